@@ -1,0 +1,76 @@
+// What a show needs from any service that takes a live event, whoever runs it. Adapters implement it; the conductor knows nothing else.
+
+/** Facts about a service that decide how a show treats it. */
+export type ServiceCapabilities = {
+  /** True where a backlog may be sent faster than real time after a reconnect (never true for clouds: MPE_CAPACITY_LIMIT_REACHED). */
+  readonly burstWelcome: boolean;
+  readonly canReset: boolean;
+  readonly canAllocate: boolean;
+  /** How long a start may take before it is called failed, ms. */
+  readonly startTimeoutMs: number;
+};
+
+export type LiveEventState =
+  | 'Stopped' | 'Allocating' | 'StandBy' | 'Starting' | 'Running' | 'Stopping' | 'Deleting';
+
+/** One RTMP(S) ingest URL in the service's order; it holds the access token, so it never leaves the engine unredacted. */
+export type IngestEndpoint = { readonly role: 'primary' | 'secondary'; readonly secure: boolean; readonly url: string };
+
+export type LiveEventInfo = {
+  readonly name: string;
+  readonly state: LiveEventState;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly ingest: readonly IngestEndpoint[];
+  /** HLS CMAF manifest of the preview, present once the event runs. */
+  readonly previewHlsUrl: string | undefined;
+  readonly createdAt: Date | undefined;
+};
+
+export type PlaybackUrls = { readonly hls: string; readonly dash: string };
+
+export type Progress = (sentence: string) => void;
+/** `resumeToken` receives the poller's state as soon as it exists, so that a crash can take the operation up again. */
+export type OperationOptions = {
+  readonly signal: AbortSignal;
+  readonly onProgress: Progress;
+  readonly resumeFrom?: string;
+  readonly onResumeToken?: (token: string) => void;
+};
+
+export type CreateEvent = {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** 32 hex digits: fixed, so that the ingest URL is the same after a stop and start. */
+  readonly accessToken: string;
+  readonly keyFrameIntervalSeconds: number;
+};
+
+export type CreateOutput = {
+  readonly eventName: string;
+  readonly outputName: string;
+  readonly assetName: string;
+  readonly manifestName: string;
+  readonly archiveWindowSeconds: number;
+};
+
+export interface LiveService {
+  readonly label: string;
+  readonly capabilities: ServiceCapabilities;
+  /** Rejects with an OperatorError when the account cannot be reached or used. */
+  checkAccount(signal: AbortSignal): Promise<void>;
+  listEvents(signal: AbortSignal): Promise<readonly LiveEventInfo[]>;
+  getEvent(name: string, signal: AbortSignal): Promise<LiveEventInfo | undefined>;
+  /** Creates the event, or returns it as it is when one of that name exists. */
+  ensureEvent(event: CreateEvent, options: OperationOptions): Promise<LiveEventInfo>;
+  updateEventTags(name: string, tags: Readonly<Record<string, string>>, options: OperationOptions): Promise<LiveEventInfo>;
+  /** Starts a stopped event; returns at once when it runs already. */
+  startEvent(name: string, options: OperationOptions): Promise<LiveEventInfo>;
+  stopEvent(name: string, removeOutputs: boolean, options: OperationOptions): Promise<void>;
+  deleteEvent(name: string, options: OperationOptions): Promise<void>;
+  /** Creates asset, live output and streaming locator (each only if it is missing) and makes sure that a streaming endpoint runs. */
+  publish(output: CreateOutput, options: OperationOptions): Promise<{ readonly locatorId: string; readonly urls: PlaybackUrls }>;
+  /** Deletes the live output; its asset stays as on-demand video. */
+  endOutput(eventName: string, outputName: string, options: OperationOptions): Promise<void>;
+  /** Extra CA (PEM) that ingest and playback need, for the embedded service. */
+  readonly ca: string | undefined;
+}

@@ -1,0 +1,69 @@
+// The seam between the two halves of the embedded service: the API half (arm/, store) decides what exists,
+// the media half (ingest, packager, archive, origin) makes it flow. Neither knows the other's insides.
+
+/** What the ingest needs to know of a running live event. */
+export type ChannelSpec = {
+  readonly eventName: string;
+  /** 32 hex digits; publishers connect to the RTMP app `live/<accessToken>`. */
+  readonly accessToken: string;
+  /** GUID of the private preview, `/<previewLocator>/preview.ism/manifest(…)`. */
+  readonly previewLocator: string;
+  /** UTC second of media time 0 from the event's tags; undefined where the encoder declared none (then the first packet's arrival decides). */
+  readonly timelineZeroUtcSeconds: number | undefined;
+};
+
+export type OutputSpec = {
+  readonly eventName: string;
+  readonly outputName: string;
+  readonly assetName: string;
+  /** Folder of the asset's files; exists. */
+  readonly assetDir: string;
+  readonly manifestName: string;
+  /** How far back a viewer of the running output may seek, s. */
+  readonly archiveWindowSeconds: number;
+};
+
+/** One track as the service received it since its channel was opened. */
+export type TrackTelemetry = {
+  /** `video_2500000` or `audio_128000`: type and declared bitrate in bit/s. */
+  readonly trackName: string;
+  readonly kind: 'video' | 'audio';
+  readonly declaredBitrate: number;
+  /** Mean of the last 20 s, bit/s. */
+  readonly incomingBitrate: number;
+  readonly frames: number;
+  /** Holes in the received timeline: media time in ms where one begins, and its length. */
+  readonly gaps: readonly { readonly atMs: number; readonly lengthMs: number }[];
+  readonly firstTimestampMs: number | undefined;
+  readonly lastTimestampMs: number | undefined;
+  readonly lastArrivalUtcMs: number | undefined;
+  readonly overlapCount: number;
+  readonly nonIncreasingCount: number;
+};
+
+/** One published path of an asset, for `listPaths`. */
+export type AssetManifest = { readonly manifestName: string };
+
+export interface MediaPlane {
+  /** Accepts ingest for the event and opens its preview. Idempotent. */
+  openChannel(spec: ChannelSpec): Promise<void>;
+  /** Disconnects its publishers and closes its preview; its outputs must have been ended before. Idempotent. */
+  closeChannel(eventName: string): Promise<void>;
+  /** Begins to archive what arrives from now on into the asset's folder. Rejects when the disk refuses. Idempotent for the same output. */
+  startOutput(spec: OutputSpec): Promise<void>;
+  /** Ends the archive at its last whole fragment; the asset is on-demand video from then on. Idempotent. */
+  stopOutput(eventName: string, outputName: string): Promise<void>;
+  /** Manifests that an asset's folder can serve now; empty while nothing has arrived. */
+  manifestsOf(assetDir: string): Promise<readonly AssetManifest[]>;
+  telemetry(eventName: string): readonly TrackTelemetry[];
+}
+
+/** How the origin learns what a locator shows; answered by the API half from its store. */
+export type LocatorTarget =
+  | { readonly kind: 'preview'; readonly eventName: string }
+  | { readonly kind: 'asset'; readonly assetName: string; readonly assetDir: string; readonly startTime: Date | undefined; readonly endTime: Date | undefined };
+
+export interface LocatorDirectory {
+  /** Undefined for unknown locators, for locators whose streaming endpoint is stopped, and for previews of events that do not run. */
+  resolve(locatorId: string): LocatorTarget | undefined;
+}
