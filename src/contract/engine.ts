@@ -1,0 +1,40 @@
+// How a client finds the engine, and what the engine tells about itself and its machine.
+import { z } from 'zod';
+
+/** First line that an engine says: on its parent port under Electron, on stdout elsewhere. */
+export const engineReadySchema = z.object({
+  type: z.literal('ready'),
+  /** `ws://127.0.0.1:PORT/api`. */
+  address: z.string(),
+  /** Presented as a WebSocket subprotocol; random for each start. */
+  token: z.string(),
+});
+export type EngineReady = z.infer<typeof engineReadySchema>;
+
+/** Said instead of {@link engineReadySchema} when the engine cannot start. */
+export const engineFailedSchema = z.object({
+  type: z.literal('failed'),
+  code: z.string(),
+  message: z.string(),
+  action: z.string(),
+});
+
+/** One line of `fieldcast doctor`. */
+export const finding = z.object({
+  id: z.string(),
+  title: z.string(),
+  verdict: z.enum(['ok', 'attention', 'missing']),
+  sentence: z.string(),
+  action: z.string().optional(),
+});
+export type Finding = z.infer<typeof finding>;
+
+/** A show that an earlier engine did not bring to its end. */
+export const unfinishedShowSchema = z.object({
+  showId: z.string(),
+  state: z.string(),
+  startedAtUtc: z.string(),
+  eventName: z.string().optional(),
+  destination: z.string(),
+});
+export type UnfinishedShow = z.infer<typeof unfinishedShowSchema>;

@@ -1,0 +1,32 @@
+// What an operator asks for: sources, destination, ladder, and how long.
+import { z } from 'zod';
+import { ladderSchema } from './ladder.ts';
+import { audioSpecSchema, sourceSpecSchema } from './source.ts';
+
+/** Where a show goes. An RTMP URL holds a stream key: it is never logged and never leaves the engine unredacted. */
+export const destinationSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('embedded') }),
+  z.object({ kind: z.literal('arm'), address: z.string().max(2048) }),
+  z.object({ kind: z.literal('rtmp'), url: z.string().max(2048) }),
+]);
+export type Destination = z.infer<typeof destinationSchema>;
+
+/** Live event names, media-services.md §2: 1 to 32 letters, digits and inner hyphens. */
+export const eventNameSchema = z.string().max(32).regex(/^[a-zA-Z0-9]+(-*[a-zA-Z0-9])*$/);
+
+export const showPlanSchema = z.object({
+  video: sourceSpecSchema,
+  audio: audioSpecSchema,
+  destination: destinationSchema,
+  ladder: ladderSchema,
+  /** Media time after which the show ends by itself. */
+  durationSeconds: z.number().positive().max(25 * 3600).optional(),
+  /** True: hold in rehearsal, where nothing is public, until `goLive`. False: public from the first frame. */
+  rehearse: z.boolean(),
+  recordDir: z.string().max(4096).optional(),
+  /** A name of the operator's choice; a new one is made where it is missing. */
+  eventName: eventNameSchema.optional(),
+  /** True: the event is left running at the end (and goes on costing money). */
+  keepEvent: z.boolean().default(false),
+});
+export type ShowPlan = z.infer<typeof showPlanSchema>;

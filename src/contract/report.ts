@@ -1,0 +1,114 @@
+// What a show says about itself: one-line events while it runs and the report that closes it.
+import { z } from 'zod';
+
+export const SHOW_STATES = ['idle', 'preparing', 'rehearsing', 'live', 'ending', 'ended', 'failed'] as const;
+/** DESIGN: `idle → preparing → rehearsing → live → ending → ended`, and `failed` from anywhere. */
+export const showStateSchema = z.enum(SHOW_STATES);
+export type ShowState = z.infer<typeof showStateSchema>;
+
+/** A failure as it crosses a process: the fields of an OperatorError. */
+export const failureSchema = z.object({ code: z.string(), message: z.string(), action: z.string() });
+export type Failure = z.infer<typeof failureSchema>;
+
+const renditionReportSchema = z.object({
+  name: z.string(),
+  width: z.int(),
+  height: z.int(),
+  fps: z.number(),
+  declaredKbps: z.number(),
+  /** Mean over the whole show, kbit/s of elementary stream. */
+  actualKbps: z.number(),
+  /** Encoded frames handed to the connections. */
+  frames: z.int(),
+  keyframes: z.int(),
+  /** Ticks of the program clock that had to show the last frame again. */
+  repeatedFrames: z.int(),
+  /** Program frames that never became a packet of this rendition. */
+  droppedFrames: z.int(),
+});
+export type RenditionReport = z.infer<typeof renditionReportSchema>;
+
+const connectionReportSchema = z.object({
+  rendition: z.string(),
+  /** Ingest URL without its key. */
+  endpoint: z.string(),
+  state: z.string(),
+  sentBytes: z.number(),
+  acknowledgedBytes: z.number(),
+  reconnects: z.int(),
+  queuedMs: z.number(),
+  droppedMs: z.number(),
+  lastError: z.string().optional(),
+});
+export type ConnectionReport = z.infer<typeof connectionReportSchema>;
+
+const receivedTrackSchema = z.object({
+  track: z.string(),
+  kind: z.enum(['video', 'audio']),
+  frames: z.int(),
+  firstSeconds: z.number(),
+  lastSeconds: z.number(),
+  gaps: z.array(z.object({ atSeconds: z.number(), lengthSeconds: z.number() })),
+});
+export type ReceivedTrack = z.infer<typeof receivedTrackSchema>;
+
+const playbackSchema = z.object({
+  preview: z.string().optional(),
+  hls: z.string().optional(),
+  dash: z.string().optional(),
+});
+export type Playback = z.infer<typeof playbackSchema>;
+
+/** Milliseconds since the show was asked for. */
+const timingsSchema = z.object({
+  toIngestMs: z.number().optional(),
+  toPreviewMs: z.number().optional(),
+  toPublicMs: z.number().optional(),
+});
+export type Timings = z.infer<typeof timingsSchema>;
+
+export const showReportSchema = z.object({
+  type: z.literal('report'),
+  showId: z.string(),
+  eventName: z.string().optional(),
+  outcome: z.enum(['ended', 'failed']),
+  failure: failureSchema.optional(),
+  onAirSeconds: z.number(),
+  renditions: z.array(renditionReportSchema),
+  audio: z.object({ frames: z.int(), silenceMs: z.number() }),
+  clock: z.object({ lateTicks: z.int(), maxLateMs: z.number() }),
+  keyframesAligned: z.boolean(),
+  connections: z.array(connectionReportSchema),
+  /** Read back from the public stream as a viewer would; empty where a destination cannot be read back. */
+  received: z.array(receivedTrackSchema),
+  playback: playbackSchema,
+  /** True only if every frame that was sent has been found in what the service serves. */
+  verified: z.boolean(),
+  /** Why it is verified, or what is wrong; one sentence each. */
+  verification: z.array(z.string()),
+  recording: z.object({ path: z.string(), sizeBytes: z.number() }).optional(),
+  warnings: z.array(failureSchema),
+  timings: timingsSchema,
+});
+export type ShowReport = z.infer<typeof showReportSchema>;
+
+/** The figures of a running show, once a second. */
+export const showStatsSchema = z.object({
+  type: z.literal('stats'),
+  state: showStateSchema,
+  /** Since the first public segment could be fetched; 0 before. */
+  onAirSeconds: z.number(),
+  renditions: z.array(renditionReportSchema),
+  connections: z.array(connectionReportSchema),
+  encoderLagFrames: z.int(),
+});
+export type ShowStats = z.infer<typeof showStatsSchema>;
+
+/** Everything that a client of a show is told, in order. */
+export type ShowEvent =
+  | { readonly type: 'state'; readonly state: ShowState; readonly sentence: string; readonly atUtc: string }
+  | { readonly type: 'progress'; readonly sentence: string }
+  | { readonly type: 'warning'; readonly failure: Failure }
+  | { readonly type: 'playback'; readonly playback: Playback }
+  | ShowStats
+  | ShowReport;

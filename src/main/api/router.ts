@@ -1,0 +1,57 @@
+// Every call that a client may make, validated at the border. No logic: each call is one call of the stage.
+import { initTRPC, TRPCError } from '@trpc/server';
+import { z } from 'zod';
+import { OperatorError, messageOf } from '../../contract/errors.ts';
+import { showPlanSchema } from '../../contract/plan.ts';
+import type { ShowEvent } from '../../contract/report.ts';
+import type { Stage } from '../show/stage.ts';
+
+const t = initTRPC.context<{ readonly stage: Stage }>().create({
+  errorFormatter: ({ shape, error }) => ({
+    ...shape,
+    data: {
+      code: shape.data.code,
+      /** The typed failure, where there is one; everything else stays inside the engine. */
+      failure: error.cause instanceof OperatorError
+        ? { code: error.cause.code, message: error.cause.message, action: error.cause.action }
+        : undefined,
+    },
+  }),
+});
+
+const operator = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && result.error.cause instanceof OperatorError) {
+    throw new TRPCError({ code: 'PRECONDITION_FAILED', message: result.error.cause.message, cause: result.error.cause });
+  }
+  if (!result.ok && result.error.code === 'INTERNAL_SERVER_ERROR') {
+    throw new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message: messageOf(result.error.cause ?? result.error) });
+  }
+  return result;
+});
+
+export const appRouter = t.router({
+  engine: t.router({
+    info: operator.query(({ ctx }) => ctx.stage.info()),
+    doctor: operator.query(({ ctx, signal }) => ctx.stage.doctor(signal)),
+    devices: operator.query(({ ctx, signal }) => ctx.stage.devices(signal)),
+    shutdown: operator.mutation(({ ctx }) => ctx.stage.shutdown()),
+  }),
+  show: t.router({
+    start: operator.input(showPlanSchema).mutation(({ ctx, input }) => ctx.stage.start(input)),
+    /** Takes up what an earlier engine left unfinished; `end: true` only stops and removes what it had made. */
+    resume: operator
+      .input(z.object({ showId: z.string().max(64), end: z.boolean() }))
+      .mutation(({ ctx, input }) => ctx.stage.resume(input.showId, input.end)),
+    goLive: operator.mutation(({ ctx }) => ctx.stage.goLive()),
+    end: operator.mutation(({ ctx }) => ctx.stage.end()),
+    /** Ends at once: nothing is drained, but nothing is left running either. */
+    abort: operator.mutation(({ ctx }) => ctx.stage.abort()),
+    /** The state first, then everything that happens, in order; ends after the report of a show. */
+    watch: operator.subscription(async function* watch({ ctx, signal }): AsyncGenerator<ShowEvent> {
+      yield* ctx.stage.watch(signal);
+    }),
+  }),
+});
+
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,50 @@
+// `devices`, `doctor` and the list of `resume`: one question to an engine, printed as text or JSON.
+import { startEngineProcess } from './engineProcess.ts';
+import { operatorErrorOf } from './runShow.ts';
+import type { EngineClient } from '../api/client.ts';
+
+export type MachineCommand = { readonly entry: string; readonly home: string; readonly json: boolean };
+
+async function ask<T>(command: MachineCommand, question: (api: EngineClient) => Promise<T>): Promise<T> {
+  const engine = await startEngineProcess(command);
+  try {
+    return await question(engine.api);
+  } catch (error) {
+    throw operatorErrorOf(error);
+  } finally {
+    await engine.shutdown();
+  }
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+export async function printDevices(command: MachineCommand): Promise<void> {
+  const devices = await ask(command, async (api) => api.engine.devices.query());
+  if (command.json) return print([JSON.stringify({ type: 'devices', devices })]);
+  if (devices.length === 0) return print(['No camera, microphone or screen was found.', 'Connect one, or go live from `test` or `file:PATH`.']);
+  print(devices.map((device) => `${device.kind.padEnd(11)} ${device.id.padEnd(40)} ${device.name}${device.detail === undefined ? '' : ` (${device.detail})`}`));
+}
+
+/** True when nothing is missing that a show needs. */
+export async function printFindings(command: MachineCommand): Promise<boolean> {
+  const findings = await ask(command, async (api) => api.engine.doctor.query());
+  if (command.json) {
+    print([JSON.stringify({ type: 'doctor', findings })]);
+  } else {
+    const words = { ok: 'ok', attention: 'ATTENTION', missing: 'MISSING' } as const;
+    print(findings.flatMap((finding) => [
+      `${words[finding.verdict].padEnd(10)} ${finding.title}: ${finding.sentence}`,
+      ...(finding.action === undefined ? [] : [`           → ${finding.action}`]),
+    ]));
+  }
+  return findings.every((finding) => finding.verdict !== 'missing');
+}
+
+export async function printUnfinished(command: MachineCommand): Promise<void> {
+  const { unfinished } = await ask(command, async (api) => api.engine.info.query());
+  if (command.json) return print([JSON.stringify({ type: 'unfinished', shows: unfinished })]);
+  if (unfinished.length === 0) return print(['Every show on record has ended.']);
+  print(unfinished.map((show) => `${show.showId}  ${show.startedAtUtc}  ${show.state.padEnd(10)} ${show.destination} ${show.eventName ?? ''}`));
+}

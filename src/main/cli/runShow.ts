@@ -1,0 +1,103 @@
+// Runs one show from the command line: starts the engine, follows the show, and turns Ctrl-C and Enter into the engine's calls.
+import readline from 'node:readline';
+import { TRPCClientError } from '@trpc/client';
+import { OperatorError, messageOf } from '../../contract/errors.ts';
+import type { ShowPlan } from '../../contract/plan.ts';
+import { failureSchema, type ShowEvent, type ShowReport } from '../../contract/report.ts';
+import type { EngineClient } from '../api/client.ts';
+import { startEngineProcess, type EngineProcess } from './engineProcess.ts';
+import type { ShowPrinter } from './showPrinter.ts';
+
+/** What the engine is asked to do: a new show, or an earlier one taken up or ended. */
+export type ShowRequest =
+  | { readonly kind: 'start'; readonly plan: ShowPlan }
+  | { readonly kind: 'resume'; readonly showId: string; readonly end: boolean };
+
+export type RunSettings = {
+  readonly entry: string;
+  readonly home: string;
+  readonly printer: ShowPrinter;
+  readonly say: (text: string) => void;
+};
+
+/** Resolves with the report; rejects with an OperatorError when no show came about or the engine died. */
+export async function runShow(request: ShowRequest, settings: RunSettings): Promise<ShowReport> {
+  const engine = await startEngineProcess(settings);
+  const release = handleInterrupts(engine, settings.say);
+  try {
+    if (request.kind === 'start') await warnOfUnfinished(engine.api, settings.say);
+    const started = request.kind === 'start'
+      ? engine.api.show.start.mutate(request.plan)
+      : engine.api.show.resume.mutate({ showId: request.showId, end: request.end });
+    await started.catch((error: unknown) => { throw operatorErrorOf(error); });
+    const stopListening = request.kind === 'start' && request.plan.rehearse ? goLiveOnEnter(engine.api, settings.say) : () => undefined;
+    const report = await follow(engine, settings.printer);
+    stopListening();
+    return report;
+  } finally {
+    release();
+    await engine.shutdown();
+  }
+}
+
+/** The typed failure inside an answer of the engine, or the plain message. */
+export function operatorErrorOf(error: unknown): Error {
+  if (error instanceof TRPCClientError) {
+    const parsed = failureSchema.safeParse((error.data as { failure?: unknown } | undefined)?.failure);
+    if (parsed.success) return new OperatorError(parsed.data.code, parsed.data.message, parsed.data.action, { cause: error });
+  }
+  return error instanceof Error ? error : new Error(messageOf(error));
+}
+
+async function follow(engine: EngineProcess, printer: ShowPrinter): Promise<ShowReport> {
+  const report = Promise.withResolvers<ShowReport>();
+  const subscription = engine.api.show.watch.subscribe(undefined, {
+    onData: (event: ShowEvent) => {
+      printer.print(event);
+      if (event.type === 'report') report.resolve(event);
+    },
+    onError: (error) => report.reject(operatorErrorOf(error)),
+  });
+  void engine.exited.then(({ code, stderr }) => report.reject(new OperatorError(
+    'ENGINE_DIED',
+    `The engine ended unexpectedly (code ${code ?? 'none'}). ${stderr.trim().split('\n').slice(-3).join(' ')}`,
+    'Run `fieldcast resume` to take the show up again, or `fieldcast resume --end` to close what it left.',
+  )));
+  try {
+    return await report.promise;
+  } finally {
+    subscription.unsubscribe();
+  }
+}
+
+/** First Ctrl-C: end in order. Second: at once. A closed terminal or SIGTERM counts as the first. */
+function handleInterrupts(engine: EngineProcess, say: (text: string) => void): () => void {
+  let asked = false;
+  const onSignal = (): void => {
+    const call = asked ? engine.api.show.abort.mutate() : engine.api.show.end.mutate();
+    say(asked ? 'Ending at once.' : 'Ending the show. Press Ctrl-C again to end at once.');
+    asked = true;
+    call.catch(() => { void engine.shutdown(); });
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => { for (const signal of signals) process.off(signal, onSignal); };
+}
+
+function goLiveOnEnter(api: EngineClient, say: (text: string) => void): () => void {
+  if (process.stdin.isTTY !== true) return () => undefined;
+  say('Press Enter to go live.');
+  const lines = readline.createInterface({ input: process.stdin });
+  lines.once('line', () => {
+    api.show.goLive.mutate().catch((error: unknown) => say(messageOf(operatorErrorOf(error))));
+  });
+  return () => lines.close();
+}
+
+async function warnOfUnfinished(api: EngineClient, say: (text: string) => void): Promise<void> {
+  const { unfinished } = await api.engine.info.query();
+  for (const show of unfinished) {
+    say(`ATTENTION  The show of ${show.startedAtUtc} (event ${show.eventName ?? 'none'}, ${show.destination}) never ended. `
+      + `Take it up with \`fieldcast resume ${show.showId}\`, or close it with \`fieldcast resume --end ${show.showId}\`.`);
+  }
+}

@@ -1,0 +1,97 @@
+// Shows the events of a show: JSON lines, a live view on a terminal, or plain lines elsewhere. It decides nothing.
+import type { RenditionReport, ShowEvent, ShowReport, ShowStats } from '../../contract/report.ts';
+
+export type ShowPrinter = { print(event: ShowEvent): void };
+
+type Output = { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
+
+/** Without a terminal the figures are printed this often, s. */
+const PLAIN_STATS_EVERY = 10;
+
+export function jsonPrinter(output: Output): ShowPrinter {
+  return { print: (event) => output.write(`${JSON.stringify(event)}\n`) };
+}
+
+/** One line of figures that is rewritten in place on a terminal, everything else as lines above it. */
+export function textPrinter(output: Output): ShowPrinter {
+  const live = output.isTTY === true;
+  let statsCount = 0;
+  let lineOpen = false;
+  const line = (text: string): void => {
+    output.write(`${lineOpen ? '\r\u001B[2K' : ''}${text}\n`);
+    lineOpen = false;
+  };
+  return {
+    print: (event) => {
+      switch (event.type) {
+        case 'state': return line(`${event.state.toUpperCase().padEnd(10)} ${event.sentence}`);
+        case 'progress': return line(`           ${event.sentence}`);
+        case 'warning': return line(`ATTENTION  ${event.failure.message} ${event.failure.action} [${event.failure.code}]`);
+        case 'playback':
+          for (const [name, url] of Object.entries(event.playback)) line(`           ${name.padEnd(8)} ${url}`);
+          return undefined;
+        case 'stats':
+          statsCount += 1;
+          if (live) {
+            const text = statsLine(event);
+            output.write(`\r\u001B[2K${text.slice(0, Math.max(20, (output.columns ?? 120) - 1))}`);
+            lineOpen = true;
+          } else if (statsCount % PLAIN_STATS_EVERY === 0) {
+            line(statsLine(event));
+          }
+          return undefined;
+        case 'report':
+          for (const text of reportLines(event)) line(text);
+          return undefined;
+      }
+    },
+  };
+}
+
+function statsLine(stats: ShowStats): string {
+  const renditions = stats.renditions.map((one) => {
+    const queued = stats.connections.find((connection) => connection.rendition === one.name)?.queuedMs ?? 0;
+    const dropped = one.droppedFrames === 0 ? '' : ` −${one.droppedFrames}`;
+    return `${one.name} ${Math.round(one.actualKbps)} kbit/s${queued > 500 ? ` queue ${Math.round(queued)} ms` : ''}${dropped}`;
+  });
+  const repeated = stats.renditions[0]?.repeatedFrames ?? 0;
+  return `${stats.state.toUpperCase()} ${clockText(stats.onAirSeconds)}  ${renditions.join('  ')}${repeated === 0 ? '' : `  repeated ${repeated}`}`;
+}
+
+/** The report as an operator reads it. */
+export function reportLines(report: ShowReport): string[] {
+  const lines = [
+    '',
+    `Report     ${report.outcome}${report.verified ? ', verified' : ', NOT verified'}${report.eventName === undefined ? '' : `, event ${report.eventName}`}`,
+    ...(report.failure === undefined ? [] : [`           ${report.failure.message} ${report.failure.action} [${report.failure.code}]`]),
+    ...report.renditions.map((one) => `           ${renditionText(one)}`),
+    `           keyframes ${report.keyframesAligned ? 'aligned in all renditions' : 'NOT aligned'}; late ticks ${report.clock.lateTicks} (at most ${report.clock.maxLateMs.toFixed(0)} ms)`,
+    ...report.connections.map((one) => `           ${one.rendition} → ${one.endpoint}: ${(one.sentBytes / 1e6).toFixed(1)} MB sent, ${one.reconnects} reconnects, ${one.droppedMs} ms dropped`),
+    ...report.verification.map((sentence) => `           ${sentence}`),
+    ...(report.recording === undefined ? [] : [`           recording ${report.recording.path} (${(report.recording.sizeBytes / 1e6).toFixed(1)} MB)`]),
+    ...timingText(report),
+    ...Object.entries(report.playback).filter(([name]) => name !== 'preview').map(([name, url]) => `           ${name.padEnd(8)} ${url}`),
+  ];
+  return lines;
+}
+
+function renditionText(one: RenditionReport): string {
+  return `${one.name.padEnd(6)} ${`${one.width}×${one.height}`.padEnd(10)} ${one.fps.toFixed(2)} fps  ${one.declaredKbps} kbit/s declared, ${Math.round(one.actualKbps)} actual  `
+    + `${one.frames} frames, ${one.keyframes} keyframes, ${one.repeatedFrames} repeated, ${one.droppedFrames} dropped`;
+}
+
+function timingText(report: ShowReport): string[] {
+  const { toIngestMs, toPreviewMs, toPublicMs } = report.timings;
+  const parts = [
+    ...(toIngestMs === undefined ? [] : [`ingest after ${(toIngestMs / 1000).toFixed(1)} s`]),
+    ...(toPreviewMs === undefined ? [] : [`preview plays after ${(toPreviewMs / 1000).toFixed(1)} s`]),
+    ...(toPublicMs === undefined ? [] : [`public plays after ${(toPublicMs / 1000).toFixed(1)} s`]),
+  ];
+  return parts.length === 0 ? [] : [`           ${parts.join(', ')}`];
+}
+
+function clockText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${two(Math.floor(whole / 3600))}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}

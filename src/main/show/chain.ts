@@ -1,0 +1,48 @@
+// The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
+import type { ConnectionReport, Failure, RenditionReport } from '../../contract/report.ts';
+import type { Timeline } from '../media/timeline.ts';
+import type { SentTrack } from './verification.ts';
+
+/** Where one rendition is sent. The URL holds a key. */
+export type PublishTarget = {
+  readonly rendition: string;
+  readonly url: string;
+  readonly ca: string | undefined;
+  readonly burstWelcome: boolean;
+};
+
+export type ChainFigures = {
+  readonly renditions: readonly RenditionReport[];
+  readonly connections: readonly ConnectionReport[];
+  readonly sent: readonly SentTrack[];
+  readonly keyframesAligned: boolean;
+  readonly audio: { readonly frames: number; readonly silenceMs: number };
+  readonly clock: { readonly lateTicks: number; readonly maxLateMs: number };
+  readonly encoderLagFrames: number;
+  readonly recording: { readonly path: string; readonly sizeBytes: number } | undefined;
+};
+
+export type ChainEvents = {
+  /** Something the operator must know, while the show goes on. */
+  readonly onWarning: (failure: Failure) => void;
+  /** The show cannot go on. */
+  readonly onFatal: (error: Error) => void;
+};
+
+export interface MediaChain {
+  /** Starts the sources; resolves when each has delivered, rejects with an OperatorError. Nothing costs money before this. */
+  openSources(): Promise<void>;
+  /** Starts clock, encoders and connections; resolves when every connection had its first media acknowledged. */
+  begin(timeline: Timeline, targets: readonly PublishTarget[], signal: AbortSignal): Promise<void>;
+  /** Lets the program end by itself after this much media time from its first frame, at a GOP boundary. */
+  endAfter(seconds: number): void;
+  /** Resolves when the program has reached the end that {@link endAfter} gave it. */
+  readonly reachedEnd: Promise<void>;
+  /** Media time since the first program frame, s. */
+  readonly elapsedSeconds: number;
+  /** Ends at the next GOP boundary, drains encoders and connections, closes the recording; bounded in time. */
+  finish(): Promise<void>;
+  /** Ends everything at once; leaves no process and no socket. Safe at any time, also after `finish`. */
+  abort(): Promise<void>;
+  figures(): ChainFigures;
+}

@@ -1,0 +1,53 @@
+// The events of one show: kept in a bounded form for clients that come later, and handed to those that listen.
+import type { ShowEvent } from '../../contract/report.ts';
+
+/** Events that a slow client may have waiting; beyond that its oldest figures are dropped, never a state or the report. */
+const MAX_WAITING = 512;
+
+export class EventLog {
+  /** What a new client must know: the last of each kind, all warnings. */
+  readonly #kept: ShowEvent[] = [];
+  readonly #listeners = new Set<(event: ShowEvent) => void>();
+  #closed = false;
+
+  publish(event: ShowEvent): void {
+    const last = this.#kept.findIndex((one) => one.type === event.type && event.type !== 'warning');
+    if (last !== -1) this.#kept.splice(last, 1);
+    this.#kept.push(event);
+    for (const listener of this.#listeners) listener(event);
+    if (event.type === 'report') this.#closed = true;
+  }
+
+  /** A snapshot, then each event as it comes, until the report or until `signal` says stop. */
+  async *watch(signal: AbortSignal | undefined): AsyncGenerator<ShowEvent> {
+    const waiting: ShowEvent[] = [...this.#kept];
+    let wake: () => void = () => undefined;
+    const listener = (event: ShowEvent): void => {
+      waiting.push(event);
+      if (waiting.length > MAX_WAITING) {
+        const stale = waiting.findIndex((one) => one.type === 'stats' || one.type === 'progress');
+        if (stale !== -1) waiting.splice(stale, 1);
+      }
+      wake();
+    };
+    const onAbort = (): void => wake();
+    this.#listeners.add(listener);
+    signal?.addEventListener('abort', onAbort);
+    try {
+      while (signal?.aborted !== true) {
+        const event = waiting.shift();
+        if (event !== undefined) {
+          yield event;
+          if (event.type === 'report') return;
+        } else if (this.#closed) {
+          return;
+        } else {
+          await new Promise<void>((resolve) => { wake = resolve; });
+        }
+      }
+    } finally {
+      this.#listeners.delete(listener);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+}

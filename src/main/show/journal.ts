@@ -1,0 +1,96 @@
+// What a show has created, written down before it is used, so that a crash can be taken up again or cleaned away.
+// Files are 0600: a plan may hold a stream key.
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { showPlanSchema } from '../../contract/plan.ts';
+import { showStateSchema } from '../../contract/report.ts';
+
+const createdSchema = z.object({
+  eventName: z.string().optional(),
+  /** 32 hex digits, chosen by us, so that the ingest URL survives a stop and start. */
+  accessToken: z.string().optional(),
+  /** True from before the create call: only then may the event be deleted by us. */
+  ownsEvent: z.boolean().default(false),
+  /** True from before the start call: only then may the event be stopped by us. */
+  startedEvent: z.boolean().default(false),
+  timelineZeroUtcSeconds: z.int().optional(),
+  outputName: z.string().optional(),
+  assetName: z.string().optional(),
+  manifestName: z.string().optional(),
+});
+
+const journalSchema = z.object({
+  version: z.literal(1),
+  showId: z.string(),
+  startedAtUtc: z.string(),
+  state: showStateSchema,
+  plan: showPlanSchema,
+  created: createdSchema,
+  /** The long operation under way, for `resumeFrom`. */
+  operation: z.object({ step: z.string(), token: z.string() }).optional(),
+});
+export type Journal = z.infer<typeof journalSchema>;
+
+/** Finished journals that are kept for the record. */
+const KEPT_FINISHED = 50;
+
+export class JournalStore {
+  readonly #dir: string;
+
+  constructor(home: string) {
+    this.#dir = path.join(home, 'shows');
+  }
+
+  /** Atomic and durable: written beside, synced, renamed. */
+  async write(journal: Journal): Promise<void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    const target = this.#file(journal.showId);
+    const draft = `${target}.${randomBytes(4).toString('hex')}.draft`;
+    const handle = await open(draft, 'w', 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify(journal, null, 1)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, target);
+  }
+
+  async read(showId: string): Promise<Journal | undefined> {
+    if (!/^[0-9a-f-]{1,64}$/.test(showId)) return undefined;
+    return this.#parse(this.#file(showId));
+  }
+
+  /** Shows that neither ended nor failed cleanly, newest first. */
+  async unfinished(): Promise<Journal[]> {
+    const journals = await this.#all();
+    return journals.filter((journal) => journal.state !== 'ended' && journal.state !== 'failed');
+  }
+
+  /** Removes the oldest finished journals beyond the number that is kept. */
+  async prune(): Promise<void> {
+    const finished = (await this.#all()).filter((journal) => journal.state === 'ended' || journal.state === 'failed');
+    await Promise.all(finished.slice(KEPT_FINISHED).map(async (journal) => rm(this.#file(journal.showId), { force: true })));
+  }
+
+  async #all(): Promise<Journal[]> {
+    const names = await readdir(this.#dir).catch(() => []);
+    const read = await Promise.all(names.filter((name) => name.endsWith('.json')).map(async (name) => this.#parse(path.join(this.#dir, name))));
+    return read.filter((journal) => journal !== undefined).sort((a, b) => b.startedAtUtc.localeCompare(a.startedAtUtc));
+  }
+
+  /** A journal that cannot be read is left where it is: it may be the only trace of a running event. */
+  async #parse(file: string): Promise<Journal | undefined> {
+    try {
+      return journalSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #file(showId: string): string {
+    return path.join(this.#dir, `${showId}.json`);
+  }
+}

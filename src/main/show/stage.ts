@@ -1,0 +1,114 @@
+// The engine's stage: at most one show at a time, and the questions about this machine. The API calls nothing else.
+import { randomUUID } from 'node:crypto';
+import type { Finding, UnfinishedShow } from '../../contract/engine.ts';
+import { OperatorError } from '../../contract/errors.ts';
+import type { ShowPlan } from '../../contract/plan.ts';
+import type { ShowEvent } from '../../contract/report.ts';
+import { EventLog } from './eventLog.ts';
+import type { Journal, JournalStore } from './journal.ts';
+import { ShowRun, type ShowParts } from './showRun.ts';
+
+export type DeviceListing = { readonly kind: string; readonly id: string; readonly name: string; readonly detail?: string };
+
+/** What the stage is built from; the engine's entry fills it with the real parts. */
+export type StageParts = ShowParts & {
+  readonly version: string;
+  readonly home: string;
+  readonly journals: JournalStore;
+  readonly doctor: (signal: AbortSignal) => Promise<readonly Finding[]>;
+  readonly devices: (signal: AbortSignal) => Promise<readonly DeviceListing[]>;
+  /** Asks the process to end once everything is down. */
+  readonly onShutdown: () => void;
+};
+
+export type Stage = ReturnType<typeof createStage>;
+
+export function createStage(parts: StageParts) {
+  let run: ShowRun | undefined;
+  let log = new EventLog();
+  let shuttingDown = false;
+
+  function begin(journal: Journal, resumed: 'new' | 'continue' | 'end'): void {
+    log = new EventLog();
+    const own = log;
+    const current = new ShowRun(parts, journal, (event) => own.publish(event), resumed);
+    run = current;
+    // `run` never rejects: a failure is a report.
+    void current.run().finally(() => {
+      if (run === current) run = undefined;
+    });
+  }
+
+  function requireRun(): ShowRun {
+    if (run === undefined) throw new OperatorError('NO_SHOW', 'No show is running.', 'Start one first.');
+    return run;
+  }
+
+  function requireIdle(): void {
+    if (shuttingDown) throw new OperatorError('SHUTTING_DOWN', 'The engine is shutting down.', 'Start it again.');
+    if (run !== undefined) throw new OperatorError('SHOW_RUNNING', 'A show is running already.', 'End it first; one engine carries one show.');
+  }
+
+  return {
+    info: async (): Promise<{ version: string; pid: number; home: string; showRunning: boolean; unfinished: UnfinishedShow[] }> => ({
+      version: parts.version,
+      pid: process.pid,
+      home: parts.home,
+      showRunning: run !== undefined,
+      unfinished: (await parts.journals.unfinished())
+        .filter((journal) => journal.showId !== run?.showId)
+        .map((journal) => ({
+          showId: journal.showId,
+          state: journal.state,
+          startedAtUtc: journal.startedAtUtc,
+          eventName: journal.created.eventName,
+          destination: journal.plan.destination.kind,
+        })),
+    }),
+    doctor: async (signal: AbortSignal | undefined) => parts.doctor(signal ?? new AbortController().signal),
+    devices: async (signal: AbortSignal | undefined) => parts.devices(signal ?? new AbortController().signal),
+
+    start: async (plan: ShowPlan): Promise<{ showId: string }> => {
+      requireIdle();
+      const showId = randomUUID();
+      begin({ version: 1, showId, startedAtUtc: new Date().toISOString(), state: 'idle', plan, created: { ownsEvent: false, startedEvent: false } }, 'new');
+      return { showId };
+    },
+
+    resume: async (showId: string, end: boolean): Promise<{ showId: string }> => {
+      requireIdle();
+      const journal = await parts.journals.read(showId);
+      if (journal === undefined) {
+        throw new OperatorError('NO_SUCH_SHOW', `No show with the id ${showId} is on record.`, 'List the unfinished shows with `fieldcast resume`.');
+      }
+      requireIdle();
+      begin(journal, end ? 'end' : 'continue');
+      return { showId };
+    },
+
+    goLive: () => requireRun().goLive(),
+    end: () => requireRun().end(),
+    abort: () => requireRun().abort(),
+
+    /** The current show's events, or the last one's where none runs. */
+    watch: (signal: AbortSignal | undefined): AsyncGenerator<ShowEvent> => log.watch(signal),
+
+    /** Ends the show in order, then the process. */
+    shutdown: async (): Promise<void> => {
+      shuttingDown = true;
+      if (run !== undefined) {
+        run.end();
+        await run.done;
+      }
+      parts.onShutdown();
+    },
+
+    /** Ends the show at once; for a second Ctrl-C and for a parent that has gone twice. */
+    abortNow: async (): Promise<void> => {
+      shuttingDown = true;
+      run?.abort();
+      await run?.done;
+      parts.onShutdown();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// Compares what was sent with what a viewer can fetch. Pure: the verdict and its sentences from two lists of numbers.
+import type { FrameRate } from '../../contract/ladder.ts';
+import type { ReceivedTrack } from '../../contract/report.ts';
+
+/** The frames of one track that were handed to its connections, as indices on the timeline, both ends included. */
+export type SentTrack = {
+  readonly label: string;
+  readonly kind: 'video' | 'audio';
+  readonly declaredKbps: number;
+  readonly frames: number;
+  readonly first: number;
+  readonly last: number;
+};
+
+export type VerificationInput = {
+  readonly sent: readonly SentTrack[];
+  readonly received: readonly ReceivedTrack[];
+  readonly frameRate: FrameRate;
+  readonly audioFrameSeconds: number;
+  /** True where the service archives from the first packet on; false where it began later (after a rehearsal). */
+  readonly fromFirstFrame: boolean;
+  readonly keyframesAligned: boolean;
+};
+
+export type Verdict = { readonly verified: boolean; readonly sentences: readonly string[] };
+
+/** Frames at the very end of the audio that may lie behind the last whole video GOP: one segment cut plus one frame. */
+const AUDIO_TAIL_FRAMES = 2;
+
+/**
+ * Verified means: each sent track is served, without a gap, up to the last frame sent, every frame once.
+ * Each finding is one sentence, the good ones too.
+ */
+export function verify(input: VerificationInput): Verdict {
+  const sentences: string[] = [];
+  let verified = input.keyframesAligned;
+  if (!input.keyframesAligned) sentences.push('The keyframes of the renditions are not aligned: players may stumble when they switch.');
+  if (input.sent.length === 0) {
+    return { verified: false, sentences: [...sentences, 'Nothing was sent.'] };
+  }
+  for (const track of input.sent) {
+    const received = input.received.find((one) => one.kind === track.kind && declaredKbpsOf(one.track) === track.declaredKbps);
+    const problem = received === undefined ? 'the service does not serve it' : problemOf(track, received, input);
+    if (problem === undefined && received !== undefined) {
+      sentences.push(`${track.label}: all ${received.frames} frames arrived.`);
+    } else {
+      verified = false;
+      sentences.push(`${track.label}: ${problem ?? 'unknown'}.`);
+    }
+  }
+  return { verified, sentences };
+}
+
+function problemOf(track: SentTrack, received: ReceivedTrack, input: VerificationInput): string | undefined {
+  const frameSeconds = track.kind === 'audio' ? input.audioFrameSeconds : input.frameRate.den / input.frameRate.num;
+  const tail = track.kind === 'audio' ? AUDIO_TAIL_FRAMES : 0;
+  const firstReceived = Math.round(received.firstSeconds / frameSeconds);
+  const lastReceived = Math.round(received.lastSeconds / frameSeconds);
+  if (received.gaps.length > 0) {
+    const total = received.gaps.reduce((sum, gap) => sum + gap.lengthSeconds, 0);
+    return `${received.gaps.length} gap(s) of ${total.toFixed(2)} s together at the service, the first at ${received.gaps[0]?.atSeconds.toFixed(2) ?? '?'} s`;
+  }
+  if (input.fromFirstFrame && firstReceived > track.first + tail) {
+    return `the service begins ${firstReceived - track.first} frame(s) late`;
+  }
+  if (lastReceived < track.last - tail) return `the last ${track.last - lastReceived} frame(s) did not arrive`;
+  const expected = lastReceived - Math.max(firstReceived, track.first) + 1;
+  if (received.frames !== expected) return `${expected} frames were expected, ${received.frames} are served`;
+  const missingAtSource = track.last - track.first + 1 - track.frames;
+  if (missingAtSource > 0) return `${missingAtSource} frame(s) were lost before they were sent`;
+  return undefined;
+}
+
+/** Track names end in their declared bitrate in bit/s (`video_2500000`), media-services.md §4.3. */
+function declaredKbpsOf(track: string): number | undefined {
+  const digits = /(\d+)$/.exec(track)?.[1];
+  return digits === undefined ? undefined : Math.round(Number(digits) / 1000);
+}
