@@ -1,0 +1,95 @@
+// Feeds raw frames into an encoder's stdin through a queue that is bounded in memory. It never blocks its caller and never
+// loses a frame's place: an encoder counts its frames, so what is too much becomes a repeat of the frame before it.
+import type { Writable } from 'node:stream';
+
+/** Frames handed to the pipe at once: the second one is ready when the first is through. */
+const MAX_IN_PIPE = 2;
+
+type Entry = { readonly pieces: readonly Uint8Array[]; repeats: number };
+
+export class FrameWriter {
+  readonly #pipe: Writable | undefined;
+  readonly #maxFrames: number;
+  readonly #queue: Entry[] = [];
+  #inPipe = 0;
+  #last: readonly Uint8Array[] | undefined;
+  #isEnding = false;
+  #onDrained: (() => void) | undefined;
+  /** Frames accepted so far, repeats included. */
+  framesIn = 0;
+  /** Frames whose picture was replaced by the one before them because the queue was full. */
+  replacedFrames = 0;
+
+  /**
+   * @param pipe undefined where the process could not be started: frames are then taken and forgotten.
+   * @param maxFrames pictures that may wait; repeats of a waiting picture cost nothing.
+   */
+  constructor(pipe: Writable | undefined, maxFrames: number) {
+    this.#pipe = pipe;
+    this.#maxFrames = maxFrames;
+  }
+
+  /** Frames that the pipe has not taken yet. */
+  get queuedFrames(): number {
+    return this.#inPipe + this.#queue.reduce((sum, entry) => sum + 1 + entry.repeats, 0);
+  }
+
+  push(pieces: readonly Uint8Array[]): void {
+    if (this.#isEnding) return;
+    this.framesIn += 1;
+    if (this.#isGone()) return;
+    const tail = this.#queue.at(-1);
+    if (tail !== undefined && pieces === this.#last) {
+      tail.repeats += 1;
+    } else if (tail !== undefined && this.#queue.length >= this.#maxFrames) {
+      tail.repeats += 1;
+      this.replacedFrames += 1;
+    } else {
+      this.#queue.push({ pieces, repeats: 0 });
+      this.#last = pieces;
+    }
+    this.#pump();
+  }
+
+  /** Resolves when the pipe has taken every frame (or has gone). Nothing is accepted any more. */
+  async drained(): Promise<void> {
+    this.#isEnding = true;
+    if (this.#isIdle()) return;
+    await new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+      this.#pipe?.once('close', resolve);
+    });
+  }
+
+  #pump(): void {
+    while (this.#inPipe < MAX_IN_PIPE) {
+      const entry = this.#queue[0];
+      if (entry === undefined || this.#pipe === undefined || this.#pipe.destroyed) break;
+      if (entry.repeats > 0) entry.repeats -= 1;
+      else this.#queue.shift();
+      this.#write(this.#pipe, entry.pieces);
+    }
+    if (this.#isIdle()) this.#onDrained?.();
+  }
+
+  #isIdle(): boolean {
+    return this.#isGone() || (this.#queue.length === 0 && this.#inPipe === 0);
+  }
+
+  #isGone(): boolean {
+    return this.#pipe === undefined || this.#pipe.destroyed;
+  }
+
+  #write(pipe: Writable, pieces: readonly Uint8Array[]): void {
+    this.#inPipe += 1;
+    const last = pieces.length - 1;
+    // Corked, the pieces reach the kernel in one writev and are never copied into one frame.
+    pipe.cork();
+    for (let index = 0; index < last; index += 1) pipe.write(pieces[index]);
+    pipe.write(pieces[last] ?? new Uint8Array(0), () => {
+      this.#inPipe -= 1;
+      this.#pump();
+    });
+    pipe.uncork();
+  }
+}
