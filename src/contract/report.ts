@@ -98,6 +98,8 @@ export const showStatsSchema = z.object({
   state: showStateSchema,
   /** Since the first public segment could be fetched; 0 before. */
   onAirSeconds: z.number(),
+  /** Media time of the program since its first frame. */
+  programSeconds: z.number(),
   renditions: z.array(renditionReportSchema),
   connections: z.array(connectionReportSchema),
   encoderLagFrames: z.int(),

@@ -470,6 +470,7 @@ export class ShowRun {
       type: 'stats',
       state: this.#state,
       onAirSeconds: this.#onAirSeconds(),
+      programSeconds: this.#chain?.elapsedSeconds ?? 0,
       renditions: [...figures.renditions],
       connections: [...figures.connections],
       encoderLagFrames: figures.encoderLagFrames,

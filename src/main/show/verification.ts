@@ -56,15 +56,18 @@ function problemOf(track: SentTrack, received: ReceivedTrack, input: Verificatio
   const tail = track.kind === 'audio' ? AUDIO_TAIL_FRAMES : 0;
   const firstReceived = Math.round(received.firstSeconds / frameSeconds);
   const lastReceived = Math.round(received.lastSeconds / frameSeconds);
-  if (received.gaps.length > 0) {
-    const total = received.gaps.reduce((sum, gap) => sum + gap.lengthSeconds, 0);
-    return `${received.gaps.length} gap(s) of ${total.toFixed(2)} s together at the service, the first at ${received.gaps[0]?.atSeconds.toFixed(2) ?? '?'} s`;
+  // What was lost before this run sent its first frame (an earlier run that crashed) is not this run's.
+  const framesIn = (seconds: number): number => Math.round(seconds / frameSeconds);
+  const ownGaps = received.gaps.filter((gap) => framesIn(gap.atSeconds + gap.lengthSeconds) > track.first + tail);
+  if (ownGaps.length > 0) {
+    const total = ownGaps.reduce((sum, gap) => sum + gap.lengthSeconds, 0);
+    return `${ownGaps.length} gap(s) of ${total.toFixed(2)} s together at the service, the first at ${ownGaps[0]?.atSeconds.toFixed(2) ?? '?'} s`;
   }
   if (input.fromFirstFrame && firstReceived > track.first + tail) {
     return `the service begins ${firstReceived - track.first} frame(s) late`;
   }
   if (lastReceived < track.last - tail) return `the last ${track.last - lastReceived} frame(s) did not arrive`;
-  const expected = lastReceived - Math.max(firstReceived, track.first) + 1;
+  const expected = lastReceived - firstReceived + 1 - received.gaps.reduce((sum, gap) => sum + framesIn(gap.lengthSeconds), 0);
   if (received.frames !== expected) return `${expected} frames were expected, ${received.frames} are served`;
   const missingAtSource = track.last - track.first + 1 - track.frames;
   if (missingAtSource > 0) return `${missingAtSource} frame(s) were lost before they were sent`;

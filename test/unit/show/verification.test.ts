@@ -41,6 +41,12 @@ describe('verify', () => {
     expect(withVideo(late, { fromFirstFrame: false }).verified).toBe(true);
   });
 
+  it('leaves a gap of an earlier run aside, but not the frames around it', () => {
+    const earlier = { frames: 210, firstSeconds: 16, gaps: [{ atSeconds: 19, lengthSeconds: 1 }] };
+    expect(withVideo(earlier, { fromFirstFrame: false }).verified).toBe(true);
+    expect(withVideo({ ...earlier, frames: 209 }, { fromFirstFrame: false }).verified).toBe(false);
+  });
+
   it('fails when a rendition is absent, keyframes disagree, frames were lost before sending, or nothing was sent', () => {
     expect(verify({ ...input, received: [audioReceived] }).verified).toBe(false);
     expect(verify({ ...input, keyframesAligned: false }).verified).toBe(false);
