@@ -18,6 +18,7 @@ const rooms = {
     `${main}encode`, `${main}publish`, `${main}record`, `${main}cloud`,
   ],
   [`${main}api`]: ['src/contract', `${main}show`],
+  [`${main}cli`]: ['src/contract', `${main}api/client`, `${main}show/home`],
   [`${main}shell`]: ['src/contract', `${main}api/client`],
   'src/preload': ['src/contract'],
   'src/renderer': ['src/contract', `${main}api/client`],
@@ -37,7 +38,7 @@ module.exports = {
     },
     {
       name: 'codecs-have-no-sockets', severity: 'error',
-      from: { path: '^src/main/(rtmp|media)/' }, to: { dependencyTypes: ['core'], path: '^(net|tls|http|https|fs|child_process|dgram)$' },
+      from: { path: '^src/main/(rtmp|media)/' }, to: { dependencyTypes: ['core'], path: '^(net|tls|http|https|http2|fs|child_process|worker_threads|dgram)(/|$)' },
     },
     {
       name: 'nobody-imports-an-entry', severity: 'error',
