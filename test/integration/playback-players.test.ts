@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generate } from 'selfsigned';
 import { chromiumMissing, playDash, playHls } from '../support/chromium.ts';
-import { cmafHeights, makeCmafSet, serveCmafSet, type CmafSet } from '../support/cmafSet.ts';
+import { cmafHeights, makeCmafSet, serveCmafSet, startLiveCmafSet, type CmafSet } from '../support/cmafSet.ts';
 
 const missing = chromiumMissing();
 const players = [
@@ -67,6 +67,24 @@ describe.skipIf(missing !== undefined)(`players in Chromium${missing === undefin
     } finally {
       await open.close();
       await closed.close();
+    }
+  });
+
+  test('both follow a live stream past its first window and switch on it', async () => {
+    const live = await startLiveCmafSet({ picture: 'moving', sound: 'tone', seconds: 90 });
+    const server = await serveCmafSet(live.folder, { cors: true });
+    try {
+      const shown = await Promise.all(players.map(({ play, manifest }) => play(server.base + manifest, { watchMs: 12_000 })));
+      for (const played of shown) {
+        expect(played.live).toBe(true);
+        expect(played.watched.playedMs).toBeGreaterThan(8000);
+        expect(played.watched.distinctPictures).toBeGreaterThan(20);
+        expect(played.watched.loudestRms).toBeGreaterThan(0.06);
+        expect(played.switches.map((one) => one.videoHeight)).toEqual([180, 360]);
+      }
+    } finally {
+      await server.close();
+      await live.remove();
     }
   });
 
