@@ -1,0 +1,79 @@
+// Reads what `ffmpeg -i` says of an input on stderr. Pure. (ffprobe is not there with every FFmpeg.)
+
+export type VideoInfo = {
+  readonly codec: string;
+  readonly pixelFormat: string | undefined;
+  readonly width: number;
+  readonly height: number;
+  /** Average frames per second; undefined where FFmpeg does not know. */
+  readonly fps: number | undefined;
+  /** Degrees, counter-clockwise as FFmpeg prints them; 0 without a display matrix. FFmpeg turns the picture itself. */
+  readonly rotation: number;
+};
+export type AudioInfo = { readonly codec: string; readonly sampleRate: number | undefined; readonly layout: string | undefined };
+export type MediaInfo = {
+  /** Names of the demuxer: `mov,mp4,m4a,3gp,3g2,mj2`. */
+  readonly format: string;
+  /** Undefined for live streams, images and raw streams. */
+  readonly durationSeconds: number | undefined;
+  /** The first video stream that is not a cover picture. */
+  readonly video: VideoInfo | undefined;
+  readonly audio: AudioInfo | undefined;
+};
+
+/** Undefined when the text holds no input, that is, when FFmpeg could not open it. */
+export function parseMediaInfo(stderr: string): MediaInfo | undefined {
+  const lines = stderr.split(/\r?\n/);
+  const start = lines.findIndex((line) => line.startsWith('Input #0, '));
+  if (start < 0) return undefined;
+  const format = /^Input #0, (.+?), from '/.exec(lines[start] ?? '')?.[1] ?? '';
+  let durationSeconds: number | undefined;
+  let video: VideoInfo | undefined;
+  let audio: AudioInfo | undefined;
+  let isInVideo = false;
+  for (const line of lines.slice(start + 1)) {
+    // An error or a second input ends the description.
+    if (/^(Input #|Output #|Stream mapping)/.test(line)) break;
+    const clock = /^ {2}Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)/.exec(line);
+    if (clock !== null) durationSeconds = Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);
+    const stream = /^ +Stream #0:\d+[^:]*: (Video|Audio|Subtitle|Data|Attachment): (.*)$/.exec(line);
+    if (stream !== null) {
+      isInVideo = false;
+      const description = stream[2] ?? '';
+      if (stream[1] === 'Video' && video === undefined && !description.includes('(attached pic)')) {
+        video = parseVideo(description);
+        isInVideo = video !== undefined;
+      }
+      if (stream[1] === 'Audio') audio ??= parseAudio(description);
+      continue;
+    }
+    const rotation = /displaymatrix: rotation of (-?[\d.]+) degrees/.exec(line) ?? /^ +rotate +: (-?\d+)/.exec(line);
+    if (rotation !== null && isInVideo && video !== undefined) video = { ...video, rotation: Math.round(Number(rotation[1])) };
+  }
+  return { format, durationSeconds, video, audio };
+}
+
+function parseVideo(description: string): VideoInfo | undefined {
+  const size = /(?:^|, )(\d{1,5})x(\d{1,5})(?=[ ,[]|$)/.exec(description);
+  if (size === null) return undefined;
+  // Commas inside parentheses do not part the fields: `yuv420p(tv, bt709, progressive)`.
+  const fields = description.replaceAll(/\([^()]*\)/g, '').split(',').map((one) => one.trim());
+  const fps = /([\d.]+)(k?) fps/.exec(description);
+  return {
+    codec: /^\w+/.exec(description)?.[0] ?? '',
+    pixelFormat: /^[a-z]\w+$/.exec(fields[1] ?? '')?.[0],
+    width: Number(size[1]),
+    height: Number(size[2]),
+    fps: fps === null ? undefined : Number(fps[1]) * (fps[2] === 'k' ? 1000 : 1),
+    rotation: 0,
+  };
+}
+
+function parseAudio(description: string): AudioInfo {
+  const rate = /(\d+) Hz/.exec(description);
+  return {
+    codec: /^\w+/.exec(description)?.[0] ?? '',
+    sampleRate: rate === null ? undefined : Number(rate[1]),
+    layout: /\d+ Hz, ([^,]+)/.exec(description)?.[1]?.trim(),
+  };
+}

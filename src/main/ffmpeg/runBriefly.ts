@@ -1,0 +1,80 @@
+// Runs a program for its text output, bounded in time and size. For questions (`-version`, `-i FILE`), never for media.
+import { spawn } from 'node:child_process';
+import { messageOf } from '../../contract/errors.ts';
+import { watchProcess } from './reaperClient.ts';
+
+export type BriefRun = {
+  /** `ended`: it came to its end. `timed-out`: it was killed. `not-started`: there was no process. */
+  readonly outcome: 'ended' | 'timed-out' | 'not-started';
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why it was not started. */
+  readonly error: string;
+};
+
+const MAX_OUTPUT_CHARS = 2_000_000;
+
+/** Never rejects. What exceeds 2 million characters of either output is thrown away. */
+export function runBriefly(
+  binary: string,
+  args: readonly string[],
+  options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string | undefined>> },
+): Promise<BriefRun> {
+  return new Promise((resolve) => {
+    const output = { stdout: '', stderr: '' };
+    const isPosix = process.platform !== 'win32';
+    const finish = (outcome: BriefRun['outcome'], code: number | null, error = ''): void => resolve({ outcome, code, error, ...output });
+    let child;
+    try {
+      child = spawn(binary, args, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        windowsHide: true,
+        detached: isPosix,
+        env: { ...process.env, ...options.env },
+      });
+    } catch (error) {
+      finish('not-started', null, messageOf(error));
+      return;
+    }
+    const { pid, stdout, stderr } = child;
+    const unwatch = pid === undefined ? undefined : watchProcess(pid);
+    for (const [name, pipe] of [['stdout', stdout], ['stderr', stderr]] as const) {
+      pipe.setEncoding('utf8');
+      pipe.on('error', () => {});
+      pipe.on('data', (text: string) => { output[name] = (output[name] + text).slice(0, MAX_OUTPUT_CHARS); });
+    }
+    const killAll = (): void => {
+      try {
+        // A script that started another program is one group with it.
+        if (isPosix && pid !== undefined) process.kill(-pid, 'SIGKILL');
+        else child.kill('SIGKILL');
+      } catch {
+        // Gone already.
+      }
+    };
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      killAll();
+    }, options.timeoutMs);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      if (pid === undefined) finish('not-started', null, error.message);
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      unwatch?.();
+      const end = (): void => {
+        clearTimeout(drain);
+        finish(isLate ? 'timed-out' : 'ended', code);
+      };
+      // A grandchild may hold the pipes open; what was said until now is enough.
+      const drain = setTimeout(() => {
+        killAll();
+        end();
+      }, 500);
+      child.once('close', end);
+    });
+  });
+}
