@@ -13,8 +13,8 @@ export type RtmpData = {
 
 /** Asks a server to keep the value for players that come later; Flash Media Server's convention, demanded by live services. */
 const SET_DATA_FRAME = '@setDataFrame';
-/** Data travels on the chunk stream of the commands' neighbours by custom. */
-const DATA_CHUNK_STREAM = 4;
+/** Between the chunk streams of audio (4) and video (6), by custom. */
+const DATA_CHUNK_STREAM = 5;
 
 /** The data in a message of type 18, or of type 15 (one byte 0 before the AMF0 values). */
 export function parseData(message: RtmpMessage): RtmpData {

@@ -1,0 +1,207 @@
+// One RTMP(S) connection from the first packet of TCP to its end: socket, session, deadlines, stall watch. Never connects again.
+import type { Socket } from 'node:net';
+import { messageOf } from '../../contract/errors.ts';
+import { RtmpClientSession, type RtmpClientEvent } from '../rtmp/rtmpClientSession.ts';
+import { RtmpProtocolError } from '../rtmp/rtmpProtocolError.ts';
+import { failureOfRefusal } from './refusal.ts';
+import { RoundTrip } from './roundTrip.ts';
+import { failureOfSocketError, PublishFailure } from './publishFailure.ts';
+import { openSocket, readyEventOf } from './rtmpSocket.ts';
+import { publishNameOf, redactor, tcUrlOf, type RtmpTarget } from './rtmpUrl.ts';
+import { StallWatch } from './stallWatch.ts';
+
+export type PublishTimeouts = {
+  /** TCP, and TLS where it is used. */
+  readonly connectMs: number;
+  /** RTMP handshake. */
+  readonly handshakeMs: number;
+  /** From `connect` to the answer to `publish`. */
+  readonly publishMs: number;
+  /** Nothing sent or acknowledged for so long: the connection is dead. */
+  readonly stallMs: number;
+  /** Most time for what is queued at a stop, and again for the farewell. */
+  readonly drainMs: number;
+};
+
+export const defaultPublishTimeouts: PublishTimeouts = { connectMs: 10_000, handshakeMs: 10_000, publishMs: 15_000, stallMs: 10_000, drainMs: 3000 };
+
+export type ConnectionOptions = {
+  readonly target: RtmpTarget;
+  readonly ca: string | undefined;
+  readonly ackWindowBytes: number;
+  readonly timeouts: PublishTimeouts;
+  /** The socket takes more again. */
+  readonly onDrain: () => void;
+  /** `acknowledgedBytes` or what has left the socket has grown. */
+  readonly onProgress: () => void;
+};
+
+export class RtmpConnection {
+  /** Resolves when the server has accepted the stream; rejects with a PublishFailure. */
+  readonly opened: Promise<void>;
+  /** Resolves when the connection is over, with the cause; undefined after `finish` or `destroy`. */
+  readonly ended: Promise<PublishFailure | undefined>;
+  readonly session: RtmpClientSession;
+  readonly #options: ConnectionOptions;
+  readonly #socket: Socket;
+  readonly #host: string;
+  readonly #roundTrip = new RoundTrip();
+  #deadline: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #isOver = false;
+  #isReady = false;
+  #flushedAtEnd = 0;
+  #acknowledgedBytes = 0;
+  readonly #open = Promise.withResolvers<void>();
+  readonly #end = Promise.withResolvers<PublishFailure | undefined>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    const { target, timeouts } = options;
+    this.#host = `${target.host}:${target.port}`;
+    this.opened = this.#open.promise;
+    this.opened.catch(() => undefined);
+    this.ended = this.#end.promise;
+    this.session = new RtmpClientSession({
+      app: target.app, tcUrl: tcUrlOf(target), streamName: publishNameOf(target), ackWindowBytes: options.ackWindowBytes,
+    });
+    this.#socket = openSocket(target, options.ca);
+    this.#expectWithin(timeouts.connectMs, target.secure ? 'the connection with TLS' : 'the connection');
+    this.#socket.once(readyEventOf(target), () => {
+      this.#isReady = true;
+      this.#expectWithin(timeouts.handshakeMs, 'the RTMP handshake');
+      this.flush();
+    });
+    this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    this.#socket.on('drain', () => {
+      options.onProgress();
+      options.onDrain();
+    });
+    this.#socket.on('error', (error) => this.#fail(failureOfSocketError(error, this.#host)));
+    this.#socket.on('close', () => this.#fail(this.#closedByServer()));
+  }
+
+  /** Bytes that have left this process. */
+  get flushedBytes(): number {
+    if (this.#isOver) return this.#flushedAtEnd;
+    return this.#isReady ? Math.max(0, this.session.sentBytes - this.#socket.writableLength) : 0;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#roundTrip.roundTripMs;
+  }
+
+  /** False while the socket's own buffer is full: what is not given to it can still be dropped. */
+  get takesMore(): boolean {
+    return !this.#isOver && !this.#socket.writableNeedDrain;
+  }
+
+  /** Writes what the session has to say. */
+  flush(): void {
+    if (this.#isOver || !this.#isReady) return;
+    const output = this.session.takeOutput();
+    if (output.length === 0) return;
+    this.#socket.cork();
+    for (const bytes of output) this.#socket.write(bytes);
+    this.#socket.uncork();
+    this.#roundTrip.wrote(this.session.sentBytes, performance.now());
+  }
+
+  /** Ends the stream in good order and closes; bounded by `drainMs`. What was written before is delivered if the network allows. */
+  async finish(): Promise<void> {
+    if (this.#isOver) return;
+    this.session.unpublish();
+    this.flush();
+    this.#stopWatching();
+    this.#deadline = setTimeout(() => this.destroy(), this.#options.timeouts.drainMs);
+    // A reset instead of a FIN could cost the server the last frames: the socket is closed only when the server has closed its side.
+    this.#socket.end();
+    await this.ended;
+  }
+
+  /** Ends at once. */
+  destroy(): void {
+    this.#over(undefined);
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#isOver) return;
+    let events: RtmpClientEvent[];
+    try {
+      events = this.session.receive(bytes);
+    } catch (error) {
+      if (!(error instanceof RtmpProtocolError)) throw error;
+      this.#fail(new PublishFailure('publish-protocol', `${this.#host} does not speak RTMP as it should: ${messageOf(error)}`, 'Check the ingest address.', 'always', { cause: error }));
+      return;
+    }
+    for (const event of events) this.#handle(event);
+    this.flush();
+    if (this.session.acknowledgedBytes > this.#acknowledgedBytes) {
+      this.#acknowledgedBytes = this.session.acknowledgedBytes;
+      this.#roundTrip.acknowledged(this.#acknowledgedBytes, performance.now());
+      this.#options.onProgress();
+    }
+  }
+
+  #handle(event: RtmpClientEvent): void {
+    if (this.#isOver) return;
+    switch (event.type) {
+      case 'stage':
+        if (event.stage === 'connect') this.#expectWithin(this.#options.timeouts.publishMs, 'the answer to the request to publish');
+        return;
+      case 'publishing':
+        this.#stopWatching();
+        this.#watchForStalls();
+        this.#open.resolve();
+        return;
+      case 'refused':
+        this.#fail(failureOfRefusal(event, this.#host, redactor(this.#options.target)));
+    }
+  }
+
+  #closedByServer(): PublishFailure {
+    if (this.session.stage === 'publishing') {
+      return new PublishFailure('publish-connection-lost', `${this.#host} closed the connection.`, 'Fieldcast connects again by itself.');
+    }
+    return new PublishFailure(
+      'publish-closed', `${this.#host} closed the connection instead of accepting the stream.`,
+      'Check the stream key and the stream name, and that the event runs and nobody else sends this stream.',
+    );
+  }
+
+  #expectWithin(limitMs: number, what: string): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => {
+      this.#fail(new PublishFailure('publish-no-answer', `${this.#host} did not complete ${what} within ${limitMs / 1000} s.`, 'Check that the address is an RTMP ingest and that the event runs.'));
+    }, limitMs);
+  }
+
+  #watchForStalls(): void {
+    const { stallMs } = this.#options.timeouts;
+    const watch = new StallWatch(stallMs, this.#options.ackWindowBytes, performance.now());
+    this.#watch = setInterval(() => {
+      const counters = { flushedBytes: this.flushedBytes, bufferedBytes: this.#socket.writableLength, acknowledgedBytes: this.session.acknowledgedBytes };
+      if (!watch.isStalled(counters, performance.now())) return;
+      this.#fail(new PublishFailure('publish-stalled', `${this.#host} took nothing for ${stallMs / 1000} s.`, 'Check the uplink. Fieldcast connects again by itself.'));
+    }, Math.max(20, stallMs / 8));
+  }
+
+  #stopWatching(): void {
+    clearTimeout(this.#deadline);
+    clearInterval(this.#watch);
+  }
+
+  #fail(failure: PublishFailure): void {
+    this.#over(this.session.stage === 'ended' && failure.code === 'publish-closed' ? undefined : failure);
+  }
+
+  #over(failure: PublishFailure | undefined): void {
+    if (this.#isOver) return;
+    this.#flushedAtEnd = this.flushedBytes;
+    this.#isOver = true;
+    this.#stopWatching();
+    this.#socket.destroy();
+    this.#open.reject(failure ?? new PublishFailure('publish-stopped', 'The connection was given up.', 'Nothing needs to be done.'));
+    this.#end.resolve(failure);
+  }
+}
