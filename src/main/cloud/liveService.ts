@@ -51,6 +51,8 @@ export type CreateOutput = {
   readonly assetName: string;
   readonly manifestName: string;
   readonly archiveWindowSeconds: number;
+  /** GUID under which viewers find it; by default one that follows from the account and the asset's name. */
+  readonly locatorId?: string;
 };
 
 export interface LiveService {
@@ -62,6 +64,7 @@ export interface LiveService {
   getEvent(name: string, signal: AbortSignal): Promise<LiveEventInfo | undefined>;
   /** Creates the event, or returns it as it is when one of that name exists. */
   ensureEvent(event: CreateEvent, options: OperationOptions): Promise<LiveEventInfo>;
+  /** Adds the given tags to the event's own; a tag that is not named stays. */
   updateEventTags(name: string, tags: Readonly<Record<string, string>>, options: OperationOptions): Promise<LiveEventInfo>;
   /** Starts a stopped event; returns at once when it runs already. */
   startEvent(name: string, options: OperationOptions): Promise<LiveEventInfo>;

@@ -1,0 +1,111 @@
+// The destination `arm:…` of the command line: an account of the Media Services API, addressed by its resource id.
+import { readFile } from 'node:fs/promises';
+import { messageOf, OperatorError } from '../../contract/errors.ts';
+import { createBearerCredential } from './bearerCredential.ts';
+import type { LiveService } from './liveService.ts';
+import { createMediaServices } from './mediaServices.ts';
+
+export type ArmDestination = {
+  readonly endpoint: string;
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly accountName: string;
+  /** Live event to use instead of a new one. */
+  readonly eventName: string | undefined;
+};
+
+const PUBLIC_CLOUD = 'https://management.azure.com';
+/** A cold pool may need this long to start an event (media-services.md §8). */
+const START_TIMEOUT_MS = 25 * 60_000;
+const MAX_CA_BYTES = 1024 * 1024;
+const SHAPE = 'arm:https://HOST/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.Media/mediaservices/ACCOUNT[?event=NAME]';
+
+/**
+ * Reads `arm:[https://host[/prefix]]/subscriptions/…/mediaservices/<account>[?event=NAME]`; without a host the public cloud is meant.
+ * The literal parts of a resource id are matched without regard to case, as the API does.
+ * @throws OperatorError BAD_DESTINATION with the part that is wrong.
+ */
+export function parseArmDestination(text: string): ArmDestination {
+  const rest = /^arm:(.*)$/is.exec(text.trim())?.[1];
+  if (rest === undefined || rest === '') throw bad('is not an account of the Media Services API');
+  const absolute = rest.startsWith('/') ? PUBLIC_CLOUD + rest : rest;
+  if (!URL.canParse(absolute)) throw bad('does not hold a usable address');
+  const url = new URL(absolute);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw bad(`uses “${url.protocol}” where https is needed`);
+  if (url.username !== '' || url.password !== '') throw bad('holds a user name or password, which does not belong there');
+  const resource = /^(?<prefix>.*?)\/subscriptions\/(?<sub>[^/]+)\/resourceGroups\/(?<group>[^/]+)\/providers\/Microsoft\.Media\/mediaservices\/(?<account>[^/]+)\/?$/i
+    .exec(url.pathname)?.groups;
+  if (resource === undefined) throw bad('does not end in the resource id of a Media Services account');
+  const stranger = [...url.searchParams.keys()].find((key) => key !== 'event');
+  if (stranger !== undefined) throw bad(`has an unknown parameter “${stranger}”`);
+  const eventName = url.searchParams.get('event') ?? undefined;
+  // Live event names, media-services.md §2.
+  if (eventName !== undefined && !(eventName.length <= 32 && /^[a-zA-Z0-9]+(-*[a-zA-Z0-9])*$/.test(eventName))) {
+    throw bad(`names the live event “${eventName}”, but a name has 1 to 32 letters, digits and inner hyphens`);
+  }
+  return {
+    endpoint: url.origin + (resource['prefix'] ?? ''),
+    subscriptionId: part(resource['sub']),
+    resourceGroup: part(resource['group']),
+    accountName: part(resource['account']),
+    eventName,
+  };
+}
+
+/**
+ * The service of a destination, signed in with the environment: `FIELDCAST_ARM_TOKEN` is the bearer token and
+ * `FIELDCAST_ARM_CA` a PEM file of an extra certificate authority.
+ * @throws OperatorError NOT_SIGNED_IN, TOKEN_UNUSABLE, CA_UNREADABLE, BAD_ENDPOINT.
+ */
+export async function openArmDestination(destination: ArmDestination, env: Readonly<Record<string, string | undefined>>): Promise<LiveService> {
+  const token = env['FIELDCAST_ARM_TOKEN'];
+  if (token === undefined || token.trim() === '') {
+    throw new OperatorError(
+      'NOT_SIGNED_IN', `No sign-in for ${new URL(destination.endpoint).host} is known.`,
+      'Set FIELDCAST_ARM_TOKEN to an access token of the account (for Azure: `az account get-access-token`).',
+    );
+  }
+  const caPath = env['FIELDCAST_ARM_CA'];
+  return createMediaServices({
+    label: destination.accountName,
+    endpoint: destination.endpoint,
+    subscriptionId: destination.subscriptionId,
+    resourceGroup: destination.resourceGroup,
+    accountName: destination.accountName,
+    credential: createBearerCredential(token),
+    ca: caPath === undefined || caPath === '' ? undefined : await readCa(caPath),
+    // A cloud refuses bursts (MPE_CAPACITY_LIMIT_REACHED); reset and allocate are part of the API.
+    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, startTimeoutMs: START_TIMEOUT_MS },
+    allowProxy: true,
+  });
+}
+
+async function readCa(path: string): Promise<string> {
+  let pem: Buffer;
+  try {
+    pem = await readFile(path);
+  } catch (error) {
+    throw new OperatorError('CA_UNREADABLE', `The CA file ${path} could not be read: ${messageOf(error)}.`, 'Correct FIELDCAST_ARM_CA, or remove it.');
+  }
+  const text = pem.length <= MAX_CA_BYTES ? pem.toString('utf8') : '';
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new OperatorError('CA_UNREADABLE', `The CA file ${path} holds no certificate in PEM form.`, 'Correct FIELDCAST_ARM_CA, or remove it.');
+  }
+  return text;
+}
+
+function part(raw: string | undefined): string {
+  let text: string;
+  try {
+    text = decodeURIComponent(raw ?? '');
+  } catch {
+    throw bad('is not encoded as a URL');
+  }
+  // Names of subscriptions, groups and accounts; a stray slash or question mark would change the path of every request.
+  if (!/^[\w().-]{1,90}$/.test(text)) throw bad(`has “${text}” where a name belongs`);
+  return text;
+}
+
+function bad(why: string): OperatorError {
+  return new OperatorError('BAD_DESTINATION', `The destination ${why}.`, `Write it as ${SHAPE}.`);
+}

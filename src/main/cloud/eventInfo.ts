@@ -1,0 +1,47 @@
+// The live event as the API shows it → as a show needs it. Tolerates nulls and missing parts, refuses what is no live event.
+import type { LiveEvent } from '@azure/arm-mediaservices';
+import { ingestEndpointsOf } from './ingestEndpoints.ts';
+import type { LiveEventInfo, LiveEventState } from './liveService.ts';
+import { withFormat } from './playbackUrls.ts';
+
+const STATES: readonly LiveEventState[] = ['Stopped', 'Allocating', 'StandBy', 'Starting', 'Running', 'Stopping', 'Deleting'];
+
+/** Undefined where the answer is no live event in a state that this API version knows; the caller knows the sentence. */
+export function eventInfoOf(event: LiveEvent): LiveEventInfo | undefined {
+  const state = stateOf(event.resourceState);
+  if (typeof event.name !== 'string' || event.name === '' || state === undefined) return undefined;
+  return {
+    name: event.name,
+    state,
+    tags: tagsOf(event.tags),
+    ingest: ingestEndpointsOf(event.input?.endpoints),
+    previewHlsUrl: previewOf(event.preview?.endpoints),
+    createdAt: event.created instanceof Date && !Number.isNaN(event.created.getTime()) ? event.created : undefined,
+  };
+}
+
+/** `Creating` is what a PUT answers before the event exists as `Stopped`; services differ in the case of the words. */
+export function stateOf(text: unknown): LiveEventState | undefined {
+  if (typeof text !== 'string') return undefined;
+  const lower = text.toLowerCase();
+  return lower === 'creating' ? 'Stopped' : STATES.find((state) => state.toLowerCase() === lower);
+}
+
+/** True from the PUT until the event can be used. */
+export function isBeingCreated(event: LiveEvent): boolean {
+  return typeof event.resourceState === 'string' && event.resourceState.toLowerCase() === 'creating';
+}
+
+function tagsOf(tags: unknown): Record<string, string> {
+  if (typeof tags !== 'object' || tags === null) return {};
+  return Object.fromEntries(Object.entries(tags).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function previewOf(endpoints: unknown): string | undefined {
+  if (!Array.isArray(endpoints)) return undefined;
+  for (const endpoint of endpoints as unknown[]) {
+    const url = typeof endpoint === 'object' && endpoint !== null && 'url' in endpoint ? endpoint.url : undefined;
+    if (typeof url === 'string' && /^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return withFormat(url, 'm3u8-cmaf');
+  }
+  return undefined;
+}

@@ -1,0 +1,249 @@
+// The Media Services implementation of LiveService, for the real API and whatever speaks it. Holds no state of a show.
+// It never stops or changes an event that it merely finds.
+import type { LiveEvent } from '@azure/arm-mediaservices';
+import { OperatorError } from '../../contract/errors.ts';
+import { ArmAccount, type MediaServicesSettings } from './armAccount.ts';
+import { eventInfoOf, isBeingCreated, stateOf } from './eventInfo.ts';
+import { ALLOW_ALL, createEventBody, patchTagsBody } from './liveEventRequest.ts';
+import type { CreateEvent, LiveEventInfo, LiveService, OperationOptions } from './liveService.ts';
+import { runLongOperation, type Observation } from './longOperation.ts';
+import { endOutput, publishOutput } from './publication.ts';
+
+/** An account has at most some tens of events; more pages than this are a loop. */
+const MAX_EVENTS = 1000;
+
+/**
+ * A LiveService on `@azure/arm-mediaservices`. Opens no connection until it is used.
+ * @throws OperatorError BAD_ENDPOINT for an address that cannot be used.
+ */
+export function createMediaServices(settings: MediaServicesSettings): LiveService {
+  const account = new ArmAccount(settings);
+  const events = new LiveEvents(account);
+  return {
+    label: settings.label,
+    capabilities: settings.capabilities,
+    ca: settings.ca,
+    checkAccount: async (signal) => {
+      await events.accountLocation(signal);
+    },
+    listEvents: async (signal) => await events.list(signal),
+    getEvent: async (name, signal) => await events.get(name, signal),
+    ensureEvent: async (event, options) => await events.ensure(event, options),
+    updateEventTags: async (name, tags, options) => await events.updateTags(name, tags, options),
+    startEvent: async (name, options) => await events.start(name, options),
+    stopEvent: async (name, removeOutputs, options) => await events.stop(name, removeOutputs, options),
+    deleteEvent: async (name, options) => await events.remove(name, options),
+    publish: async (output, options) => await publishOutput(account, output, options),
+    endOutput: async (eventName, outputName, options) => await endOutput(account, eventName, outputName, options),
+  };
+}
+
+class LiveEvents {
+  readonly #account: ArmAccount;
+  #location: string | undefined;
+
+  constructor(account: ArmAccount) {
+    this.#account = account;
+    this.#location = account.settings.location;
+  }
+
+  /** Reads the account, which proves address, sign-in, rights and names at once; its region is where new events go. */
+  async accountLocation(signal: AbortSignal): Promise<string> {
+    const attempt = 'read the Media Services account';
+    const found = await this.#account.call(attempt, signal, async (abortSignal) =>
+      await this.#account.client.mediaservices.get(...this.#account.names, { abortSignal }));
+    if (typeof found?.location !== 'string' || found.location === '') throw this.#account.unexpected(attempt, 'no location in the account');
+    return found.location;
+  }
+
+  async list(signal: AbortSignal): Promise<LiveEventInfo[]> {
+    return await this.#account.call('list the live events', signal, async (abortSignal) => {
+      const found: LiveEventInfo[] = [];
+      let seen = 0;
+      for await (const event of this.#account.client.liveEvents.list(...this.#account.names, { abortSignal })) {
+        seen += 1;
+        if (seen > MAX_EVENTS) throw this.#account.unexpected('list the live events', 'the list does not end');
+        this.#account.secrets.add(event.input?.accessToken);
+        const info = eventInfoOf(event);
+        if (info !== undefined) found.push(info);
+      }
+      return found;
+    });
+  }
+
+  async get(name: string, signal: AbortSignal): Promise<LiveEventInfo | undefined> {
+    const event = await this.#read(name, signal);
+    return event === undefined ? undefined : this.#infoOf(event, name);
+  }
+
+  async ensure(event: CreateEvent, options: OperationOptions): Promise<LiveEventInfo> {
+    this.#account.secrets.add(event.accessToken);
+    if (!/^[0-9a-f]{32}$/i.test(event.accessToken)) {
+      throw new OperatorError('BAD_ACCESS_TOKEN', 'The access token of a live event must be 32 hexadecimal digits.', 'Let Fieldcast make a new one.');
+    }
+    const found = await this.#read(event.name, options.signal);
+    const usable = (seen: LiveEvent): boolean => !isBeingCreated(seen) && stateOf(seen.resourceState) !== 'Deleting';
+    if (found !== undefined && usable(found)) return this.#infoOf(found, event.name);
+    this.#location ??= await this.accountLocation(options.signal);
+    const body = createEventBody(event, this.#location, {
+      ingest: this.#account.settings.ingestAllow ?? ALLOW_ALL,
+      preview: this.#account.settings.previewAllow ?? ALLOW_ALL,
+    });
+    const quoted = `the live event “${event.name}”`;
+    await runLongOperation({
+      attempt: `create ${quoted}`,
+      doing: `Creating ${quoted}`,
+      begin: async (begin) => await this.#account.client.liveEvents.beginCreate(...this.#account.names, event.name, body, begin),
+      observe: async (signal) => {
+        const seen = await this.#read(event.name, signal);
+        if (seen === undefined) return { state: 'not there yet', verdict: 'unchanged' };
+        return { state: String(seen.resourceState), verdict: usable(seen) ? 'done' : 'busy' };
+      },
+      // One of that name may be on its way in or out.
+      beginsFrom: ['unchanged'],
+      timeoutMs: this.#account.operationTimeoutMs,
+      afterCancel: 'The event may exist now; a stopped event costs nothing. Delete it if you do not want it.',
+    }, this.#account.pace, options);
+    return await this.#require(event.name, options.signal);
+  }
+
+  /** Adds the given tags to those that are there. */
+  async updateTags(name: string, tags: Readonly<Record<string, string>>, options: OperationOptions): Promise<LiveEventInfo> {
+    const before = await this.#read(name, options.signal) ?? this.#gone(name);
+    const info = this.#infoOf(before, name);
+    const wanted = { ...info.tags, ...tags };
+    const holds = (have: Readonly<Record<string, string>>): boolean => Object.entries(wanted).every(([key, value]) => have[key] === value);
+    if (holds(info.tags) && options.resumeFrom === undefined) return info;
+    const quoted = `the live event “${name}”`;
+    await runLongOperation({
+      attempt: `change the tags of ${quoted}`,
+      doing: `Writing the tags of ${quoted}`,
+      begin: async (begin) => await this.#account.client.liveEvents.beginUpdate(...this.#account.names, name, patchTagsBody(wanted, before.location), begin),
+      observe: async (signal) => {
+        const seen = await this.#read(name, signal);
+        if (seen === undefined) return { state: 'gone', verdict: 'impossible' };
+        return { state: String(seen.resourceState), verdict: holds(this.#infoOf(seen, name).tags) ? 'done' : 'unchanged' };
+      },
+      timeoutMs: this.#account.operationTimeoutMs,
+      afterCancel: 'The tags may or may not have been written; writing them again is harmless.',
+    }, this.#account.pace, options);
+    const after = await this.#read(name, options.signal) ?? this.#gone(name);
+    const lost = before.input?.accessToken !== after.input?.accessToken || before.input?.streamingProtocol !== after.input?.streamingProtocol;
+    if (lost) {
+      throw new OperatorError(
+        'CLOUD_EVENT_DAMAGED', `${this.#account.subject} changed the ingest of ${quoted} when only its tags were to change.`,
+        'Do not use this event; create a new one, and tell the service\'s owner.',
+      );
+    }
+    return this.#infoOf(after, name);
+  }
+
+  async start(name: string, options: OperationOptions): Promise<LiveEventInfo> {
+    const quoted = `the live event “${name}”`;
+    const ready = async (signal: AbortSignal): Promise<Observation> => {
+      const seen = await this.get(name, signal);
+      if (seen === undefined) return { state: 'gone', verdict: 'impossible' };
+      switch (seen.state) {
+        case 'Running':
+          // A few services run an event before its addresses are known; without them it is of no use.
+          return seen.ingest.length > 0 ? { state: 'Running', verdict: 'done' } : { state: 'Running, but without ingest addresses', verdict: 'busy' };
+        case 'Deleting':
+          return { state: 'Deleting', verdict: 'impossible' };
+        case 'Stopped':
+        case 'StandBy':
+          return { state: seen.state, verdict: 'unchanged' };
+        default:
+          return { state: seen.state, verdict: 'busy' };
+      }
+    };
+    const found = await this.get(name, options.signal) ?? this.#gone(name);
+    if (found.state === 'Running' && found.ingest.length > 0) return found;
+    await runLongOperation({
+      attempt: `start ${quoted}`,
+      doing: `Starting ${quoted}`,
+      begin: async (begin) => await this.#account.client.liveEvents.beginStart(...this.#account.names, name, begin),
+      observe: ready,
+      // A POST to an event that is on its way would be refused, so that way is watched first.
+      beginsFrom: ['unchanged'],
+      timeoutMs: this.#account.settings.capabilities.startTimeoutMs,
+      afterCancel: 'It may still start, and a running event is billed: stop it if you do not need it.',
+    }, this.#account.pace, options);
+    return await this.#require(name, options.signal);
+  }
+
+  async stop(name: string, removeOutputs: boolean, options: OperationOptions): Promise<void> {
+    const quoted = `the live event “${name}”`;
+    const observe = async (signal: AbortSignal): Promise<Observation> => {
+      const seen = await this.get(name, signal);
+      if (seen === undefined) return { state: 'gone', verdict: 'done' };
+      switch (seen.state) {
+        case 'Stopped':
+        case 'Deleting':
+          return { state: seen.state, verdict: 'done' };
+        case 'Running':
+        case 'StandBy':
+          return { state: seen.state, verdict: 'unchanged' };
+        default:
+          return { state: seen.state, verdict: 'busy' };
+      }
+    };
+    if ((await observe(options.signal)).verdict === 'done') return;
+    await runLongOperation({
+      attempt: `stop ${quoted}`,
+      doing: `Stopping ${quoted}`,
+      begin: async (begin) => await this.#account.client.liveEvents.beginStop(...this.#account.names, name, { removeOutputsOnStop: removeOutputs }, begin),
+      observe,
+      beginsFrom: ['unchanged'],
+      timeoutMs: this.#account.operationTimeoutMs,
+      afterCancel: 'A running event is billed: make sure that it has stopped.',
+    }, this.#account.pace, options);
+  }
+
+  async remove(name: string, options: OperationOptions): Promise<void> {
+    const quoted = `the live event “${name}”`;
+    const found = await this.get(name, options.signal);
+    if (found === undefined) return;
+    if (found.state === 'Running' || found.state === 'Starting' || found.state === 'StandBy') {
+      throw new OperatorError('EVENT_RUNNING', `${quoted.replace('the', 'The')} is ${found.state} and is not deleted.`, 'Stop it first, if nobody needs it any more.');
+    }
+    await runLongOperation({
+      attempt: `delete ${quoted}`,
+      doing: `Deleting ${quoted}`,
+      begin: async (begin) => await this.#account.client.liveEvents.beginDelete(...this.#account.names, name, begin),
+      observe: async (signal) => {
+        const seen = await this.#read(name, signal);
+        if (seen === undefined) return { state: 'gone', verdict: 'done' };
+        const state = String(seen.resourceState);
+        return { state, verdict: stateOf(state) === 'Stopped' ? 'unchanged' : 'busy' };
+      },
+      timeoutMs: this.#account.operationTimeoutMs,
+      afterCancel: 'It may be gone already; deleting it again is harmless.',
+    }, this.#account.pace, options);
+  }
+
+  async #read(name: string, signal: AbortSignal): Promise<LiveEvent | undefined> {
+    const event = await this.#account.find(`read the live event “${name}”`, signal, async (abortSignal) =>
+      await this.#account.client.liveEvents.get(...this.#account.names, name, { abortSignal }));
+    if (event === undefined) return undefined;
+    // An HTML page with status 200 arrives as an empty object.
+    if (typeof event?.name !== 'string' || typeof event.resourceState !== 'string') {
+      throw this.#account.unexpected(`read the live event “${name}”`, 'the answer has no name or state');
+    }
+    this.#account.secrets.add(event.input?.accessToken);
+    return event;
+  }
+
+  async #require(name: string, signal: AbortSignal): Promise<LiveEventInfo> {
+    return await this.get(name, signal) ?? this.#gone(name);
+  }
+
+  #infoOf(event: LiveEvent, name: string): LiveEventInfo {
+    const info = eventInfoOf(event);
+    if (info !== undefined) return info;
+    throw this.#account.unexpected(`read the live event “${name}”`, `unknown state ${String(event.resourceState)}`);
+  }
+
+  #gone(name: string): never {
+    throw new OperatorError('EVENT_NOT_FOUND', `${this.#account.subject} has no live event “${name}”.`, 'Check the name, or let Fieldcast create the event.');
+  }
+}
