@@ -26,6 +26,7 @@ import { openStore, type Store } from './store.ts';
 export type ServicePlane = MediaPlane & { close(): Promise<void> };
 
 export type PlaneOptions = {
+  readonly host: typeof LISTEN_HOST;
   readonly rtmpPorts: readonly [number, number];
   readonly rtmpsPorts: readonly [number, number];
   readonly tls: { readonly key: string; readonly cert: string };
@@ -90,7 +91,7 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   const tls = await ensureCertificates(join(serviceDir, 'certificates'));
   const ports = await choosePorts(store, options.ports);
   const plane = await options.createPlane({
-    rtmpPorts: [ports.rtmp, ports.rtmpSecondary], rtmpsPorts: [ports.rtmps, ports.rtmpsSecondary], tls: { key: tls.key, cert: tls.cert }, home, log,
+    host: LISTEN_HOST, rtmpPorts: [ports.rtmp, ports.rtmpSecondary], rtmpsPorts: [ports.rtmps, ports.rtmpsSecondary], tls: { key: tls.key, cert: tls.cert }, home, log,
   });
   closing('the media plane', () => plane.close());
 

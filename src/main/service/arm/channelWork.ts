@@ -1,6 +1,7 @@
 // The API half's calls on the media plane, each bounded in time, from the store's records. Writes no state.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TIMELINE_ZERO_TAG } from '../../../contract/eventTags.ts';
 import type { ChannelSpec, MediaPlane, OutputSpec } from '../mediaPlane.ts';
 import { accessTokenKey, type AssetRecord, type LiveEventRecord, type LiveOutputRecord } from '../records.ts';
 import type { Store } from '../store.ts';
@@ -8,9 +9,6 @@ import { ArmError } from './armError.ts';
 
 /** A plane that has not answered by then is called failed, ms. Its late answer is ignored. */
 const PLANE_TIMEOUT_MS = 30_000;
-
-/** Tag in which the encoders of one event keep the UTC second of media time 0. */
-const TIMELINE_ZERO_TAG = 'timelineZero';
 
 /** Opens, closes and records, as records say. */
 export class ChannelWork {
@@ -70,6 +68,7 @@ export function assetDirOf(assetsDir: string, asset: Pick<AssetRecord, 'containe
 }
 
 function channelSpecOf(event: LiveEventRecord): ChannelSpec {
+  // Names of tags are case-insensitive in Azure Resource Manager.
   const zero = Object.entries(event.tags).find(([name]) => name.toLowerCase() === TIMELINE_ZERO_TAG.toLowerCase())?.[1];
   return {
     eventName: event.name,

@@ -1,0 +1,108 @@
+// Starting the embedded service as a process of its own that outlives the engine, with its output in a log file of the home.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { EXIT_ALREADY_RUNNING, SERVICE_DIR, SERVICE_LOG_FILE } from '../../contract/embeddedService.ts';
+import { messageOf, OperatorError } from '../../contract/errors.ts';
+
+/** A log of this size is put aside before the next start. */
+const MAX_LOG_BYTES = 4 * 1024 * 1024;
+const TAIL_BYTES = 4096;
+const failedSchema = z.object({ type: z.literal('failed'), code: z.string(), message: z.string(), action: z.string() });
+
+export type SpawnSettings = {
+  readonly home: string;
+  /** Node, or Electron's binary, which is run as Node. */
+  readonly execPath: string;
+  /** Script of the service's entry. */
+  readonly entry: string;
+  readonly args: readonly string[];
+};
+
+/** A service process that was started and has perhaps ended. */
+export class SpawnedService {
+  readonly #child: ChildProcess;
+  readonly #logPath: string;
+  readonly #logOffset: number;
+  #spawnError: Error | undefined;
+
+  constructor(settings: SpawnSettings) {
+    const dir = join(settings.home, SERVICE_DIR);
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    this.#logPath = join(dir, SERVICE_LOG_FILE);
+    const log = openLog(this.#logPath);
+    try {
+      this.#logOffset = fstatSync(log).size;
+      this.#child = spawn(settings.execPath, ['--disable-warning=ExperimentalWarning', settings.entry, '--home', settings.home, '--on-demand', ...settings.args], {
+        // A session of its own: a Ctrl-C for the engine is not one for the service.
+        detached: true,
+        stdio: ['ignore', log, log],
+        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+        windowsHide: true,
+      });
+    } finally {
+      closeSync(log);
+    }
+    this.#child.on('error', (error) => {
+      this.#spawnError = error;
+    });
+    this.#child.unref();
+  }
+
+  /** True once it has ended or could not be started. */
+  get hasEnded(): boolean {
+    return this.#spawnError !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** True where it found another service in the home (or has ended cleanly), which may be attached to. */
+  get leftToAnother(): boolean {
+    return this.#child.exitCode === EXIT_ALREADY_RUNNING || this.#child.exitCode === 0;
+  }
+
+  /** Why it ended, in its own words where it said any. */
+  failure(): OperatorError {
+    const tail = this.logTail();
+    const said = lastFailure(tail);
+    if (said !== undefined) return new OperatorError(said.code, said.message, said.action);
+    const how = this.#spawnError === undefined
+      ? `ended at once (${this.#child.signalCode ?? `exit code ${String(this.#child.exitCode)}`})`
+      : `could not be started (${messageOf(this.#spawnError)})`;
+    return new OperatorError('embedded-service-failed', `The embedded service ${how}.${tail === '' ? '' : `\n${tail}`}`, `Look into ${this.#logPath}.`);
+  }
+
+  /** What this start has written last. */
+  logTail(): string {
+    const log = openSync(this.#logPath, 'r');
+    try {
+      const { size } = fstatSync(log);
+      const from = Math.max(Math.min(this.#logOffset, size), size - TAIL_BYTES);
+      const buffer = Buffer.alloc(size - from);
+      readSync(log, buffer, 0, buffer.length, from);
+      return buffer.toString('utf8').trim();
+    } finally {
+      closeSync(log);
+    }
+  }
+}
+
+function openLog(path: string): number {
+  const log = openSync(path, 'a', 0o600);
+  if (fstatSync(log).size < MAX_LOG_BYTES) return log;
+  closeSync(log);
+  renameSync(path, `${path}.1`);
+  return openSync(path, 'a', 0o600);
+}
+
+function lastFailure(text: string): z.infer<typeof failedSchema> | undefined {
+  for (const line of text.split('\n').toReversed()) {
+    if (!line.includes('"failed"')) continue;
+    try {
+      const parsed = failedSchema.safeParse(JSON.parse(line));
+      if (parsed.success) return parsed.data;
+    } catch {
+      // A line cut in the middle.
+    }
+  }
+  return undefined;
+}
