@@ -39,9 +39,16 @@ export type PlayOptions = {
   readonly whilePlaying?: (page: Page) => Promise<void>;
 };
 
-/** Chromium with H.264 and AAC: `CHROMIUM`, Debian's, or Playwright's own; undefined where there is none. */
+/** Chromium with H.264 and AAC: `CHROMIUM`, Debian's, Chrome, or Playwright's own; undefined where there is none. */
 export function findChromium(): string | undefined {
-  const candidates = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', chromium.executablePath()];
+  const candidates = [
+    process.env['CHROMIUM'],
+    '/usr/bin/chromium',
+    '/usr/bin/google-chrome',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+    chromium.executablePath(),
+  ];
   return candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
 }
 
