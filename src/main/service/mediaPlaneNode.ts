@@ -39,7 +39,7 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Node
   const stored = new Map<string, Promise<Presentation | undefined>>();
   const ingest = await openIngest({
     ...options,
-    gate: { channelOf: (token) => channels.values().find((channel) => channel.spec.accessToken === token) },
+    gate: { channelOf: (token) => [...channels.values()].find((channel) => channel.spec.accessToken === token) },
   });
 
   async function startOutput(spec: Parameters<MediaPlane['startOutput']>[0]): Promise<void> {
@@ -90,23 +90,25 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Node
     return presentation;
   }
 
+  async function closeChannel(eventName: string): Promise<void> {
+    const channel = channels.get(eventName);
+    if (!channel) return;
+    for (const outputName of channel.outputs.keys()) await stopOutput(eventName, outputName);
+    channel.close();
+    channels.delete(eventName);
+  }
+
   return {
     ports: ingest.ports,
+    closeChannel,
     startOutput,
     stopOutput,
     asset,
     async openChannel(spec) {
       const known = channels.get(spec.eventName);
       if (known && JSON.stringify(known.spec) === JSON.stringify(spec)) return;
-      known?.close();
+      await closeChannel(spec.eventName);
       channels.set(spec.eventName, new Channel(spec, log));
-    },
-    async closeChannel(eventName) {
-      const channel = channels.get(eventName);
-      if (!channel) return;
-      for (const outputName of channel.outputs.keys()) await stopOutput(eventName, outputName);
-      channel.close();
-      channels.delete(eventName);
     },
     async manifestsOf(assetDir) {
       const presentation = await asset(assetDir);

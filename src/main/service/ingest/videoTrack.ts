@@ -1,0 +1,85 @@
+// One video track of a channel: frames of all its connections become one line of GOPs, and those become fragments.
+import type { FrameRate } from '../../../contract/ladder.ts';
+import type { TrackFormat, TrackIdentity } from '../packager/fragment.ts';
+import { timescaleFor } from '../packager/frameGrid.ts';
+import { GopMerger, type GopEnding } from '../packager/gopMerger.ts';
+import { timeGop, type RawGop, type TimedGop } from '../packager/gopTiming.ts';
+import { TrackPipeline, type PipelineOutcome } from '../packager/trackPipeline.ts';
+import { TrackMeter } from '../telemetry/trackMeter.ts';
+
+export type FormattedGop = TimedGop & { readonly format: TrackFormat };
+
+export type GopPlacement = {
+  /** Number of the GOP that begins at `startSeconds`; also told to the audio, which is cut there. */
+  place(startSeconds: number, endSeconds: number, isWhole: boolean): number;
+};
+
+/** Half a frame at 240 fps: positions closer than this are one. */
+const SAME_POSITION_SECONDS = 0.002;
+
+export class VideoTrack {
+  readonly identity: TrackIdentity;
+  readonly meter: TrackMeter;
+  readonly pipeline: TrackPipeline;
+  readonly #rate: FrameRate | undefined;
+  readonly #merger: GopMerger<FormattedGop>;
+  readonly #placement: GopPlacement;
+
+  constructor(
+    track: { readonly name: string; readonly declaredBitrate: number; readonly rate: FrameRate | undefined; readonly timescale: number | undefined },
+    placement: GopPlacement, outcome: PipelineOutcome,
+  ) {
+    const { name, declaredBitrate, rate } = track;
+    this.identity = { name, kind: 'video', declaredBitrate, timescale: track.timescale ?? timescaleFor(rate) };
+    this.meter = new TrackMeter(name, 'video', declaredBitrate);
+    this.pipeline = new TrackPipeline(this.identity, outcome);
+    this.#rate = rate;
+    this.#placement = placement;
+    this.#merger = new GopMerger<FormattedGop>(
+      Math.round(this.identity.timescale * SAME_POSITION_SECONDS), (gop) => { this.#take(gop); },
+    );
+  }
+
+  get isReceiving(): boolean {
+    return this.#merger.liveSources > 0;
+  }
+
+  /** A frame at `ms` of the timeline has arrived on a connection. */
+  frameArrived(source: number, ms: number, bytes: number, nowUtcMs: number): void {
+    const key = this.#rate ? Math.round((ms * this.#rate.num) / (1000 * this.#rate.den)) : ms;
+    this.meter.frame(key, ms, bytes, nowUtcMs);
+    this.#merger.progress(source, Math.round((ms * this.identity.timescale) / 1000));
+  }
+
+  /** A connection has closed a GOP. @param rate what its metadata declared */
+  gopArrived(gop: RawGop, format: TrackFormat, rate: FrameRate | undefined, ending: GopEnding, nowMs: number): void {
+    this.#merger.offer({ ...timeGop(gop, rate, this.identity.timescale), format }, ending, nowMs);
+  }
+
+  sourceGone(source: number, nowMs: number): void {
+    this.#merger.sourceGone(source, nowMs);
+  }
+
+  drain(nowMs: number): void {
+    this.#merger.drain(nowMs);
+  }
+
+  flush(): void {
+    this.#merger.flush();
+  }
+
+  #take(gop: FormattedGop): void {
+    const { timescale } = this.identity;
+    const spans = gop.samples.map(({ ptsTicks }) => ptsTicks).sort((one, other) => one - other)
+      .map((ticks) => ({ startMs: (ticks * 1000) / timescale, endMs: ((ticks + this.#frameTicksOf(gop)) * 1000) / timescale }));
+    this.meter.packaged(spans);
+    const sequence = this.#placement.place(gop.startTicks / timescale, gop.endTicks / timescale, gop.isWhole);
+    this.pipeline.push(gop, gop.format, sequence);
+  }
+
+  /** On the grid a frame's length is known; off it a gap shows only between GOPs. */
+  #frameTicksOf(gop: FormattedGop): number {
+    const exact = this.#rate && (this.identity.timescale * this.#rate.den) / this.#rate.num;
+    return exact ?? Math.max(...gop.samples.map((sample) => sample.durationTicks));
+  }
+}

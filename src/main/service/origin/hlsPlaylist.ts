@@ -1,0 +1,120 @@
+// HLS playlists over CMAF segments (RFC 8216bis): the multivariant playlist and the media playlist of one track. Pure.
+import type { PresentedSegment } from './presentation.ts';
+import type { Shown, ShownTrack } from './shownTracks.ts';
+
+const AUDIO_GROUP = 'audio';
+/** A hole of more segments than this is longer than any window. */
+const MAX_GAP_ENTRIES = 100_000;
+
+/** All renditions with the audio group that goes with each. */
+export function multivariantPlaylist(shown: Shown): string {
+  const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS'];
+  const [mainAudio] = shown.audio;
+  if (shown.video.length > 0) {
+    shown.audio.forEach((audio, position) => { lines.push(audioMedia(audio, position === 0)); });
+    for (const video of shown.video) lines.push(streamInf(video, mainAudio), mediaPlaylistUrl(video));
+  } else {
+    for (const audio of shown.audio) lines.push(streamInf(audio, undefined), mediaPlaylistUrl(audio));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * Segments of one track. Numbers come from the timeline, so they stay the same over the sliding window and over restarts;
+ * a number without a segment is written as a gap. On-demand video has no numbers to keep: where all tracks lack the same segments
+ * the hole is a discontinuity, which players that do not know gaps can pass too.
+ */
+export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly isLive: boolean; readonly zeroUtcMs: number | undefined }): string {
+  const { identity } = track.track;
+  const [first] = track.segments;
+  const body = segmentLines(track, about.zeroUtcMs, (from, to) => !about.isLive && isEverywhere(shown, from, to));
+  const lines = [
+    '#EXTM3U',
+    `#EXT-X-VERSION:${body.includes('#EXT-X-GAP') ? 8 : 7}`,
+    `#EXT-X-TARGETDURATION:${shown.targetSeconds}`,
+    `#EXT-X-MEDIA-SEQUENCE:${about.isLive ? first?.sequence ?? 0 : 0}`,
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+    ...(about.isLive ? [] : ['#EXT-X-PLAYLIST-TYPE:VOD']),
+    `#EXT-X-MAP:URI="Fragments(${identity.kind}=i${first?.formatId || ''},format=m3u8-cmaf)"`,
+    ...body,
+    ...(about.isLive ? [] : ['#EXT-X-ENDLIST']),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** @param isBreak whether the hole between two sequence numbers is a break of the whole programme */
+function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, isBreak: (from: number, to: number) => boolean): string[] {
+  const { kind, timescale } = track.track.identity;
+  const lines: string[] = [];
+  let previous: PresentedSegment | undefined;
+  for (const segment of track.segments) {
+    const startSeconds = segment.startTicks / timescale;
+    const missing = previous ? Math.min(MAX_GAP_ENTRIES, segment.sequence - previous.sequence - 1) : 0;
+    const hasNewFormat = previous !== undefined && previous.formatId !== segment.formatId;
+    const breaks = previous !== undefined && missing > 0 && isBreak(previous.sequence, segment.sequence);
+    if (previous && missing > 0 && !breaks) lines.push(...gapLines(kind, previous, segment, missing, timescale));
+    if (hasNewFormat || breaks) lines.push('#EXT-X-DISCONTINUITY');
+    if (hasNewFormat) lines.push(`#EXT-X-MAP:URI="Fragments(${kind}=i${segment.formatId || ''},format=m3u8-cmaf)"`);
+    if (zeroUtcMs !== undefined && (!previous || missing > 0 || hasNewFormat)) {
+      lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(zeroUtcMs + startSeconds * 1000)).toISOString()}`);
+    }
+    lines.push(`#EXTINF:${(segment.durationTicks / timescale).toFixed(6)},`, `Fragments(${kind}=${segment.startTicks},format=m3u8-cmaf)`);
+    previous = segment;
+  }
+  return lines;
+}
+
+/** True when no track has a segment between the two numbers. */
+function isEverywhere(shown: Shown, from: number, to: number): boolean {
+  return [...shown.video, ...shown.audio].every(({ segments }) => segments.every(({ sequence }) => sequence <= from || sequence >= to));
+}
+
+/** RFC 8216bis §4.4.4.7: the segment's place is kept, its URL is not to be loaded. */
+function gapLines(kind: string, previous: PresentedSegment, next: PresentedSegment, missing: number, timescale: number): string[] {
+  const from = previous.startTicks + previous.durationTicks;
+  const step = (next.startTicks - from) / missing;
+  return Array.from({ length: missing }, (_, position) => [
+    '#EXT-X-GAP', `#EXTINF:${(step / timescale).toFixed(6)},`, `Fragments(${kind}=${Math.round(from + position * step)},format=m3u8-cmaf)`,
+  ]).flat();
+}
+
+function audioMedia(audio: ShownTrack, isDefault: boolean): string {
+  const format = audio.track.formats[0];
+  return `#EXT-X-MEDIA:${attributes({
+    TYPE: 'AUDIO', 'GROUP-ID': quoted(AUDIO_GROUP), NAME: quoted(isDefault ? 'audio' : audio.track.identity.name),
+    DEFAULT: isDefault ? 'YES' : 'NO', AUTOSELECT: isDefault ? 'YES' : 'NO',
+    CHANNELS: quoted(String(format?.audio?.channels ?? 2)), URI: quoted(mediaPlaylistUrl(audio)),
+  })}`;
+}
+
+function streamInf(main: ShownTrack, audio: ShownTrack | undefined): string {
+  const format = main.track.formats.at(-1);
+  const codecs = [format?.codec, audio?.track.formats.at(-1)?.codec].filter((codec) => codec !== undefined);
+  const rate = format?.video?.frameRate;
+  return `#EXT-X-STREAM-INF:${attributes({
+    BANDWIDTH: String(peakOf(main) + (audio ? peakOf(audio) : 0)),
+    'AVERAGE-BANDWIDTH': String(main.averageBitrate + (audio?.averageBitrate ?? 0)),
+    ...(format?.video ? { RESOLUTION: `${format.video.width}x${format.video.height}` } : {}),
+    ...(rate ? { 'FRAME-RATE': (rate.num / rate.den).toFixed(3) } : {}),
+    CODECS: quoted(codecs.join(',')),
+    ...(audio ? { AUDIO: quoted(AUDIO_GROUP) } : {}),
+  })}`;
+}
+
+/** A quiet beginning must not promise a lower rate than was declared. */
+function peakOf(track: ShownTrack): number {
+  return Math.max(track.peakBitrate, track.track.identity.declaredBitrate);
+}
+
+function mediaPlaylistUrl({ track: { identity } }: ShownTrack): string {
+  return `QualityLevels(${identity.declaredBitrate})/Manifest(${identity.kind},format=m3u8-cmaf)`;
+}
+
+function attributes(values: { readonly [name: string]: string }): string {
+  return Object.entries(values).map(([name, value]) => `${name}=${value}`).join(',');
+}
+
+/** RFC 8216 §4.2: a quoted string holds no quotes and no line breaks. */
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\r\n]/g, '')}"`;
+}

@@ -1,0 +1,121 @@
+// The origin over HTTP: one route for everything behind a locator. Decides status, type, range and caching; builds no playlist itself.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { LocatorDirectory } from '../mediaPlane.ts';
+import { parseByteRange } from './byteRange.ts';
+import { dashManifest } from './dashManifest.ts';
+import { mediaPlaylist, multivariantPlaylist } from './hlsPlaylist.ts';
+import { parseOriginPath, type OriginRequest } from './originUrl.ts';
+import type { OriginSource, Presentation, PresentedTrack } from './presentation.ts';
+import { segmentAt } from './segmentSearch.ts';
+import { showTracks } from './shownTracks.ts';
+
+const HLS_TYPE = 'application/vnd.apple.mpegurl';
+const DASH_TYPE = 'application/dash+xml';
+/** Segments are named by their time on the timeline and never change. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+const GUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}';
+
+/** Serves `/<locatorId>/<manifest>.ism/…`, for viewers of any page. Only paths that begin with a GUID are taken. */
+export function registerOrigin(app: FastifyInstance, plane: OriginSource, directory: LocatorDirectory): void {
+  app.route<{ Params: { locatorId: string } }>({
+    method: ['GET', 'HEAD', 'OPTIONS'],
+    url: `/:locatorId(^${GUID}$)/*`,
+    handler: async (request, reply) => {
+      allowAnyPage(request, reply);
+      if (request.method === 'OPTIONS') return reply.status(204).header('cache-control', 'max-age=86400').send();
+      const [path = ''] = request.url.split('?');
+      const asked = parseOriginPath(path.slice(path.indexOf('/', 1) + 1));
+      if (asked.what === 'fault') return fault(reply, asked.status, asked.code, asked.message);
+      const presentation = await presentationOf(request.params.locatorId, plane, directory);
+      if (presentation?.manifestName !== asked.manifestName) {
+        return fault(reply, 404, 'MPE_RESOURCE_NOT_FOUND', 'There is no such manifest behind this locator.');
+      }
+      return answer(asked, presentation, request, reply);
+    },
+  });
+}
+
+async function presentationOf(locatorId: string, plane: OriginSource, directory: LocatorDirectory): Promise<Presentation | undefined> {
+  const target = directory.resolve(locatorId);
+  if (!target) return undefined;
+  if (target.kind === 'preview') return plane.preview(target.eventName);
+  // startTime and endTime of a streaming locator say when it may be used.
+  const now = Date.now();
+  const isOpen = now >= (target.startTime?.getTime() ?? now) && now <= (target.endTime?.getTime() ?? now);
+  return isOpen ? plane.asset(target.assetDir) : undefined;
+}
+
+async function answer(asked: OriginRequest, presentation: Presentation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  if (asked.what === 'manifest') return manifest(asked.format, presentation, reply);
+  const track = presentation.tracks.find(({ identity }) => identity.kind === asked.kind && identity.declaredBitrate === asked.bitrate);
+  if (!track) return fault(reply, 404, 'MPE_EGRESS_TRACK_NOT_FOUND', 'There is no such track.');
+  if (asked.what === 'mediaPlaylist') return playlist(track, presentation, reply);
+  if (asked.what === 'segment') return segment(asked.startTicks, track, presentation, request, reply);
+  const init = await presentation.init(track.identity.name, asked.formatId);
+  if (!init) return fault(reply, 404, 'MPE_RESOURCE_NOT_FOUND', 'The track has no such header.');
+  // A resumed archive may have replaced a header, so this one is asked for again.
+  return bytes(init.length, async (range) => (range ? init.subarray(range.start, range.end + 1) : init), 'no-cache', asked.kind, request, reply);
+}
+
+function manifest(format: 'hls' | 'dash', presentation: Presentation, reply: FastifyReply): FastifyReply {
+  const shown = showTracks(presentation);
+  const { isLive, zeroUtcMs = 0, windowSeconds } = presentation;
+  if (!shown) return notReady(reply, presentation);
+  if (format === 'hls') return text(reply, HLS_TYPE, multivariantPlaylist(shown));
+  return text(reply, DASH_TYPE, dashManifest(shown, { isLive, zeroUtcMs, windowSeconds, nowUtcMs: Date.now() }));
+}
+
+function playlist(track: PresentedTrack, presentation: Presentation, reply: FastifyReply): FastifyReply {
+  const shown = showTracks(presentation);
+  const own = shown && [...shown.video, ...shown.audio].find((one) => one.track.identity.name === track.identity.name);
+  if (!own) return notReady(reply, presentation);
+  return text(reply, HLS_TYPE, mediaPlaylist(shown, own, presentation));
+}
+
+async function segment(
+  startTicks: number, track: PresentedTrack, presentation: Presentation, request: FastifyRequest, reply: FastifyReply,
+): Promise<FastifyReply> {
+  const found = segmentAt(track.segments, startTicks);
+  const last = track.segments.at(-1);
+  if (!found) {
+    const isAhead = presentation.isLive && startTicks > (last?.startTicks ?? -1);
+    return isAhead ? notReady(reply, presentation) : fault(reply, 404, 'MPE_EGRESS_TIMESTAMP_NOT_FOUND', 'No segment begins at this time.');
+  }
+  return bytes(found.sizeBytes, (range) => presentation.read(track.identity.name, found, range), IMMUTABLE, track.identity.kind, request, reply);
+}
+
+async function bytes(
+  sizeBytes: number, read: (range: { start: number; end: number } | undefined) => Promise<Uint8Array | undefined>,
+  caching: string, kind: 'video' | 'audio', request: FastifyRequest, reply: FastifyReply,
+): Promise<FastifyReply> {
+  const range = parseByteRange(request.headers.range, sizeBytes);
+  reply.header('accept-ranges', 'bytes');
+  if (range === 'unsatisfiable') return reply.status(416).header('content-range', `bytes */${sizeBytes}`).send();
+  const content = await read(range === 'whole' ? undefined : range);
+  if (!content) return fault(reply, 404, 'MPE_EGRESS_TIMESTAMP_NOT_FOUND', 'The segment has left the window.');
+  if (range !== 'whole') reply.status(206).header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`);
+  return reply.header('cache-control', caching).type(`${kind}/mp4`).send(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+}
+
+function text(reply: FastifyReply, type: string, body: string): FastifyReply {
+  return reply.header('cache-control', 'no-cache').type(type).send(body);
+}
+
+function notReady(reply: FastifyReply, presentation: Presentation): FastifyReply {
+  const message = 'Nothing has arrived that could be played yet.';
+  return presentation.isLive ? fault(reply, 412, 'MPE_FRAGMENT_NOT_READY', message) : fault(reply, 404, 'MPE_RESOURCE_NOT_FOUND', message);
+}
+
+function fault(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  return reply.status(status).header('cache-control', 'no-store').type('application/json').send({ error: { code, message } });
+}
+
+/** Players run on pages of any origin; there is nothing here that a cookie or a header would open. */
+function allowAnyPage(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('access-control-allow-origin', '*')
+    .header('access-control-expose-headers', 'content-length, content-range, accept-ranges, date')
+    .header('access-control-allow-methods', 'GET, HEAD, OPTIONS')
+    .header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? 'range')
+    .header('access-control-max-age', '86400')
+    .header('timing-allow-origin', '*');
+}

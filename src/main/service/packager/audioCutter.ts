@@ -1,0 +1,150 @@
+// One audio track from all connections that carry it: one copy of each AAC frame on its grid, cut where the video's GOPs begin.
+import type { Sample, SampleRun } from './fragment.ts';
+
+/** Samples of an AAC frame at its core rate (ISO/IEC 14496-3). */
+export const FRAME_SAMPLES = 1024;
+/** A frame that claims the timeline's own grid is at most this far from it: half a millisecond of rounding. */
+const GRID_TOLERANCE_MS = 0.52;
+/** Audio that begins before the first GOP by no more than this stays in the first fragment. */
+const LEAD_IN_SECONDS = 0.5;
+/** How long a missing frame may still come from another connection. */
+const PATIENCE_MS = 2500;
+/** Frames kept while nothing cuts them: about a minute. */
+const MAX_PENDING_FRAMES = 3000;
+/** Cuts nearer to each other than this are one (renditions that are not aligned). */
+const SHORTEST_CUT_SECONDS = 0.25;
+
+export type CutRun = SampleRun & { /** Where the GOP begins that it goes with, s. */ readonly boundarySeconds: number };
+
+type Cut = { readonly frame: number; readonly seconds: number; readonly sinceMs: number };
+
+export class AudioCutter {
+  readonly sampleRate: number;
+  readonly #emit: (run: CutRun) => void;
+  readonly #pending = new Map<number, Uint8Array>();
+  readonly #progress = new Map<number, number>();
+  #cuts: Cut[] = [];
+  #lastCut: Cut | undefined;
+  /** Constant distance of the frames from the grid of the timeline, in samples; 0 for encoders that know the timeline. */
+  #phase: number | undefined;
+  #emittedUpTo = Number.NEGATIVE_INFINITY;
+  #newestFrame = Number.NEGATIVE_INFINITY;
+
+  constructor(sampleRate: number, emit: (run: CutRun) => void) {
+    this.sampleRate = sampleRate;
+    this.#emit = emit;
+  }
+
+  get liveSources(): number {
+    return this.#progress.size;
+  }
+
+  /** Time up to which frames have arrived, s; undefined before the first. */
+  get newestSeconds(): number | undefined {
+    return Number.isFinite(this.#newestFrame) ? this.#secondsOf(this.#newestFrame + 1) : undefined;
+  }
+
+  get oldestPendingSeconds(): number | undefined {
+    return this.#pending.size === 0 ? undefined : this.#secondsOf(Math.min(...this.#pending.keys()));
+  }
+
+  get lastCutSeconds(): number | undefined {
+    return this.#lastCut?.seconds;
+  }
+
+  /** Index on the track's grid of a frame at `ms` (plus whole seconds) of the timeline. */
+  frameAt(ms: number, offsetSeconds: number): number {
+    const exact = (ms * this.sampleRate) / 1000 + offsetSeconds * this.sampleRate;
+    if (this.#phase === undefined) {
+      const nearest = Math.round(exact / FRAME_SAMPLES);
+      const deviationMs = Math.abs(exact - nearest * FRAME_SAMPLES) * (1000 / this.sampleRate);
+      this.#phase = deviationMs <= GRID_TOLERANCE_MS ? 0 : Math.round(exact - Math.floor(exact / FRAME_SAMPLES) * FRAME_SAMPLES);
+    }
+    return Math.round((exact - this.#phase) / FRAME_SAMPLES);
+  }
+
+  /** Keeps the frame; false when its place is taken or has been packaged already. */
+  add(source: number, frame: number, data: Uint8Array): boolean {
+    this.#progress.set(source, Math.max(frame, this.#progress.get(source) ?? frame));
+    if (frame < this.#emittedUpTo || this.#pending.has(frame)) return false;
+    this.#pending.set(frame, data);
+    this.#newestFrame = Math.max(this.#newestFrame, frame);
+    if (this.#pending.size > MAX_PENDING_FRAMES) this.#pending.delete(Math.min(...this.#pending.keys()));
+    return true;
+  }
+
+  sourceGone(source: number): void {
+    this.#progress.delete(source);
+  }
+
+  /** A GOP begins here: the fragment before it ends with the nearest frame. */
+  cutAt(seconds: number, nowMs: number): void {
+    const last = this.#lastCut;
+    if (last && seconds < last.seconds + SHORTEST_CUT_SECONDS) return;
+    const frame = Math.round((seconds * this.sampleRate - (this.#phase ?? 0)) / FRAME_SAMPLES);
+    this.#lastCut = { frame, seconds, sinceMs: nowMs };
+    this.#cuts.push(this.#lastCut);
+    this.drain(nowMs);
+  }
+
+  /** Gives out fragments that are complete, or that have waited long enough. */
+  drain(nowMs: number): void {
+    for (;;) {
+      const [from, to] = this.#cuts;
+      if (!from || !to || !this.#isReady(from, to, nowMs)) return;
+      this.#giveOut(from, to.frame);
+      this.#cuts.shift();
+    }
+  }
+
+  /** Gives out all frames that are left, the last ones as a fragment that nothing has cut. */
+  flush(): void {
+    for (;;) {
+      const [from, to] = this.#cuts;
+      if (!from) return;
+      this.#giveOut(from, to ? to.frame : this.#newestFrame + 1);
+      if (!to) return;
+      this.#cuts.shift();
+    }
+  }
+
+  #isReady(from: Cut, to: Cut, nowMs: number): boolean {
+    if (nowMs - to.sinceMs >= PATIENCE_MS) return true;
+    if ([...this.#progress.values()].every((frame) => frame >= to.frame) && this.#newestFrame >= to.frame) return true;
+    for (let frame = Math.max(from.frame, this.#emittedUpTo); frame < to.frame; frame += 1) {
+      if (!this.#pending.has(frame)) return false;
+    }
+    return true;
+  }
+
+  #giveOut(from: Cut, endFrame: number): void {
+    const isFirst = !Number.isFinite(this.#emittedUpTo);
+    const earliest = isFirst ? from.frame - Math.floor((LEAD_IN_SECONDS * this.sampleRate) / FRAME_SAMPLES) : this.#emittedUpTo;
+    const frames: number[] = [];
+    const taken: number[] = [];
+    for (const frame of this.#pending.keys()) {
+      if (frame >= endFrame) continue;
+      taken.push(frame);
+      if (frame >= earliest) frames.push(frame);
+    }
+    frames.sort((one, other) => one - other);
+    const samples = frames.map((frame) => this.#sampleOf(frame));
+    for (const frame of taken) this.#pending.delete(frame);
+    const [first] = samples;
+    const last = samples.at(-1);
+    if (!first || !last) return;
+    this.#emittedUpTo = endFrame;
+    this.#emit({ startTicks: first.ptsTicks, endTicks: last.ptsTicks + FRAME_SAMPLES, samples, boundarySeconds: from.seconds });
+  }
+
+  #sampleOf(frame: number): Sample {
+    return {
+      ptsTicks: frame * FRAME_SAMPLES + (this.#phase ?? 0), durationTicks: FRAME_SAMPLES, isSync: true,
+      data: this.#pending.get(frame) ?? new Uint8Array(),
+    };
+  }
+
+  #secondsOf(frame: number): number {
+    return (frame * FRAME_SAMPLES + (this.#phase ?? 0)) / this.sampleRate;
+  }
+}

@@ -1,0 +1,49 @@
+// RTMP carries milliseconds; the frames they stand for lie on an exact grid. Here the grid is recognised and the rounding undone. Pure.
+import type { FrameRate } from '../../../contract/ladder.ts';
+
+/** Rounding to the millisecond moves a timestamp by 0.5 ms, an encoder that shifts rounded times by a rounded offset by twice that. */
+const GRID_TOLERANCE_MS = 1.02;
+/** For sources that keep no grid. */
+const FREE_TIMESCALE = 90_000;
+const MAX_FPS = 240;
+
+/** The fraction behind `framerate` of onMetaData: 29.97 is 30000/1001, 25 is 25/1. Undefined where none is near. */
+export function recogniseFrameRate(fps: number | undefined): FrameRate | undefined {
+  if (fps === undefined || !Number.isFinite(fps) || fps < 1 || fps > MAX_FPS) return undefined;
+  const whole = Math.round(fps);
+  if (Math.abs(fps - whole) < 0.001) return { num: whole, den: 1 };
+  const ntsc = Math.round(fps * 1.001);
+  if (Math.abs(fps - (ntsc * 1000) / 1001) < 0.005) return { num: ntsc * 1000, den: 1001 };
+  const halves = Math.round(fps * 2);
+  return Math.abs(fps * 2 - halves) < 0.001 ? { num: halves, den: 2 } : undefined;
+}
+
+/** A timescale in which every frame of the rate lies on a whole tick and which is fine enough for milliseconds too. */
+export function timescaleFor(rate: FrameRate | undefined): number {
+  if (!rate) return FREE_TIMESCALE;
+  return rate.den === 1001 ? rate.num : rate.num * 1000;
+}
+
+/** Ticks of one frame; undefined where the rate does not divide the timescale. */
+export function ticksPerFrame(rate: FrameRate | undefined, timescale: number): number | undefined {
+  if (!rate) return undefined;
+  const ticks = (timescale * rate.den) / rate.num;
+  return Number.isInteger(ticks) ? ticks : undefined;
+}
+
+/**
+ * Frame indices of timestamps in ms, or undefined when they do not all lie on the rate's grid (variable frame rate, another rate).
+ * A constant phase below a millisecond is taken off.
+ */
+export function snapToFrames(timestampsMs: readonly number[], rate: FrameRate): number[] | undefined {
+  const indices: number[] = [];
+  const taken = new Set<number>();
+  for (const ms of timestampsMs) {
+    const index = Math.round((ms * rate.num) / (1000 * rate.den));
+    const deviationMs = ms - (index * 1000 * rate.den) / rate.num;
+    if (Math.abs(deviationMs) > GRID_TOLERANCE_MS || taken.has(index)) return undefined;
+    taken.add(index);
+    indices.push(index);
+  }
+  return indices;
+}

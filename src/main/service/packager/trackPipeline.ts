@@ -1,0 +1,55 @@
+// The way of one track from ordered sample runs to fragments: one run is packaged at a time, none is overtaken, the queue is bounded.
+import { setImmediate as breathe } from 'node:timers/promises';
+import { packageRun } from './cmafPackager.ts';
+import { isSameFormat, type Fragment, type SampleRun, type TrackFormat, type TrackIdentity } from './fragment.ts';
+
+/** A machine that is this many GOPs behind will not catch up; newer ones are dropped until it has. */
+const MAX_QUEUED_RUNS = 12;
+
+export type PipelineOutcome = { readonly onFragment: (fragment: Fragment) => void; readonly onFailure: (error: unknown) => void };
+
+export class TrackPipeline {
+  readonly track: TrackIdentity;
+  readonly #outcome: PipelineOutcome;
+  #format: TrackFormat | undefined;
+  #init: Uint8Array | undefined;
+  #lastSequence = -1;
+  #queued = 0;
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(track: TrackIdentity, outcome: PipelineOutcome) {
+    this.track = track;
+    this.#outcome = outcome;
+  }
+
+  /** Takes the run; its fragment comes out later, after all that were taken before. */
+  push(run: SampleRun, format: TrackFormat, sequence: number): void {
+    if (this.#queued >= MAX_QUEUED_RUNS) {
+      this.#outcome.onFailure(new Error('Packaging is too far behind; a fragment was dropped.'));
+      return;
+    }
+    this.#queued += 1;
+    this.#tail = this.#tail.then(() => this.#package(run, format, sequence)).catch(this.#outcome.onFailure).finally(() => { this.#queued -= 1; });
+  }
+
+  /** Resolves when everything that was pushed before has come out. */
+  async idle(): Promise<void> {
+    await this.#tail;
+  }
+
+  async #package(run: SampleRun, format: TrackFormat, wanted: number): Promise<void> {
+    // All renditions close their GOP at once; each is packaged in a turn of its own.
+    await breathe();
+    const sequence = Math.max(wanted, this.#lastSequence + 1);
+    const { init, bytes } = await packageRun(run, format, this.track.timescale, sequence);
+    if (!this.#format || !this.#init || !isSameFormat(this.#format, format)) {
+      this.#format = format;
+      this.#init = init;
+    }
+    this.#lastSequence = sequence;
+    this.#outcome.onFragment({
+      track: this.track, format: this.#format, init: this.#init, sequence, startTicks: run.startTicks,
+      durationTicks: run.endTicks - run.startTicks, frames: run.samples.length, bytes,
+    });
+  }
+}
