@@ -24,7 +24,7 @@ class Amf0Writer {
     switch (typeof value) {
       case 'number':
         this.#marker(amfMarker.number);
-        this.#view.setFloat64(this.#room(8), value);
+        this.#float64(value);
         return;
       case 'boolean':
         this.#marker(amfMarker.boolean);
@@ -46,8 +46,8 @@ class Amf0Writer {
       this.#marker(amfMarker.null);
     } else if (value instanceof Date) {
       this.#marker(amfMarker.date);
-      this.#view.setFloat64(this.#room(8), value.getTime());
-      this.#view.setInt16(this.#room(2), 0);
+      this.#float64(value.getTime());
+      this.#uint16(0);
     } else if (value instanceof AmfEcmaArray) {
       this.#marker(amfMarker.ecmaArray);
       this.#uint32(Object.keys(value.entries).length);
@@ -75,7 +75,7 @@ class Amf0Writer {
       this.#key(key);
       this.value(member, depth + 1);
     }
-    this.#view.setUint16(this.#room(2), 0);
+    this.#uint16(0);
     this.#marker(amfMarker.objectEnd);
   }
 
@@ -87,14 +87,14 @@ class Amf0Writer {
       return;
     }
     this.#marker(amfMarker.string);
-    this.#view.setUint16(this.#room(2), bytes.length);
+    this.#uint16(bytes.length);
     this.#raw(bytes);
   }
 
   #key(text: string): void {
     const bytes = utf8.encode(text);
     if (bytes.length > 0xffff) throw new RangeError('A key in AMF0 has at most 65535 bytes.');
-    this.#view.setUint16(this.#room(2), bytes.length);
+    this.#uint16(bytes.length);
     this.#raw(bytes);
   }
 
@@ -103,12 +103,25 @@ class Amf0Writer {
     this.#raw(bytes);
   }
 
+  // Room is made before the view is looked at: making it may replace the view.
+  #float64(value: number): void {
+    const at = this.#room(8);
+    this.#view.setFloat64(at, value);
+  }
+
   #uint32(value: number): void {
-    this.#view.setUint32(this.#room(4), value);
+    const at = this.#room(4);
+    this.#view.setUint32(at, value);
+  }
+
+  #uint16(value: number): void {
+    const at = this.#room(2);
+    this.#view.setUint16(at, value);
   }
 
   #marker(byte: number): void {
-    this.#view.setUint8(this.#room(1), byte);
+    const at = this.#room(1);
+    this.#view.setUint8(at, byte);
   }
 
   #raw(bytes: Uint8Array): void {
