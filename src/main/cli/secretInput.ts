@@ -1,0 +1,34 @@
+// Reads one secret from the standard input, where no process list and no shell history can see it. Never echoes it.
+import type { ReadStream } from 'node:tty';
+import { OperatorError } from '../../contract/errors.ts';
+
+const MAX_SECRET_BYTES = 8 * 1024;
+const CTRL_C = String.fromCodePoint(3);
+const CTRL_D = String.fromCodePoint(4);
+
+/** The first line of `input`, without its end. @throws OperatorError SIGN_IN_NO_SECRET. */
+export async function readSecret(input: ReadStream | NodeJS.ReadStream, say: (text: string) => void): Promise<string> {
+  if (input.isTTY) {
+    say('Paste the client secret and press Enter (it is not shown):');
+    input.setRawMode(true);
+  }
+  try {
+    const secret = await firstLine(input);
+    if (secret !== '') return secret;
+  } finally {
+    if (input.isTTY) input.setRawMode(false);
+    input.pause();
+  }
+  throw new OperatorError('SIGN_IN_NO_SECRET', 'No secret came from the standard input.', 'Pipe it in: fieldcast sign-in --service-principal … < secret-file.');
+}
+
+async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
+  let text = '';
+  for await (const chunk of input) {
+    text += String(chunk);
+    // In raw mode Ctrl-C and Ctrl-D arrive as characters.
+    if (text.includes(CTRL_C) || text.includes(CTRL_D)) throw new OperatorError('SIGN_IN_CANCELLED', 'The sign-in was cancelled.', 'Sign in again when you want to.');
+    if (text.length > MAX_SECRET_BYTES || /[\r\n]/.test(text)) break;
+  }
+  return (text.split(/[\r\n]/)[0] ?? '').trim();
+}
