@@ -72,6 +72,12 @@ export async function launchChromium(pinnedKeys: readonly string[] = []): Promis
   });
 }
 
+/** What {@link launchChromium} pins: SHA-256 of a certificate's public key (SPKI), base64. Takes PEM or DER. */
+export function spkiHash(certificate: string | Buffer): string {
+  const { publicKey } = new X509Certificate(certificate);
+  return createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
+}
+
 /** Plays an HLS manifest with hls.js. Rejects with the player's fatal error, or when the deadline passes without a moving picture. */
 export async function playHls(url: string, options: PlayOptions = {}): Promise<Playback> {
   return await play('hls.js', url, options);
@@ -156,9 +162,9 @@ async function keyVerifiedBy(ca: string, url: URL): Promise<string> {
     const servername = /^[\d.]+$|:/.test(host) ? undefined : host;
     const socket = connect({ host, port: Number(url.port || 443), ca, timeout: 10_000, ...(servername === undefined ? {} : { servername }) });
     socket.once('secureConnect', () => {
-      const certificate = new X509Certificate(socket.getPeerCertificate().raw);
+      const { raw } = socket.getPeerCertificate();
       socket.destroy();
-      resolve(createHash('sha256').update(certificate.publicKey.export({ type: 'spki', format: 'der' })).digest('base64'));
+      resolve(spkiHash(raw));
     });
     socket.once('timeout', () => socket.destroy(new Error(`${url.host} does not answer a TLS handshake.`)));
     socket.once('error', reject);
