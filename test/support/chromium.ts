@@ -89,7 +89,7 @@ export async function playDash(url: string, options: PlayOptions = {}): Promise<
 }
 
 async function play(player: Playback['player'], url: string, options: PlayOptions): Promise<Playback> {
-  const pinned = options.ca === undefined ? [] : [await keyVerifiedBy(options.ca, new URL(url))];
+  const pinned = options.ca === undefined || !url.startsWith('https:') ? [] : [await keyVerifiedBy(options.ca, new URL(url))];
   const server = await servePlayerPage();
   try {
     const browser = await launchChromium(pinned);
