@@ -25,7 +25,9 @@ export class TrackArchive implements PresentedTrack {
   readonly #onFailure: (error: OperatorError) => void;
   #log: AppendLog | undefined;
   #unwrittenBytes = 0;
+  /** Why the disk is not written any more. */
   #failure: OperatorError | undefined;
+  #hasRefused = false;
   #tail: Promise<void>;
 
   private constructor(
@@ -72,7 +74,9 @@ export class TrackArchive implements PresentedTrack {
     const isOld = this.endTicks !== undefined && fragment.startTicks < this.endTicks;
     if (isOld) return;
     if (fragment.track.timescale !== this.identity.timescale) {
-      this.#fail(new Error('the encoder came back with another time base'));
+      // Nothing is wrong with the disk: what was taken is still written.
+      if (!this.#hasRefused) this.#onFailure(failureOf(this.identity.name, new Error('the encoder came back with another time base')));
+      this.#hasRefused = true;
       return;
     }
     const { formatId, isNew } = this.#formatOf(fragment);
@@ -133,12 +137,7 @@ export class TrackArchive implements PresentedTrack {
 
   #fail(cause: unknown): void {
     if (this.#failure) return;
-    this.#failure = new OperatorError(
-      'archive_write_failed',
-      `The archive of ${this.identity.name} could not be written: ${messageOf(cause)}.`,
-      'The stream goes on. Free space on the disk or choose another folder, then begin a new recording.',
-      { cause },
-    );
+    this.#failure = failureOf(this.identity.name, cause);
     this.#onFailure(this.#failure);
   }
 
@@ -146,4 +145,11 @@ export class TrackArchive implements PresentedTrack {
     const oldestTicks = newest.startTicks - MEMORY_SECONDS * this.identity.timescale;
     this.segments = this.segments.filter((segment) => segment.place.bytes === undefined || segment.startTicks >= oldestTicks);
   }
+}
+
+function failureOf(trackName: string, cause: unknown): OperatorError {
+  return new OperatorError(
+    'archive_write_failed', `The archive of ${trackName} could not be written: ${messageOf(cause)}.`,
+    'The stream goes on. Free space on the disk or choose another folder, then begin a new recording.', { cause },
+  );
 }

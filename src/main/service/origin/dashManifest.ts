@@ -25,7 +25,7 @@ export function dashManifest(shown: Shown, about: DashSurroundings): string {
         timeShiftBufferDepth: duration(about.windowSeconds), suggestedPresentationDelay: duration(target * DELAY_SEGMENTS),
       }
     : { type: 'static', mediaPresentationDuration: duration(shown.endSeconds - shown.startSeconds) };
-  const periods = periodsOf(shown).map((period) => periodElement(shown, period, about.isLive));
+  const periods = periodsOf(shown, about.isLive).map((period) => periodElement(shown, period, about.isLive)).filter((one) => one !== '');
   // The value is the server's clock at this answer: no second request, and nothing to cache wrongly because manifests are not cached.
   const timing = about.isLive ? [element('UTCTiming', { schemeIdUri: 'urn:mpeg:dash:utc:direct:2014', value: utc(about.nowUtcMs) })] : [];
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('MPD', { ...common, ...kind }, [...periods, ...timing])}\n`;
@@ -35,7 +35,8 @@ function periodElement(shown: Shown, period: Period, isLive: boolean): string {
   const sets = [shown.video, shown.audio].map((tracks, position) => adaptationSet(tracks, position === 0 ? 'video' : 'audio', period));
   const start = isLive ? period.startSeconds : period.startSeconds - shown.startSeconds;
   // The id is its time on the timeline: the same in every update of the manifest.
-  return element('Period', { id: `t${Math.round(period.startSeconds * 1000)}`, start: duration(start) }, sets.filter((set) => set !== ''));
+  const attributes = { id: `t${Math.round(period.startSeconds * 1000)}`, start: duration(start) };
+  return sets.every((set) => set === '') ? '' : element('Period', attributes, sets.filter((set) => set !== ''));
 }
 
 function adaptationSet(tracks: readonly ShownTrack[], kind: 'video' | 'audio', period: Period): string {
@@ -86,17 +87,20 @@ function timeline(segments: readonly PresentedSegment[]): string[] {
   return runs.map(({ t, d, repeats }) => element('S', { ...(t === undefined ? {} : { t }), d, ...(repeats > 0 ? { r: repeats } : {}) }));
 }
 
-/** A new Period begins wherever a track comes from another encoder, for all tracks together. */
-function periodsOf(shown: Shown): Period[] {
+/**
+ * A new Period begins wherever a track comes from another encoder, for all tracks together. Live, the first one begins with the
+ * timeline and changes outside the window count too, so that Periods stay the same while the window slides.
+ */
+function periodsOf(shown: Shown, isLive: boolean): Period[] {
   const changes: number[] = [];
-  for (const { track, segments } of [...shown.video, ...shown.audio]) {
-    segments.forEach((segment, position) => {
-      const before = segments[position - 1];
+  for (const { track } of [...shown.video, ...shown.audio]) {
+    track.segments.forEach((segment, position) => {
+      const before = track.segments[position - 1];
       if (before && before.formatId !== segment.formatId) changes.push(segment.startTicks / track.identity.timescale);
     });
   }
   changes.sort((one, other) => one - other);
-  const starts = [shown.startSeconds];
+  const starts = [isLive ? 0 : shown.startSeconds];
   for (const change of changes) if (change - (starts.at(-1) ?? 0) > SAME_CHANGE_SECONDS) starts.push(change);
   return starts.map((startSeconds, position) => ({ startSeconds, endSeconds: starts[position + 1] ?? Number.POSITIVE_INFINITY }));
 }

@@ -2,6 +2,9 @@
 import type { PresentedSegment } from './presentation.ts';
 import type { Shown, ShownTrack } from './shownTracks.ts';
 
+/** FFmpeg reads only segments whose URL ends like a media file; the origin takes these URLs with and without it. */
+const SEGMENT_SUFFIX = '.m4s';
+const HEADER_SUFFIX = '.mp4';
 const AUDIO_GROUP = 'audio';
 /** A hole of more segments than this is longer than any window. */
 const MAX_GAP_ENTRIES = 100_000;
@@ -35,7 +38,7 @@ export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly
     `#EXT-X-MEDIA-SEQUENCE:${about.isLive ? first?.sequence ?? 0 : 0}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
     ...(about.isLive ? [] : ['#EXT-X-PLAYLIST-TYPE:VOD']),
-    `#EXT-X-MAP:URI="Fragments(${identity.kind}=i${first?.formatId || ''},format=m3u8-cmaf)"`,
+    `#EXT-X-MAP:URI="Fragments(${identity.kind}=i${first?.formatId || ''},format=m3u8-cmaf)${HEADER_SUFFIX}"`,
     ...body,
     ...(about.isLive ? [] : ['#EXT-X-ENDLIST']),
   ];
@@ -54,11 +57,11 @@ function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, isBreak:
     const breaks = previous !== undefined && missing > 0 && isBreak(previous.sequence, segment.sequence);
     if (previous && missing > 0 && !breaks) lines.push(...gapLines(kind, previous, segment, missing, timescale));
     if (hasNewFormat || breaks) lines.push('#EXT-X-DISCONTINUITY');
-    if (hasNewFormat) lines.push(`#EXT-X-MAP:URI="Fragments(${kind}=i${segment.formatId || ''},format=m3u8-cmaf)"`);
+    if (hasNewFormat) lines.push(`#EXT-X-MAP:URI="Fragments(${kind}=i${segment.formatId || ''},format=m3u8-cmaf)${HEADER_SUFFIX}"`);
     if (zeroUtcMs !== undefined && (!previous || missing > 0 || hasNewFormat)) {
       lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(zeroUtcMs + startSeconds * 1000)).toISOString()}`);
     }
-    lines.push(`#EXTINF:${(segment.durationTicks / timescale).toFixed(6)},`, `Fragments(${kind}=${segment.startTicks},format=m3u8-cmaf)`);
+    lines.push(`#EXTINF:${(segment.durationTicks / timescale).toFixed(6)},`, `Fragments(${kind}=${segment.startTicks},format=m3u8-cmaf)${SEGMENT_SUFFIX}`);
     previous = segment;
   }
   return lines;
@@ -74,7 +77,7 @@ function gapLines(kind: string, previous: PresentedSegment, next: PresentedSegme
   const from = previous.startTicks + previous.durationTicks;
   const step = (next.startTicks - from) / missing;
   return Array.from({ length: missing }, (_, position) => [
-    '#EXT-X-GAP', `#EXTINF:${(step / timescale).toFixed(6)},`, `Fragments(${kind}=${Math.round(from + position * step)},format=m3u8-cmaf)`,
+    '#EXT-X-GAP', `#EXTINF:${(step / timescale).toFixed(6)},`, `Fragments(${kind}=${Math.round(from + position * step)},format=m3u8-cmaf)${SEGMENT_SUFFIX}`,
   ]).flat();
 }
 

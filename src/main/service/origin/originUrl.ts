@@ -62,7 +62,7 @@ function suffixFormat(suffix: string | undefined): ManifestFormat | undefined {
 /** `QualityLevels(2500000)/Manifest(video,format=…)` and `QualityLevels(2500000)/Fragments(video=60000,format=…)`. */
 function levelRequest(manifestName: string, level: string, noun: string): OriginRequest | OriginUrlFault {
   const bitrate = wholeNumber(/^QualityLevels\((\d{1,12})\)$/i.exec(level)?.[1]);
-  const [, verb, inside] = /^(Manifest|Fragments)\(([^()]*)\)(?:\.m3u8)?$/i.exec(noun) ?? [];
+  const [, verb, inside] = /^(Manifest|Fragments)\(([^()]*)\)(?:\.m3u8|\.m4s|\.mp4)?$/i.exec(noun) ?? [];
   if (bitrate === undefined || verb === undefined || inside === undefined) return badSyntax('A quality level is asked for as QualityLevels(<bitrate>)/Manifest(…) or …/Fragments(…).');
   const [subject = '', ...tail] = inside.split(',');
   const tags = tagsOf(tail.join(','));
