@@ -29,9 +29,10 @@ export async function temporaryHome(): Promise<{ readonly home: string; readonly
 }
 
 /** An in-process service; its plane can be made to hang or fail. */
-export async function startTestService(home: string, limits: Partial<ServiceLimits> = {}, plane = new RecordingPlane()): Promise<TestService> {
+export async function startTestService(home: string, limits: Partial<ServiceLimits> = {}, options: { plane?: RecordingPlane; planeTimeoutMs?: number } = {}): Promise<TestService> {
+  const plane = options.plane ?? new RecordingPlane();
   const service = await startService({
-    home, ports: ANY_PORTS, lingerMs: undefined, limits, log: silent, createPlane: async () => plane, mountOrigin: mountTellingOrigin,
+    home, ports: ANY_PORTS, lingerMs: undefined, limits, log: silent, planeTimeoutMs: options.planeTimeoutMs ?? 10_000, createPlane: async () => plane, mountOrigin: mountTellingOrigin,
   });
   return { ...toolsOf(service.descriptor), plane, stop: () => service.stop() };
 }

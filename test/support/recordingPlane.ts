@@ -14,6 +14,8 @@ export class RecordingPlane implements MediaPlane {
   tracks: TrackTelemetry[] = [];
   /** Awaited before each call; throw or hang in it. */
   fault: Fault = async () => undefined;
+  /** Awaited after each call has taken effect, before its caller learns of it. */
+  delay: () => Promise<void> = async () => undefined;
   readonly #journal: string | undefined;
 
   constructor(journal?: string) {
@@ -60,6 +62,7 @@ export class RecordingPlane implements MediaPlane {
   async #note(call: Call['call'], name: string): Promise<void> {
     await this.fault(call, name);
     if (this.#journal !== undefined) appendFileSync(this.#journal, `${JSON.stringify({ call, name, pid: process.pid })}\n`);
+    await this.delay();
   }
 }
 

@@ -40,6 +40,8 @@ export type ServiceOptions<P extends ServicePlane> = {
   /** Ends by itself when nobody needs it, this long after the last lease, ms; undefined lives until it is stopped. */
   readonly lingerMs: number | undefined;
   readonly limits?: Partial<ServiceLimits>;
+  /** Longest wait for one answer of the media half, ms. */
+  readonly planeTimeoutMs?: number;
   readonly log: ServiceLog;
   readonly createPlane: (options: PlaneOptions) => Promise<P>;
   readonly mountOrigin: (app: FastifyInstance, plane: P, directory: LocatorDirectory) => void;
@@ -95,7 +97,7 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   });
   closing('the media plane', () => plane.close());
 
-  const work = new ChannelWork(store, plane, assetsDir);
+  const work = new ChannelWork(store, plane, assetsDir, options.planeTimeoutMs);
   const lifecycle = new Lifecycle(store, work, log);
   const operations = new OperationRunner(store, lifecycle.perform, log);
   const context: ArmContext = {
