@@ -1,5 +1,6 @@
 // What a source hands to the program clock: raw frames and PCM, each through a small bounded queue.
 // A feed never blocks its reader; an empty queue is an answer.
+import type { Lease } from '../media/framePool.ts';
 
 /** One raw yuv420p frame of the feed's size, as the consecutive pieces in which it was read (so that it is never copied). */
 export type RawFrame = {
@@ -8,6 +9,8 @@ export type RawFrame = {
   readonly arrivedAtMs: number;
   /** Count of the frame at its source, from 0; starts again from 0 when the worker is started again. */
   readonly sourceFrame: number;
+  /** Where the pieces are used again: held once for whoever takes the frame, who releases it when it is done with. */
+  readonly lease?: Lease;
 };
 
 /** `pull`: the source makes frames as fast as they are taken (file, test). `push`: it makes them by its own clock (camera, screen). */

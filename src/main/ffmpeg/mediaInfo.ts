@@ -9,6 +9,9 @@ export type VideoInfo = {
   readonly fps: number | undefined;
   /** Degrees, counter-clockwise as FFmpeg prints them; 0 without a display matrix. FFmpeg turns the picture itself. */
   readonly rotation: number;
+  /** Colour matrix as FFmpeg names it (`bt709`, `bt470bg`); undefined where the stream does not say. */
+  readonly colorMatrix: string | undefined;
+  readonly isInterlaced: boolean;
 };
 export type AudioInfo = { readonly codec: string; readonly sampleRate: number | undefined; readonly layout: string | undefined };
 export type MediaInfo = {
@@ -66,6 +69,9 @@ function parseVideo(description: string): VideoInfo | undefined {
     height: Number(size[2]),
     fps: fps === null ? undefined : Number(fps[1]) * (fps[2] === 'k' ? 1000 : 1),
     rotation: 0,
+    // `yuv420p(tv, bt709, progressive)`, or matrix/primaries/transfer where the three differ.
+    colorMatrix: /\([^()]*\b(bt709|bt470bg|smpte170m|smpte240m|fcc|bt2020nc|bt2020c)\b/.exec(description)?.[1],
+    isInterlaced: /\b(top|bottom) (first|coded first)/.test(description),
   };
 }
 

@@ -4,7 +4,7 @@ import { messageOf } from '../../contract/errors.ts';
 import { watchProcess } from './reaperClient.ts';
 
 export type BriefRun = {
-  /** `ended`: it came to its end. `timed-out`: it was killed. `not-started`: there was no process. */
+  /** `ended`: it came to its end. `timed-out`: it was killed, in time or by the caller's signal. `not-started`: there was no process. */
   readonly outcome: 'ended' | 'timed-out' | 'not-started';
   readonly code: number | null;
   readonly stdout: string;
@@ -19,7 +19,7 @@ const MAX_OUTPUT_CHARS = 2_000_000;
 export function runBriefly(
   binary: string,
   args: readonly string[],
-  options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string | undefined>> },
+  options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string | undefined>>; readonly signal?: AbortSignal | undefined },
 ): Promise<BriefRun> {
   return new Promise((resolve) => {
     const output = { stdout: '', stderr: '' };
@@ -54,16 +54,20 @@ export function runBriefly(
       }
     };
     let isLate = false;
-    const timer = setTimeout(() => {
+    const cutShort = (): void => {
       isLate = true;
       killAll();
-    }, options.timeoutMs);
+    };
+    const timer = setTimeout(cutShort, options.timeoutMs);
+    options.signal?.addEventListener('abort', cutShort, { once: true });
+    if (options.signal?.aborted === true) cutShort();
     child.once('error', (error) => {
       clearTimeout(timer);
       if (pid === undefined) finish('not-started', null, error.message);
     });
     child.once('exit', (code) => {
       clearTimeout(timer);
+      options.signal?.removeEventListener('abort', cutShort);
       unwatch?.();
       const end = (): void => {
         clearTimeout(drain);

@@ -84,13 +84,18 @@ function causeOf(lines: readonly string[]): readonly [WorkerFailure, string] | u
   return undefined;
 }
 
+/** A line of FFmpeg without its component's address and its level: `[tcp @ 0x55] [error] refused` becomes `tcp: refused`. */
+export function plainLine(line: string): string {
+  return line.replace(/^\[([^\]@]+) @ [^\]]*\] */, '$1: ').replace(/\[(error|fatal|panic|warning)\] */, '');
+}
+
 /** An end of a worker that its owner did not ask for. */
 export class WorkerFailedError extends OperatorError {
   readonly exit: WorkerExit;
 
   constructor(name: string, exit: WorkerExit) {
     const [happened, action] = SENTENCES[exit.reason];
-    const quoted = exit.line === '' ? '' : ` FFmpeg said: ${exit.line}`;
+    const quoted = exit.line === '' ? '' : ` FFmpeg said: ${plainLine(exit.line)}`;
     super(`ffmpeg-${exit.reason}`, `The FFmpeg process "${name}" ${happened}.${quoted}`, action);
     this.name = 'WorkerFailedError';
     this.exit = exit;

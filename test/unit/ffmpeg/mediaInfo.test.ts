@@ -14,7 +14,7 @@ test('an MP4 with a colour description (captured, 5.1.9)', () => {
 At least one output file must be specified`)).toEqual({
     format: 'mov,mp4,m4a,3gp,3g2,mj2',
     durationSeconds: 5.06,
-    video: { codec: 'h264', pixelFormat: 'yuvj420p', width: 1920, height: 1080, fps: 25, rotation: 0 },
+    video: { codec: 'h264', pixelFormat: 'yuvj420p', width: 1920, height: 1080, fps: 25, rotation: 0, colorMatrix: 'bt470bg', isInterlaced: false },
     audio: { codec: 'aac', sampleRate: 48_000, layout: 'stereo' },
   });
 });
@@ -29,7 +29,7 @@ test('a phone film on its side', () => {
       displaymatrix: rotation of -90.00 degrees
 `);
   expect(info?.durationSeconds).toBe(3723.5);
-  expect(info?.video).toEqual({ codec: 'hevc', pixelFormat: 'yuv420p10le', width: 1920, height: 1080, fps: 29.97, rotation: -90 });
+  expect(info?.video).toEqual({ codec: 'hevc', pixelFormat: 'yuv420p10le', width: 1920, height: 1080, fps: 29.97, rotation: -90, colorMatrix: 'bt2020nc', isInterlaced: false });
   expect(info?.audio?.sampleRate).toBe(44_100);
 });
 
@@ -51,6 +51,15 @@ test('a live stream has no duration', () => {
   expect(info?.durationSeconds).toBeUndefined();
   expect(info?.video).toMatchObject({ width: 1280, fps: 30 });
   expect(info?.audio).toBeUndefined();
+});
+
+test('an interlaced broadcast (captured, 5.1.9)', () => {
+  const info = parseMediaInfo(`Input #0, mpegts, from 'x.ts':
+  Duration: 00:00:01.00, start: 1.480000, bitrate: 2000 kb/s
+  Program 1
+  Stream #0:0[0x100]: Video: h264 (High) ([27][0][0][0] / 0x001B), yuv420p(tv, top first), 720x576 [SAR 64:45 DAR 16:9], 25 fps, 25 tbr, 90k tbn
+`);
+  expect(info?.video).toMatchObject({ width: 720, height: 576, isInterlaced: true, colorMatrix: undefined });
 });
 
 test('no input, no information', () => {

@@ -1,0 +1,103 @@
+// Opens a source: decides how it is captured and starts its worker. The returned source belongs to the caller, who stops it.
+import { OperatorError } from '../../contract/errors.ts';
+import type { AudioSpec, SourceSpec } from '../../contract/source.ts';
+import type { FfmpegInstall } from '../ffmpeg/locate.ts';
+import { exactMsOfFrame, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
+import { createBurnIn } from './burnIn.ts';
+import { FLASH_SECONDS } from './burnInLayout.ts';
+import type { CapturePlan } from './capturePlan.ts';
+import { runCapture } from './captureWorker.ts';
+import { deviceInputArgs, type DeviceSpec } from './deviceInput.ts';
+import type { RawFrame, Source } from './feed.ts';
+import { planFile, type Wants } from './fileInput.ts';
+import { COUNTED_SOUND_FILTER, pictureFilter, type ProgramFormat } from './pictureFilter.ts';
+import { sourceFailure } from './sourceFailure.ts';
+import { labelOf } from './sourceSpec.ts';
+import { testPatternArgs } from './testPattern.ts';
+
+export type SourceOptions = {
+  /** Which feeds are wanted; `both` gives what the source has. */
+  readonly wants?: Wants;
+  /** Where the test source stands on the timeline: its first frame is `startFrame`. */
+  readonly test?: { readonly timeline: Timeline; readonly startFrame: FrameIndex };
+  /** For devices; this process's own by default. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+type Capturable = Exclude<SourceSpec | AudioSpec, { kind: 'none' | 'source' }>;
+
+/** A device that is there delivers within a second or two; some cameras take longer to wake. */
+const DEVICE_READY_MS = 10_000;
+const TEST_READY_MS = 20_000;
+
+/**
+ * A started source; its `ready` resolves with the first frame and is bounded in time.
+ * @param format size and rate of the program; every frame comes out so. Width and height must be even.
+ * @throws {OperatorError} with a code `source-…` for what can be known before it runs: no such file, no media, no video, not supported here.
+ */
+export async function createSource(
+  spec: SourceSpec | AudioSpec, format: ProgramFormat, ffmpeg: Pick<FfmpegInstall, 'path' | 'capabilities'>, options: SourceOptions = {},
+): Promise<Source> {
+  if (spec.kind === 'none' || spec.kind === 'source') {
+    throw new OperatorError('source-unknown', `"${spec.kind}" is no source of its own.`, 'Open the source of the picture and use its sound.');
+  }
+  if (format.width % 2 !== 0 || format.height % 2 !== 0) throw new RangeError('Width and height of a program are even.');
+  const plan = await planOf(spec, format, ffmpeg, options);
+  return runCapture(plan, format, ffmpeg.path, (exit) => sourceFailure(spec, exit));
+}
+
+async function planOf(
+  spec: Capturable, format: ProgramFormat, ffmpeg: Pick<FfmpegInstall, 'path' | 'capabilities'>, options: SourceOptions,
+): Promise<CapturePlan> {
+  const wants = options.wants ?? 'both';
+  switch (spec.kind) {
+    case 'test': return planTest(format, wants, options);
+    case 'file': return await planFile(spec, format, ffmpeg.path, wants);
+    default: return planDevice(spec, format, ffmpeg, wants, options);
+  }
+}
+
+function planTest(format: ProgramFormat, wants: Wants, options: SourceOptions): CapturePlan {
+  const startFrame: number = options.test?.startFrame ?? 0;
+  const timeline = options.test?.timeline ?? { zeroUtcSeconds: Math.floor(Date.now() / 1000), frameRate: format.frameRate, framesPerGop: 1 };
+  const burnIn = createBurnIn(format.width, format.height);
+  return {
+    label: labelOf({ kind: 'test' }),
+    args: testPatternArgs(format, startFrame, wants),
+    hasVideo: wants !== 'audio',
+    hasAudio: wants !== 'video',
+    pacing: 'pull',
+    readyTimeoutMs: TEST_READY_MS,
+    secrets: [],
+    finishFrame: (taken: RawFrame) => {
+      const frame = startFrame + taken.sourceFrame;
+      // Half a millisecond: a frame of 29.97 fps that rounds to the whole second is in it.
+      const intoSecondMs = (exactMsOfFrame(frame, format.frameRate) + 0.5) % 1000;
+      burnIn(taken.pieces, { frame, utcMs: utcMsOfFrame(timeline, frame), isFlash: intoSecondMs < FLASH_SECONDS * 1000 });
+    },
+  };
+}
+
+function planDevice(
+  spec: DeviceSpec, format: ProgramFormat, ffmpeg: Pick<FfmpegInstall, 'capabilities'>, wants: Wants, options: SourceOptions,
+): CapturePlan {
+  const isSound = spec.kind === 'microphone';
+  if (isSound && wants === 'video') {
+    throw new OperatorError('source-no-video', `The ${labelOf(spec)} has no picture.`, 'Choose another --source and give the microphone to --audio.');
+  }
+  if (!isSound && wants === 'audio') {
+    throw new OperatorError('source-no-audio', `The ${labelOf(spec)} has no sound.`, 'Give a microphone to --audio.');
+  }
+  const host = { platform: process.platform, env: { ...process.env, ...options.env }, demuxers: ffmpeg.capabilities.demuxers };
+  const graph = isSound ? `[0:a:0]${COUNTED_SOUND_FILTER}[a]` : `[0:v:0]${pictureFilter(format, undefined)}[v]`;
+  return {
+    label: labelOf(spec),
+    args: [...deviceInputArgs(spec, format, host), '-filter_complex', graph],
+    hasVideo: !isSound,
+    hasAudio: isSound,
+    pacing: 'push',
+    readyTimeoutMs: DEVICE_READY_MS,
+    secrets: [],
+    ...(options.env === undefined ? {} : { env: options.env }),
+  };
+}

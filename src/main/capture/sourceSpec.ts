@@ -1,0 +1,65 @@
+// Reads the text form of a source (`--source`, `--audio`). Pure; looks at no file and no device.
+import { OperatorError } from '../../contract/errors.ts';
+import { audioSpecSchema, sourceSpecSchema, type AudioSpec, type SourceSpec } from '../../contract/source.ts';
+
+const SOURCES = 'test, file:PATH_OR_URL, screen[:DISPLAY], microphone[:NAME], camera[:NAME]';
+const AUDIO_SOURCES = 'test, file:PATH_OR_URL, microphone[:NAME], none, source (the sound of the video source)';
+
+/** @throws {OperatorError} `source-unknown`, naming what there is. */
+export function parseSourceSpec(text: string): SourceSpec {
+  return parsed(text, sourceSpecSchema, SOURCES, '--source');
+}
+
+/** @throws {OperatorError} `source-unknown`, naming what there is. */
+export function parseAudioSpec(text: string): AudioSpec {
+  return parsed(text, audioSpecSchema, AUDIO_SOURCES, '--audio');
+}
+
+/** What the part after the colon is called in each kind. */
+const DETAIL: Readonly<Record<string, string>> = { file: 'path', screen: 'display', microphone: 'name', camera: 'name' };
+
+function parsed<Spec>(
+  text: string, schema: { safeParse: (value: unknown) => { success: true; data: Spec } | { success: false } },
+  choices: string, option: string,
+): Spec {
+  const colon = text.indexOf(':');
+  const kind = colon < 0 ? text : text.slice(0, colon);
+  const rest = colon < 0 ? '' : text.slice(colon + 1);
+  const action = `Give ${option} one of: ${choices}.`;
+  if (kind === 'file' && rest === '') throw new OperatorError('source-unknown', 'A file source needs a path or a URL.', `Write ${option} file:PATH_OR_URL.`);
+  const detail = DETAIL[kind];
+  const isBareWithDetail = colon >= 0 && detail === undefined;
+  const result = schema.safeParse({ kind, ...(rest === '' || detail === undefined ? {} : { [detail]: rest }) });
+  if (!result.success || isBareWithDetail) throw new OperatorError('source-unknown', `There is no source "${text.slice(0, 200)}".`, action);
+  return result.data;
+}
+
+/** The text form of a source, for labels. A URL is shown without user, password and query, which may hold secrets. */
+export function labelOf(spec: SourceSpec | AudioSpec): string {
+  switch (spec.kind) {
+    case 'file': return `file ${withoutSecrets(spec.path)}`;
+    case 'screen': return spec.display === undefined ? 'screen' : `screen ${spec.display}`;
+    case 'microphone':
+    case 'camera': return spec.name === undefined ? spec.kind : `${spec.kind} ${spec.name}`;
+    case 'test': return 'test picture';
+    case 'none': return 'silence';
+    case 'source': return 'sound of the video source';
+  }
+}
+
+/** True for what FFmpeg opens by a protocol, not by a path. A Windows drive (`C:\`) is a path. */
+export function isUrl(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(path) && !/^file:/i.test(path);
+}
+
+/** Parts of a URL that must not be shown: user and password, and the query, which may hold a token. */
+export function secretsOfUrl(path: string): string[] {
+  if (!isUrl(path)) return [];
+  const credentials = /^[^:]+:\/\/([^/@?#]+)@/.exec(path)?.[1];
+  const query = /\?([^#]+)/.exec(path)?.[1];
+  return [credentials, ...(credentials?.split(':').slice(1) ?? []), query].filter((one): one is string => one !== undefined && one.length > 2);
+}
+
+function withoutSecrets(path: string): string {
+  return secretsOfUrl(path).reduce((shown, secret) => shown.replaceAll(secret, '***'), path);
+}
