@@ -15,7 +15,12 @@ export default defineConfig({
     build: {
       sourcemap: true,
       externalizeDeps: { include: ['ffmpeg-static'] },
-      rolldownOptions: { input, output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' } },
+      rolldownOptions: { input, output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+        // package.json names it as a command.
+        banner: (chunk) => (chunk.name === 'cli' ? '#!/usr/bin/env node' : ''),
+      } },
     },
   },
   preload: {
