@@ -114,6 +114,27 @@ describe('node-media-server', () => {
     await expectRecorded(peer);
   });
 
+  it('acknowledges nothing, and yet its taking of media is noticed', async () => {
+    const peer = await startNodeMediaServer();
+    peers.push(peer);
+    const publisher = new RtmpPublisher({
+      url: `rtmp://127.0.0.1:${peer.port}/live/${TOKEN}`, video: { ...clip.videoConfig, declaredKbps: 50 }, audio: clip.audioConfig, encoderName: 'Fieldcast',
+      policy: { burstWelcome: true, maxQueuedMs: 10_000 },
+    });
+    const seen: string[] = [];
+    publisher.onEvent((event) => seen.push(event.type === 'mediaTaken' ? `taken, acknowledged: ${event.acknowledged}` : event.state.state));
+    publisher.start();
+    await publisher.published;
+    const rest = clip.packets.toReversed();
+    await until(() => {
+      const packet = rest.pop();
+      if (packet !== undefined) publisher.send(packet);
+      return seen.length > 2;
+    }, 'the media to be taken', 20_000);
+    expect(seen).toEqual(['connecting', 'publishing', 'taken, acknowledged: false']);
+    await publisher.stop();
+  });
+
   it('is refused over RTMPS when nobody vouches for its certificate', async () => {
     const peer = await startNodeMediaServer();
     peers.push(peer);

@@ -73,13 +73,13 @@ export async function recordingsOf(peer: Peer): Promise<string[]> {
   return names.filter((name) => name.endsWith('.flv')).toSorted().map((name) => join(peer.folder, name));
 }
 
-/** A certificate for 127.0.0.1 and localhost that vouches for itself. */
-export async function selfSignedCertificate(): Promise<{ readonly private: string; readonly cert: string }> {
-  return generate([{ name: 'commonName', value: 'localhost' }], {
+/** A certificate for a name (and 127.0.0.1 where that is localhost) that vouches for itself. */
+export async function selfSignedCertificate(name = 'localhost'): Promise<{ readonly private: string; readonly cert: string }> {
+  return generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }, { type: 7, ip: '127.0.0.1' }] },
+      { name: 'subjectAltName', altNames: [{ type: 2, value: name }, ...(name === 'localhost' ? [{ type: 7 as const, ip: '127.0.0.1' }] : [])] },
     ],
   });
 }

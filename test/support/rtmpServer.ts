@@ -33,6 +33,8 @@ export async function startRtmpServer(options: {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Receives every byte as it arrives, before the session. */
   readonly onBytes?: (bytes: Uint8Array) => void;
+  /** Any free one where it is not given. */
+  readonly port?: number;
 } = {}): Promise<RtmpTestServer> {
   const connections: ServedConnection[] = [];
   const serve = (socket: net.Socket): void => {
@@ -81,7 +83,7 @@ export async function startRtmpServer(options: {
   };
   const server = options.tls === undefined ? net.createServer(serve) : tls.createServer(options.tls, serve);
   server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
+  server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as net.AddressInfo).port,

@@ -3,6 +3,8 @@ import { ByteQueue } from './byteQueue.ts';
 import { RtmpProtocolError } from './rtmpProtocolError.ts';
 
 const VERSION = 3;
+/** RFC 8446 §5.1: a TLS record begins with one of these; a server that expects TLS answers with an alert. */
+const TLS_RECORD_TYPES = { first: 20, last: 23 };
 /** C1, C2, S1 and S2 (§5.2.3, §5.2.4). */
 const PART_BYTES = 1536;
 /** What each side sends in all. */
@@ -68,7 +70,7 @@ function takeRestAfterPart(queue: ByteQueue): Uint8Array | undefined {
 /** §5.2.2: 3 is the version; 6 and 8 are the encrypted variants; 32 and above are text protocols. */
 function checkVersion(version: number | undefined): void {
   if (version === undefined || version === VERSION) return;
-  const what = version === 0x16 ? 'TLS (RTMPS)' : version >= 32 ? 'a text protocol such as HTTP' : `RTMP version ${version}`;
+  const what = version >= TLS_RECORD_TYPES.first && version <= TLS_RECORD_TYPES.last ? 'TLS (RTMPS)' : version >= 32 ? 'a text protocol such as HTTP' : `RTMP version ${version}`;
   throw new RtmpProtocolError('handshake_version', `The peer speaks ${what}, not plain RTMP.`);
 }
 

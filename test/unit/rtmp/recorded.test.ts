@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAudioPayload } from '../../../src/main/rtmp/flvAudio.ts';
 import { parseVideoPayload } from '../../../src/main/rtmp/flvVideo.ts';
+import { RtmpClientSession } from '../../../src/main/rtmp/rtmpClientSession.ts';
 import { RtmpServerSession, type RtmpServerEvent } from '../../../src/main/rtmp/rtmpServerSession.ts';
 import { splitBytes } from '../../support/splitBytes.ts';
 
@@ -59,5 +60,16 @@ describe.each(publishers)('recording of $name', ({ name, app, streamName, width,
     fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 300 }), (sizes) => {
       expect(play(bytes, sizes)).toEqual(events);
     }), { numRuns: 15 });
+  });
+});
+
+describe.each(['nginx-rtmp-1.2.2-server', 'node-media-server-4.4.3-server'])('recording of %s', (name) => {
+  it('leads the client to a stream, in any pieces', () => {
+    const bytes = recorded(name);
+    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 60 }), (sizes) => {
+      const session = new RtmpClientSession({ app: 'live/tok', tcUrl: 'rtmp://h/live/tok', streamName: '720p', ackWindowBytes: 65_536 });
+      const events = splitBytes(bytes, sizes).flatMap((piece) => session.receive(piece));
+      expect(events).toEqual([{ type: 'stage', stage: 'connect' }, { type: 'stage', stage: 'createStream' }, { type: 'stage', stage: 'publish' }, { type: 'publishing' }]);
+    }), { numRuns: 20 });
   });
 });
