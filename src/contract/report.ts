@@ -42,13 +42,17 @@ const connectionReportSchema = z.object({
 });
 export type ConnectionReport = z.infer<typeof connectionReportSchema>;
 
+const holeSchema = z.object({ atSeconds: z.number(), lengthSeconds: z.number() });
+
 const receivedTrackSchema = z.object({
   track: z.string(),
   kind: z.enum(['video', 'audio']),
   frames: z.int(),
   firstSeconds: z.number(),
   lastSeconds: z.number(),
-  gaps: z.array(z.object({ atSeconds: z.number(), lengthSeconds: z.number() })),
+  /** Media that is missing, and media that is there twice. */
+  gaps: z.array(holeSchema),
+  overlaps: z.array(holeSchema),
 });
 export type ReceivedTrack = z.infer<typeof receivedTrackSchema>;
 

@@ -85,7 +85,7 @@ function handleInterrupts(engine: EngineProcess, say: (text: string) => void): (
 }
 
 function goLiveOnEnter(api: EngineClient, say: (text: string) => void): () => void {
-  if (process.stdin.isTTY !== true) return () => undefined;
+  if (!process.stdin.isTTY) return () => undefined;
   say('Press Enter to go live.');
   const lines = readline.createInterface({ input: process.stdin });
   lines.once('line', () => {

@@ -34,7 +34,8 @@ export class EventLog {
     this.#listeners.add(listener);
     signal?.addEventListener('abort', onAbort);
     try {
-      while (signal?.aborted !== true) {
+      for (;;) {
+        if (signal?.aborted === true) return;
         const event = waiting.shift();
         if (event !== undefined) {
           yield event;

@@ -4,6 +4,7 @@ import { AAC_FRAME_SAMPLES, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { Failure, Playback, ReceivedTrack, ShowEvent, ShowReport, ShowState, Timings } from '../../contract/report.ts';
+import { parseArmDestination } from '../cloud/armDestination.ts';
 import type { LiveEventInfo, LiveService, OperationOptions } from '../cloud/liveService.ts';
 import { createTimeline, type Timeline } from '../media/timeline.ts';
 import type { ChainEvents, MediaChain, PublishTarget } from './chain.ts';
@@ -22,7 +23,7 @@ export type ShowParts = {
   readonly journals: JournalStore;
   readonly openDestination: (plan: ShowPlan, signal: AbortSignal, onProgress: (sentence: string) => void) => Promise<OpenDestination>;
   readonly createChain: (plan: ShowPlan, events: ChainEvents, eventName: string) => Promise<MediaChain>;
-  readonly waitUntilPlayable: (hlsUrl: string, options: { ca: string | undefined; signal: AbortSignal; timeoutMs: number }) => Promise<void>;
+  readonly waitUntilPlayable: (hlsUrl: string, options: { ca: string | undefined; signal: AbortSignal; timeoutMs: number; minVariants: number }) => Promise<void>;
   readonly readArchive: (dashUrl: string, options: { ca: string | undefined; signal: AbortSignal }) => Promise<readonly ReceivedTrack[]>;
 };
 
@@ -181,7 +182,7 @@ export class ShowRun {
     const { plan, created } = this.#journal;
     if (plan.destination.kind === 'rtmp') return { eventName: 'rtmp' };
     const stamp = `${new Date().toISOString().replaceAll(/[-:]|\..*/g, '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
-    const eventName = created.eventName ?? plan.eventName ?? eventNameIn(plan) ?? `fieldcast-${stamp.slice(2)}`;
+    const eventName = created.eventName ?? plan.eventName ?? (plan.destination.kind === 'arm' ? parseArmDestination(plan.destination.address).eventName : undefined) ?? `fieldcast-${stamp.slice(2)}`;
     await this.#write({
       created: {
         ...created,
@@ -280,7 +281,7 @@ export class ShowRun {
     try {
       for (;;) {
         const result = await this.#step(Promise.race([
-          this.#parts.waitUntilPlayable(url, { ca: service.ca, signal, timeoutMs: PLAYABLE_MS }).then(() => 'plays' as const, (error: unknown) => error),
+          this.#parts.waitUntilPlayable(url, { ca: service.ca, signal, timeoutMs: PLAYABLE_MS, minVariants: this.#journal.plan.ladder.renditions.length }).then(() => 'plays' as const, (error: unknown) => error),
           this.#endRequested.promise.then(() => 'end' as const),
           chain.reachedEnd.then(() => 'end' as const),
         ]));
@@ -497,12 +498,6 @@ export class ShowRun {
 
 function nowUtcSeconds(): number {
   return Math.floor(Date.now() / 1000);
-}
-
-/** `…?event=NAME` of an `arm:` address. */
-function eventNameIn(plan: ShowPlan): string | undefined {
-  if (plan.destination.kind !== 'arm') return undefined;
-  return /[?&]event=([a-zA-Z0-9-]+)/.exec(plan.destination.address)?.[1];
 }
 
 function required(value: string | undefined): string {

@@ -6,6 +6,7 @@ import type { ShowPlan } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
 import { EventLog } from './eventLog.ts';
 import type { Journal, JournalStore } from './journal.ts';
+import { withSentRenditions } from './plainDestination.ts';
 import { ShowRun, type ShowParts } from './showRun.ts';
 
 export type DeviceListing = { readonly kind: string; readonly id: string; readonly name: string; readonly detail?: string };
@@ -71,7 +72,7 @@ export function createStage(parts: StageParts) {
     start: async (plan: ShowPlan): Promise<{ showId: string }> => {
       requireIdle();
       const showId = randomUUID();
-      begin({ version: 1, showId, startedAtUtc: new Date().toISOString(), state: 'idle', plan, created: { ownsEvent: false, startedEvent: false } }, 'new');
+      begin({ version: 1, showId, startedAtUtc: new Date().toISOString(), state: 'idle', plan: withSentRenditions(plan), created: { ownsEvent: false, startedEvent: false } }, 'new');
       return { showId };
     },
 

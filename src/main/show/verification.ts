@@ -63,6 +63,8 @@ function problemOf(track: SentTrack, received: ReceivedTrack, input: Verificatio
     const total = ownGaps.reduce((sum, gap) => sum + gap.lengthSeconds, 0);
     return `${ownGaps.length} gap(s) of ${total.toFixed(2)} s together at the service, the first at ${ownGaps[0]?.atSeconds.toFixed(2) ?? '?'} s`;
   }
+  const ownOverlaps = received.overlaps.filter((one) => framesIn(one.atSeconds) >= track.first);
+  if (ownOverlaps.length > 0) return `media is there twice in ${ownOverlaps.length} place(s), the first at ${ownOverlaps[0]?.atSeconds.toFixed(2) ?? '?'} s`;
   if (input.fromFirstFrame && firstReceived > track.first + tail) {
     return `the service begins ${firstReceived - track.first} frame(s) late`;
   }

@@ -3,11 +3,11 @@ import { verify, type SentTrack, type VerificationInput } from '../../../src/mai
 import type { ReceivedTrack } from '../../../src/contract/report.ts';
 
 const sent: SentTrack = { label: '720p', kind: 'video', declaredKbps: 2500, frames: 120, first: 600, last: 719 };
-const received: ReceivedTrack = { track: 'video_2500000', kind: 'video', frames: 120, firstSeconds: 20, lastSeconds: 719 / 30, gaps: [] };
+const received: ReceivedTrack = { track: 'video_2500000', kind: 'video', frames: 120, firstSeconds: 20, lastSeconds: 719 / 30, gaps: [], overlaps: [] };
 const audioSent: SentTrack = { label: 'audio', kind: 'audio', declaredKbps: 128, frames: 188, first: 938, last: 1125 };
 const audioSeconds = 1024 / 48_000;
 const audioReceived: ReceivedTrack = {
-  track: 'audio_128000', kind: 'audio', frames: 187, firstSeconds: 938 * audioSeconds, lastSeconds: 1124 * audioSeconds, gaps: [],
+  track: 'audio_128000', kind: 'audio', frames: 187, firstSeconds: 938 * audioSeconds, lastSeconds: 1124 * audioSeconds, gaps: [], overlaps: [],
 };
 const input: VerificationInput = {
   sent: [sent, audioSent], received: [received, audioReceived], frameRate: { num: 30, den: 1 },
@@ -27,6 +27,10 @@ describe('verify', () => {
     const verdict = withVideo({ gaps: [{ atSeconds: 21, lengthSeconds: 0.1 }] });
     expect(verdict.verified).toBe(false);
     expect(verdict.sentences[0]).toBe('720p: 1 gap(s) of 0.10 s together at the service, the first at 21.00 s.');
+  });
+
+  it('names media that is there twice', () => {
+    expect(withVideo({ overlaps: [{ atSeconds: 22, lengthSeconds: 2 }] })).toMatchObject({ verified: false, sentences: ['720p: media is there twice in 1 place(s), the first at 22.00 s.', expect.anything()] });
   });
 
   it('fails when one frame is missing in the middle, at the end or at the beginning', () => {

@@ -1,0 +1,170 @@
+// Entry of the command line: arguments in, exit code out. The first client of the engine's API.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { OperatorError, messageOf } from '../contract/errors.ts';
+import type { ShowPlan } from '../contract/plan.ts';
+import type { ShowReport } from '../contract/report.ts';
+import { parseAudioSpec, parseSourceSpec } from './capture/sourceSpec.ts';
+import { parseDestination } from './cli/destination.ts';
+import { parseDuration } from './cli/duration.ts';
+import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitCodes.ts';
+import { printDevices, printFindings, printUnfinished } from './cli/machineCommands.ts';
+import { runShow, type ShowRequest } from './cli/runShow.ts';
+import { runService, type ServiceOptions } from './cli/serviceCommand.ts';
+import { jsonPrinter, textPrinter } from './cli/showPrinter.ts';
+import { ladderByName } from './encode/ladders.ts';
+import { installFfmpegIfPossible } from './ffmpeg/install.ts';
+import { fieldcastHome } from './show/home.ts';
+
+const DEMO_SECONDS = 30;
+
+type ShowOptions = { readonly json?: boolean };
+type LiveOptions = ShowOptions & {
+  readonly source: string;
+  readonly audio: string;
+  readonly destination: string;
+  readonly ladder: string;
+  readonly for?: string;
+  readonly rehearse?: boolean;
+  readonly record?: string;
+  readonly event?: string;
+  readonly keepEvent?: boolean;
+};
+
+/** The entry beside this one: TypeScript from the source tree, JavaScript from a build. */
+function entryPath(name: string): string {
+  const source = path.join(import.meta.dirname, `${name}.ts`);
+  return existsSync(source) ? source : path.join(import.meta.dirname, `${name}.js`);
+}
+
+/** Sentences for a person go to stderr, so that stdout holds nothing but the events under `--json`. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function show(request: ShowRequest, options: ShowOptions): Promise<ShowReport> {
+  return runShow(request, {
+    entry: entryPath('engine'),
+    home: fieldcastHome(process.env),
+    printer: options.json === true ? jsonPrinter(process.stdout) : textPrinter(process.stdout),
+    say,
+  });
+}
+
+function planOf(options: LiveOptions): ShowPlan {
+  const { for: duration, record, event } = options;
+  return {
+    video: parseSourceSpec(options.source),
+    audio: parseAudioSpec(options.audio),
+    destination: parseDestination(options.destination),
+    ladder: ladderByName(options.ladder),
+    rehearse: options.rehearse === true,
+    keepEvent: options.keepEvent === true,
+    ...(duration === undefined ? {} : { durationSeconds: parseDuration(duration) }),
+    ...(record === undefined ? {} : { recordDir: path.resolve(record) }),
+    ...(event === undefined ? {} : { eventName: event }),
+  };
+}
+
+/** A plain RTMP server and a rehearsal cannot be compared with an archive; there an orderly end is all there is. */
+function exitCodeOf(report: ShowReport): number {
+  if (report.outcome === 'failed') return EXIT_FAILED;
+  return report.verified || report.playback.dash === undefined ? EXIT_OK : EXIT_NOT_VERIFIED;
+}
+
+function createProgram(finish: (code: number) => void): Command {
+  const program = new Command('fieldcast')
+    .description('Live encoder: one source, a ladder of renditions, a live event that anyone can watch.')
+    .version(packageJson.version)
+    .exitOverride()
+    .showHelpAfterError('(`fieldcast --help` shows what there is)');
+
+  program.command('live')
+    .description('go live from a source to a destination')
+    .requiredOption('--source <source>', 'test | file:PATH | screen[:DISPLAY] | microphone[:NAME] | camera[:NAME]')
+    .option('--audio <audio>', 'source (the sound of the source) | test | file:PATH | microphone[:NAME] | none', 'source')
+    .requiredOption('--destination <destination>', 'embedded | arm:ADDRESS | rtmp(s)://HOST/APP/KEY')
+    .option('--ladder <ladder>', '1080p | 720p | 480p', '720p')
+    .option('--for <duration>', 'end after this much time on air, e.g. 30s, 10m, 1h30m')
+    .option('--rehearse', 'hold in a private rehearsal until Enter is pressed')
+    .option('--record <dir>', 'record the top rendition into this folder')
+    .option('--event <name>', 'use the live event of this name (created where it is missing)')
+    .option('--keep-event', 'leave the event running at the end; it goes on costing money')
+    .option('--json', 'one JSON object a line; the last one is the report')
+    .action(async (options: LiveOptions) => finish(exitCodeOf(await show({ kind: 'start', plan: planOf(options) }, options))));
+
+  program.command('demo')
+    .description(`go live for ${DEMO_SECONDS} s from a test picture to the embedded service, and verify that all of it arrived`)
+    .option('--ladder <ladder>', '1080p | 720p | 480p', '720p')
+    .option('--json', 'one JSON object a line; the last one is the report')
+    .action(async (options: ShowOptions & { readonly ladder: string }) => {
+      await installFfmpegIfPossible(say);
+      const plan = planOf({ ...options, source: 'test', audio: 'source', destination: 'embedded', for: `${DEMO_SECONDS}s` });
+      const report = await show({ kind: 'start', plan }, options);
+      finish(report.verified ? EXIT_OK : EXIT_FAILED);
+    });
+
+  program.command('resume')
+    .description('take up a show that an earlier run did not end, or list them')
+    .argument('[show]', 'id of the show')
+    .option('--end', 'only stop and remove what it left running')
+    .option('--json', 'one JSON object a line')
+    .action(async (showId: string | undefined, options: ShowOptions & { readonly end?: boolean }) => {
+      if (showId === undefined) {
+        await printUnfinished({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true });
+        finish(EXIT_OK);
+        return;
+      }
+      const report = await show({ kind: 'resume', showId, end: options.end === true }, options);
+      finish(options.end === true && report.outcome === 'ended' ? EXIT_OK : exitCodeOf(report));
+    });
+
+  program.command('devices')
+    .description('list cameras, microphones and screens')
+    .option('--json', 'as JSON')
+    .action(async (options: ShowOptions) => {
+      await printDevices({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true });
+      finish(EXIT_OK);
+    });
+
+  program.command('doctor')
+    .description('tell what is found on this machine, what is missing, and what to do')
+    .option('--json', 'as JSON')
+    .action(async (options: ShowOptions) => {
+      const healthy = await printFindings({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true });
+      finish(healthy ? EXIT_OK : EXIT_FAILED);
+    });
+
+  program.command('service')
+    .description('run the embedded service until Ctrl-C, so that recordings and streams play')
+    .option('--port <port>', 'HTTPS port of the API and of playback')
+    .option('--http-port <port>', 'plain HTTP port of playback')
+    .option('--verbose', 'show its log')
+    .action(async (options: ServiceOptions) => {
+      finish(await runService(entryPath('service'), fieldcastHome(process.env), options));
+    });
+
+  return program;
+}
+
+async function main(): Promise<void> {
+  let code = EXIT_OK;
+  try {
+    await createProgram((result) => { code = result; }).parseAsync(process.argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      code = error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+    } else if (error instanceof OperatorError) {
+      say(`${error.message} ${error.action} [${error.code}]`);
+      code = EXIT_FAILED;
+    } else {
+      say(`Something unexpected happened: ${messageOf(error)}`);
+      code = EXIT_FAILED;
+    }
+  }
+  process.exitCode = code;
+}
+
+await main();

@@ -1,0 +1,58 @@
+// Entry of the engine process: the stage with its real parts behind the API. Runs under plain Node and as Electron's utility process.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { engineFailedSchema, EngineReady } from '../contract/engine.ts';
+import { OperatorError, messageOf } from '../contract/errors.ts';
+import type { z } from 'zod';
+import { startApiServer } from './api/server.ts';
+import { fieldcastHome } from './show/home.ts';
+import { realStageParts } from './show/parts.ts';
+import { createStage } from './show/stage.ts';
+
+/** Electron's utility process has this; plain Node does not. */
+type ParentPort = { postMessage(message: unknown): void };
+const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ParentPort };
+
+function tell(message: EngineReady | z.infer<typeof engineFailedSchema>): void {
+  if (parentPort === undefined) process.stdout.write(`${JSON.stringify(message)}\n`);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a MessagePort, not a window
+  else parentPort.postMessage(message);
+}
+
+/** The entry beside this one: TypeScript from the source tree, JavaScript from a build. */
+function entryPath(name: string): string {
+  const source = path.join(import.meta.dirname, `${name}.ts`);
+  return existsSync(source) ? source : path.join(import.meta.dirname, `${name}.js`);
+}
+
+async function main(): Promise<void> {
+  const home = fieldcastHome(process.env);
+  const exit = (): void => {
+    // Answers on their way get a moment; then nothing may hold the process.
+    setTimeout(() => process.exit(0), 100);
+  };
+  const parts = realStageParts({ home, version: packageJson.version, execPath: process.execPath, entryPath, onShutdown: exit });
+  const stage = createStage(parts);
+  const server = await startApiServer(stage, { port: 0, allowedOrigins: ['app://fieldcast'] });
+  tell(server.ready);
+
+  // Whoever started this engine may die at any moment: then the show is ended in order, and nothing is left to pay for.
+  const parentGone = (): void => { void stage.shutdown(); };
+  if (parentPort === undefined) process.stdin.on('end', parentGone).on('error', parentGone).resume();
+  let asked = false;
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      void (asked ? stage.abortNow() : stage.shutdown());
+      asked = true;
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  const failure = error instanceof OperatorError
+    ? { code: error.code, message: error.message, action: error.action }
+    : { code: 'ENGINE_NOT_STARTED', message: messageOf(error), action: 'Run `fieldcast doctor`.' };
+  tell({ type: 'failed', ...failure });
+  setTimeout(() => process.exit(1), 100);
+});

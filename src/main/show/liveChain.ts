@@ -1,0 +1,267 @@
+// The media of one show: sources → program clock → encoders → connections and recording. It knows no service and makes no plans.
+import { AUDIO_SAMPLE_RATE, type Ladder } from '../../contract/ladder.ts';
+import { OperatorError } from '../../contract/errors.ts';
+import type { ShowPlan } from '../../contract/plan.ts';
+import type { Source, SourceState } from '../capture/feed.ts';
+import { createSource } from '../capture/createSource.ts';
+import { AudioEncoder } from '../encode/audioEncoder.ts';
+import { VideoEncoder } from '../encode/videoEncoder.ts';
+import type { FfmpegInstall } from '../ffmpeg/locate.ts';
+import type { MediaPacket } from '../media/packets.ts';
+import { firstAudioFrameAt, firstGopFrameAt, type FrameIndex, type Timeline } from '../media/timeline.ts';
+import { Program } from '../program/program.ts';
+import { Recorder } from '../record/recorder.ts';
+import type { ChainEvents, ChainFigures, MediaChain, PublishTarget } from './chain.ts';
+import { Connections } from './connections.ts';
+import { SentTracks } from './sentTracks.ts';
+
+/** Between the decision to begin and the first frame: encoders and the test source come up in it. */
+const LEAD_MS = 1_500;
+/** How long a server may take to accept every connection. */
+const ACCEPT_MS = 30_000;
+
+type Running = {
+  readonly timeline: Timeline;
+  readonly startFrame: FrameIndex;
+  readonly program: Program;
+  readonly video: VideoEncoder;
+  readonly audio: AudioEncoder;
+  readonly connections: Connections;
+  readonly sent: SentTracks;
+};
+
+export class LiveChain implements MediaChain {
+  readonly reachedEnd: Promise<void>;
+  readonly #plan: ShowPlan;
+  readonly #ffmpeg: FfmpegInstall;
+  readonly #events: ChainEvents;
+  readonly #eventName: string;
+  readonly #reachedEnd = Promise.withResolvers<void>();
+  readonly #sources: Source[] = [];
+  #running: Running | undefined;
+  #recorder: Recorder | undefined;
+  #isFinishing = false;
+  #down: Promise<void> | undefined;
+
+  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string) {
+    this.#plan = plan;
+    this.#ffmpeg = ffmpeg;
+    this.#events = events;
+    this.#eventName = eventName;
+    this.reachedEnd = this.#reachedEnd.promise;
+  }
+
+  get elapsedSeconds(): number {
+    const running = this.#running;
+    if (running === undefined) return 0;
+    const { num, den } = running.timeline.frameRate;
+    return Math.max(0, ((running.program.nextFrame - running.startFrame) * den) / num);
+  }
+
+  async openSources(): Promise<void> {
+    // The test source shows the timeline itself, so it is made once that is known; it cannot fail for want of a device.
+    const specs = [this.#plan.video, this.#plan.audio].filter((spec) => spec.kind !== 'test' && spec.kind !== 'none' && spec.kind !== 'source');
+    await Promise.all(specs.map(async (spec) => this.#open(spec, undefined)));
+  }
+
+  async begin(timeline: Timeline, targets: readonly PublishTarget[], signal: AbortSignal): Promise<void> {
+    const { ladder } = this.#plan;
+    const startFrame = firstGopFrameAt(timeline, Date.now() + LEAD_MS);
+    await this.#openTestSources(timeline, startFrame);
+    if (this.#plan.recordDir !== undefined) this.#recorder = await this.#openRecorder(this.#plan.recordDir);
+    const sent = new SentTracks(ladder, timeline.framesPerGop);
+    const top = topOf(ladder);
+    const connections = new Connections(targets, 'Fieldcast', {
+      onWarning: this.#events.onWarning,
+      onFailed: (rendition, error) => this.#events.onFatal(new OperatorError(
+        error instanceof OperatorError ? error.code : 'PUBLISH_REFUSED',
+        `The connection of ${rendition} was refused for good: ${error.message}`,
+        error instanceof OperatorError ? error.action : 'Check the destination, and start again.',
+        { cause: error },
+      )),
+    });
+    const deliver = (packet: MediaPacket): void => {
+      sent.add(packet);
+      connections.send(packet);
+      this.#recorder?.add(packet);
+    };
+    const video = new VideoEncoder({
+      binary: this.#ffmpeg.path, ladder, timeline, startFrame,
+      onConfig: (config) => {
+        connections.configureVideo(config);
+        this.#recorder?.configure(config);
+      },
+      onPacket: deliver,
+      onFailure: (failure) => this.#encoderFailed(failure.error, failure.resumesAt),
+    });
+    const audio = new AudioEncoder({
+      binary: this.#ffmpeg.path, kbps: ladder.audioKbps, startFrame: firstAudioFrameAt(startFrame, ladder.frameRate),
+      onConfig: (config) => {
+        connections.configureAudio(config);
+        this.#recorder?.configure(config);
+      },
+      onPacket: deliver,
+      onFailure: (failure) => this.#encoderFailed(failure.error, failure.resumesAt),
+    });
+    const program = new Program({
+      timeline, startFrame, width: top.width, height: top.height, feeds: this.#feeds(),
+      onFrame: (frame, pieces) => video.push(frame, pieces),
+      onAudio: (firstSample, samples) => audio.push(firstSample, samples),
+    });
+    this.#running = { timeline, startFrame, program, video, audio, connections, sent };
+    void program.ended.then(() => (this.#isFinishing ? undefined : this.#reachedEnd.resolve()));
+    program.start();
+    await acceptedInTime(connections, signal);
+  }
+
+  endAfter(seconds: number): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    const { frameRate, framesPerGop } = running.timeline;
+    const gops = Math.ceil(((seconds * frameRate.num) / frameRate.den) / framesPerGop - 1e-9);
+    running.program.endBefore(running.startFrame + gops * framesPerGop);
+  }
+
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    const running = this.#running;
+    if (running === undefined) return;
+    const { program, video, audio, connections, timeline } = running;
+    // The last GOP is sent whole: services and recordings keep whole fragments only.
+    program.endBefore(Math.ceil(program.nextFrame / timeline.framesPerGop) * timeline.framesPerGop);
+    await program.ended;
+    await Promise.all([video.finish(), audio.finish(), this.#stopSources()]);
+    await Promise.all([connections.stop(), this.#closeRecorder()]);
+  }
+
+  async abort(): Promise<void> {
+    this.#isFinishing = true;
+    this.#down ??= this.#tearDown();
+    await this.#down;
+  }
+
+  figures(): ChainFigures {
+    const running = this.#running;
+    const program = running?.program.stats;
+    const encoder = running?.video.stats;
+    const { ladder } = this.#plan;
+    const fps = ladder.frameRate.num / ladder.frameRate.den;
+    return {
+      renditions: ladder.renditions.map((rendition) => {
+        const stats = encoder?.renditions.find((one) => one.rendition === rendition.name);
+        return {
+          name: rendition.name, width: rendition.width, height: rendition.height, fps,
+          declaredKbps: rendition.declaredKbps,
+          actualKbps: stats?.actualKbps ?? 0,
+          frames: stats?.frames ?? 0,
+          keyframes: stats?.keyframes ?? 0,
+          repeatedFrames: program?.repeatedFrames ?? 0,
+          droppedFrames: stats?.droppedFrames ?? 0,
+        };
+      }),
+      connections: running?.connections.reports() ?? [],
+      sent: running?.sent.tracks ?? [],
+      keyframesAligned: running?.sent.keyframesAligned ?? false,
+      audio: {
+        frames: running?.audio.stats.frames ?? 0,
+        silenceMs: Math.round(((program?.silentSamples ?? 0) * 1000) / AUDIO_SAMPLE_RATE),
+      },
+      clock: { lateTicks: program?.lateTicks ?? 0, maxLateMs: program?.maxLateMs ?? 0 },
+      encoderLagFrames: encoder?.lagFrames ?? 0,
+      recording: this.#recorder === undefined ? undefined : { path: this.#recorder.path, sizeBytes: this.#recorder.sizeBytes },
+    };
+  }
+
+  #feeds(): { video: Source['video']; audio: Source['audio'] } {
+    const [first, second] = this.#sources;
+    return {
+      video: first?.video,
+      audio: this.#plan.audio.kind === 'none' ? undefined : this.#plan.audio.kind === 'source' ? first?.audio : second?.audio,
+    };
+  }
+
+  async #openTestSources(timeline: Timeline, startFrame: FrameIndex): Promise<void> {
+    const { video, audio } = this.#plan;
+    if (video.kind === 'test') await this.#open(video, { timeline, startFrame });
+    if (audio.kind === 'test' && video.kind !== 'test') await this.#open(audio, { timeline, startFrame });
+  }
+
+  async #open(spec: Parameters<typeof createSource>[0], start: { timeline: Timeline; startFrame: FrameIndex } | undefined): Promise<void> {
+    const { ladder, video, audio } = this.#plan;
+    const top = topOf(ladder);
+    const isVideo = spec === video;
+    const source = await createSource(spec, { width: top.width, height: top.height, frameRate: ladder.frameRate }, this.#ffmpeg, {
+      wants: isVideo ? (audio.kind === 'source' ? 'both' : 'video') : 'audio',
+      ...(start === undefined ? {} : { test: start }),
+    });
+    // The picture's source stands first, whatever came up first.
+    if (isVideo) this.#sources.unshift(source);
+    else this.#sources.push(source);
+    await source.ready;
+    source.onState((state) => this.#sourceChanged(source, state));
+  }
+
+  #sourceChanged(source: Source, state: SourceState): void {
+    if (this.#isFinishing || (state.state !== 'failed' && state.state !== 'ended')) return;
+    this.#events.onWarning(state.state === 'failed'
+      ? { code: state.code, message: `${source.label}: ${state.message}`, action: state.action }
+      : { code: 'SOURCE_ENDED', message: `${source.label} has ended: ${state.reason}`, action: 'The last picture is held. End the show, or start it again with another source.' });
+  }
+
+  #encoderFailed(error: OperatorError, resumesAt: number | undefined): void {
+    if (resumesAt === undefined) this.#events.onFatal(error);
+    else this.#events.onWarning({ code: error.code, message: error.message, action: error.action });
+  }
+
+  async #openRecorder(dir: string): Promise<Recorder> {
+    return Recorder.open({
+      dir,
+      event: this.#eventName,
+      rendition: topOf(this.#plan.ladder).name,
+      onFailure: ({ code, message, action }) => this.#events.onWarning({ code, message, action }),
+    });
+  }
+
+  async #closeRecorder(): Promise<void> {
+    await this.#recorder?.close();
+  }
+
+  async #stopSources(): Promise<void> {
+    await Promise.all(this.#sources.map(async (source) => source.stop()));
+  }
+
+  async #tearDown(): Promise<void> {
+    const running = this.#running;
+    running?.program.stop();
+    await Promise.allSettled([
+      this.#stopSources(),
+      running?.video.finish(0),
+      running?.audio.finish(0),
+      running?.connections.stop(),
+      this.#closeRecorder(),
+    ]);
+  }
+}
+
+function topOf(ladder: Ladder): Ladder['renditions'][number] {
+  const [top] = ladder.renditions;
+  if (top === undefined) throw new OperatorError('EMPTY_LADDER', 'The ladder has no rendition.', 'Choose a ladder with at least one.');
+  return top;
+}
+
+async function acceptedInTime(connections: Connections, signal: AbortSignal): Promise<void> {
+  const limit = Promise.withResolvers<never>();
+  const timer = setTimeout(() => limit.reject(new OperatorError(
+    'INGEST_NOT_ACCEPTED',
+    `The ingest did not accept the stream within ${ACCEPT_MS / 1000} s.`,
+    'Check the network, a firewall on the RTMP ports, and whether the event is running; then start again.',
+  )), ACCEPT_MS);
+  const onAbort = (): void => limit.reject(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  try {
+    await Promise.race([connections.accepted, limit.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
