@@ -1,11 +1,10 @@
 // The whole life of a live event through the real SDK against an honest scripted API: states, requests sent, idempotence, resume.
-import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { locatorIdFor } from '../../src/main/cloud/playbackUrls.ts';
 import { armLocation, ArmServer } from '../support/armServer.ts';
 import { armToken, ingestToken, liveServiceOf, newEvent, newOutput, watchedOptions } from '../support/armServerClient.ts';
+import { hasSpecs, specExample } from '../support/specExamples.ts';
 
-const SPECS = new URL('../../../shared/specs/azure-rest-api-specs/', import.meta.url);
 const never = new AbortController().signal;
 let server: ArmServer;
 beforeEach(async () => {
@@ -50,15 +49,8 @@ describe('the life of a live event', () => {
     expect(server.requests.every((request) => request.headers.authorization === `Bearer ${armToken}`)).toBe(true);
   });
 
-  it('sends what the specification\'s own examples contain, by name and shape', async () => {
-    const example = async (name: string): Promise<Record<string, unknown>> =>
-      (JSON.parse(await readFile(new URL(name, SPECS), 'utf8')) as { parameters: { parameters: Record<string, unknown> } }).parameters.parameters;
-    const service = liveServiceOf(server);
-    await service.ensureEvent(newEvent, watchedOptions());
-    await service.startEvent('ev1', watchedOptions());
-    await service.updateEventTags('ev1', { more: 'tags' }, watchedOptions());
-    await service.publish(newOutput, watchedOptions());
-
+  it('says everything that matters when it creates an event', async () => {
+    await liveServiceOf(server).ensureEvent(newEvent, watchedOptions());
     const [put] = server.sent('PUT', 'liveEvents/ev1');
     expect(put?.query.get('api-version')).toBe('2022-08-01');
     expect(put?.body).toEqual({
@@ -75,14 +67,21 @@ describe('the life of a live event', () => {
         streamOptions: ['Default'],
       },
     });
-    // Every property of the published example that we send too has the same place and type.
-    expectSameShape(put?.body, await example('Streaming-2022-11-01/liveevent-create.json'));
-    expectSameShape(server.sent('PATCH', 'liveEvents/ev1')[0]?.body, await example('Streaming-2022-11-01/liveevent-update.json'));
+  });
+
+  it.skipIf(!hasSpecs)('sends what the specification\'s own examples contain, by name and shape (needs ../shared/specs)', async () => {
+    const service = liveServiceOf(server);
+    await service.ensureEvent(newEvent, watchedOptions());
+    await service.startEvent('ev1', watchedOptions());
+    await service.updateEventTags('ev1', { more: 'tags' }, watchedOptions());
+    await service.publish(newOutput, watchedOptions());
+    const asked = (path: string): unknown => (specExample(path).parameters as { parameters: unknown }).parameters;
+    expectSameShape(server.sent('PUT', 'liveEvents/ev1')[0]?.body, asked('Streaming-2022-11-01/liveevent-create'));
+    expectSameShape(server.sent('PATCH', 'liveEvents/ev1')[0]?.body, asked('Streaming-2022-11-01/liveevent-update'));
     const [output] = server.sent('PUT', 'liveEvents/ev1/liveOutputs/out1');
-    expectSameShape(output?.body, await example('Streaming-2022-11-01/liveoutput-create.json'));
+    expectSameShape(output?.body, asked('Streaming-2022-11-01/liveoutput-create'));
     expect(output?.body).toEqual({ properties: { assetName: 'asset1', manifestName: 'show', archiveWindowLength: 'PT2H' } });
-    const [locator] = server.sent('PUT', 'streamingLocators/asset1');
-    expectSameShape(locator?.body, await example('Metadata-2022-08-01/streaming-locators-create-secure.json'));
+    expectSameShape(server.sent('PUT', 'streamingLocators/asset1')[0]?.body, asked('Metadata-2022-08-01/streaming-locators-create-secure'));
   });
 
   it('writes tags without touching anything else, and keeps those that are there', async () => {
@@ -222,7 +221,7 @@ describe('publishing', () => {
   });
 });
 
-/** Each property that both have is of the same JSON type; `ours` has no property names at levels where the example names none alike. */
+/** Each property that both have is of the same JSON type, and on every level there is one that both have. */
 function expectSameShape(ours: unknown, example: unknown, path = 'body'): void {
   expect(kindOf(ours), path).toBe(kindOf(example));
   if (Array.isArray(ours) && Array.isArray(example)) expectSameShape(ours[0], example[0], `${path}[0]`);
