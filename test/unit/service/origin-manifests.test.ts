@@ -87,6 +87,13 @@ describe('a media playlist', () => {
     expect(hlsOf(presentation, 'audio_128000').match(/#EXT-X-(DISCONTINUITY|GAP)\n/g)).toEqual(['#EXT-X-DISCONTINUITY\n']);
   });
 
+  it('on demand breaks once where the tracks ended at different segments', () => {
+    const presentation = presentationOf([
+      videoTrackOf(2_500_000, [...gops(10, 13), ...gops(20, 22)]), audioTrackOf(128_000, [...sounds(10, 12), ...sounds(20, 22)]),
+    ], { isLive: false });
+    for (const name of ['video_2500000', 'audio_128000']) expect(hlsOf(presentation, name).match(/#EXT-X-(DISCONTINUITY|GAP)\n/g)).toEqual(['#EXT-X-DISCONTINUITY\n']);
+  });
+
   it('gives a changed encoder its own header', () => {
     const text = hlsOf(presentationOf([videoTrackOf(2_500_000, [[0, 0, 60_060], [1, 60_060, 60_060, 1]])]), 'video_2500000');
     expect(text).toContain('#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="Fragments(video=i1,format=m3u8-cmaf).mp4"\n#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:02.002Z');

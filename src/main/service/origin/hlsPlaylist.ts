@@ -24,13 +24,13 @@ export function multivariantPlaylist(shown: Shown): string {
 
 /**
  * Segments of one track. Numbers come from the timeline, so they stay the same over the sliding window and over restarts;
- * a number without a segment is written as a gap. On-demand video has no numbers to keep: where all tracks lack the same segments
+ * a number without a segment is written as a gap. On-demand video has no numbers to keep: where all tracks lack a segment
  * the hole is a discontinuity, which players that do not know gaps can pass too.
  */
 export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly isLive: boolean; readonly zeroUtcMs: number | undefined }): string {
   const { identity } = track.track;
   const [first] = track.segments;
-  const body = segmentLines(track, about.zeroUtcMs, (from, to) => !about.isLive && isEverywhere(shown, from, to));
+  const body = segmentLines(track, about.zeroUtcMs, (from, to) => !about.isLive && isProgrammeBreak(shown, from, to));
   const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${body.includes('#EXT-X-GAP') ? 8 : 7}`,
@@ -67,9 +67,13 @@ function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, isBreak:
   return lines;
 }
 
-/** True when no track has a segment between the two numbers. */
-function isEverywhere(shown: Shown, from: number, to: number): boolean {
-  return [...shown.video, ...shown.audio].every(({ segments }) => segments.every(({ sequence }) => sequence <= from || sequence >= to));
+/** True when a number between the two is missing in all tracks; at such an edge some tracks may lack one more than others. */
+function isProgrammeBreak(shown: Shown, from: number, to: number): boolean {
+  const present = new Set<number>();
+  for (const { segments } of [...shown.video, ...shown.audio]) {
+    for (const { sequence } of segments) if (sequence > from && sequence < to) present.add(sequence);
+  }
+  return present.size < to - from - 1;
 }
 
 /** RFC 8216bis §4.4.4.7: the segment's place is kept, its URL is not to be loaded. */
