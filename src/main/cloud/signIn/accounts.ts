@@ -2,13 +2,14 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { OperatorError } from '../../../contract/errors.ts';
 import type { SecretStore } from '../../secrets/secretStore.ts';
-import { cloudOf, identityKey, type Identity, type PersonIdentity, type PrincipalIdentity } from './identity.ts';
+import { ANY_TENANT, checkClientId, cloudOf, identityKey, type Identity, type PersonIdentity, type PrincipalIdentity } from './identity.ts';
 import { environmentIdentity } from './environmentIdentity.ts';
 import { managedIdentityCredential } from './managedIdentity.ts';
 import { findMediaAccounts, matchesFilter, type MediaAccount } from './mediaAccounts.ts';
 import { servicePrincipalCredential, type ServicePrincipalSettings } from './servicePrincipal.ts';
 import { SignInFile, type ChosenAccount } from './signInFile.ts';
 import type { SignInNetworkSettings } from './signInNetwork.ts';
+import { tenantIdOf } from './tenantId.ts';
 import { UserSignIn, type BrowserSignIn, type DeviceCodeSignIn, type SignedInAccount } from './userSignIn.ts';
 
 export type AccountsSettings = {
@@ -48,8 +49,6 @@ export type AccountAccess = {
   readonly credentialScopes: string;
 };
 
-const ANY_TENANT = new Set(['organizations', 'common', 'consumers']);
-
 export class Accounts {
   readonly #settings: AccountsSettings;
   readonly #file: SignInFile;
@@ -61,7 +60,9 @@ export class Accounts {
   }
 
   /** Signs a person in and remembers the app registration. @throws OperatorError as UserSignIn. */
-  async signIn(identity: PersonIdentity, how: ({ readonly kind: 'browser' } & BrowserSignIn) | ({ readonly kind: 'device-code' } & DeviceCodeSignIn)): Promise<SignedInAccount> {
+  async signIn(asked: PersonIdentity, how: ({ readonly kind: 'browser' } & BrowserSignIn) | ({ readonly kind: 'device-code' } & DeviceCodeSignIn)): Promise<SignedInAccount> {
+    checkClientId(asked.clientId);
+    const identity = { ...asked, tenant: await tenantIdOf(cloudOf(asked), asked.tenant, this.#settings.network ?? {}) };
     const people = this.#peopleOf(identity);
     const account = how.kind === 'browser' ? await people.withBrowser(how) : await people.withDeviceCode(how);
     await this.#remember(identity);

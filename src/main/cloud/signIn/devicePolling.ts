@@ -14,7 +14,8 @@ type DeviceAnswer = { readonly interval?: unknown; readonly expires_in?: unknown
 const DEFAULT_INTERVAL_S = 5;
 const MAX_INTERVAL_S = 60;
 const MAX_LIFETIME_S = 1800;
-const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+/** RFC 8628 §3.4, and the name from before it that MSAL still uses and Entra still takes. */
+const DEVICE_GRANTS = new Set<string | null>(['urn:ietf:params:oauth:grant-type:device_code', 'device_code']);
 /** What a short loss of the network looks like; the next poll may succeed. */
 const PASSING = new Set(['SIGN_IN_UNREACHABLE', 'PROXY_FAILED', 'CLOUD_NO_ANSWER', 'SIGN_IN_SERVICE_BUSY']);
 
@@ -38,7 +39,7 @@ export class DevicePolling implements INetworkModule {
       const response = await this.#inner.sendPostRequestAsync<T>(url, options);
       return { ...response, body: checkedDeviceAnswer(response.body as DeviceAnswer, response.status) as T };
     }
-    if (new URLSearchParams(options?.body ?? '').get('grant_type') !== DEVICE_GRANT) return await this.#inner.sendPostRequestAsync<T>(url, options);
+    if (!DEVICE_GRANTS.has(new URLSearchParams(options?.body ?? '').get('grant_type'))) return await this.#inner.sendPostRequestAsync<T>(url, options);
     return await this.#poll<T>(url, options);
   }
 

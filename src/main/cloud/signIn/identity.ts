@@ -26,10 +26,13 @@ export type Identity = z.infer<typeof identitySchema>;
 export type PersonIdentity = Extract<Identity, { kind: 'user' }>;
 export type PrincipalIdentity = Extract<Identity, { kind: 'service-principal' }>;
 
+/** Names of no tenant in particular. */
+export const ANY_TENANT: ReadonlySet<string> = new Set(['organizations', 'common', 'consumers']);
+
 /** The same for the same identity in every process: the name under which the store keeps what belongs to it. */
 export function identityKey(identity: Identity): string {
   const host = identity.cloud === 'custom' || identity.authorityHost !== undefined ? `/${new URL(cloudOf(identity).authorityHost).host.replaceAll(/[^a-z0-9.-]/g, '-')}` : '';
-  const tenant = identity.kind === 'service-principal' ? `/${identity.tenant}` : '';
+  const tenant = identity.kind === 'managed-identity' || ANY_TENANT.has(identity.tenant) ? '' : `/${identity.tenant}`;
   return `sign-in/${identity.kind}/${identity.cloud}${host}/${identity.clientId ?? 'system'}${tenant}`.toLowerCase();
 }
 

@@ -28,16 +28,15 @@ export async function listenForRedirect(expectedState: string): Promise<Loopback
   let deliver: (answer: RedirectAnswer) => void = () => undefined;
   const answered = new Promise<RedirectAnswer>((resolve) => { deliver = resolve; });
   let taken = false;
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    void receive(request, response, expectedState).then((parameters) => {
-      if (parameters === undefined) return;
-      // A repeated delivery (a reload of the page) must not answer for the first one.
-      if (taken) page(response, 410, 'This sign-in is over.', 'Go back to Fieldcast.');
-      else deliver({ parameters, show: (signedIn) => showOutcome(response, signedIn) });
-      taken = true;
-    });
+  const onRequest = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const parameters = await receive(request, response, expectedState);
+    if (parameters === undefined) return;
+    // A repeated delivery (a reload of the page) must not answer for the first one.
+    if (taken) page(response, 410, 'This sign-in is over.', 'Go back to Fieldcast.');
+    else deliver({ parameters, show: (signedIn) => showOutcome(response, signedIn) });
+    taken = true;
   };
-  const { servers, port } = await listenTwice(onRequest);
+  const { servers, port } = await listenTwice((request, response) => void onRequest(request, response));
   return {
     redirectUri: `http://localhost:${port}`,
     answer: async (signal) => await orAborted(answered, signal),

@@ -22,6 +22,8 @@ export class SignInNetworkError extends AuthError {
 
   constructor(failure: OperatorError) {
     super('network_error', '', failure.message);
+    // AuthError sets its own prototype on whatever it constructs.
+    Object.setPrototypeOf(this, SignInNetworkError.prototype);
     this.name = 'SignInNetworkError';
     this.failure = failure;
   }

@@ -8,10 +8,11 @@ import type { SecretStore } from '../../secrets/secretStore.ts';
 import type { Cloud } from './clouds.ts';
 import { DevicePolling } from './devicePolling.ts';
 import { listenForRedirect } from './loopbackRedirect.ts';
-import { checkClientId, checkTenant } from './identity.ts';
+import { ANY_TENANT, checkClientId, checkTenant } from './identity.ts';
 import type { SignInContext } from './signInError.ts';
 import { SignInNetwork, type SignInNetworkSettings } from './signInNetwork.ts';
 import type { BrowserOpener } from './systemBrowser.ts';
+import { TENANT_ID } from './tenantId.ts';
 import { tokenCachePlugin } from './tokenCache.ts';
 import { boundedAttempt, credentialOf, TOKEN_TIMEOUT_MS } from './tokenCalls.ts';
 
@@ -35,7 +36,7 @@ export type SignedInAccount = {
   /** `someone@example.com`. */
   readonly username: string;
   readonly name: string | undefined;
-  /** Home tenant. */
+  /** From a sign-in: the tenant that it was for. In a list: the home tenant, where there is a token for it. */
   readonly tenantId: string;
 };
 
@@ -155,7 +156,10 @@ export class UserSignIn {
   /** Who is signed in, by what the store holds now. */
   async accounts(): Promise<readonly SignedInAccount[]> {
     const found = await this.#bounded(async () => await this.#application.getTokenCache().getAllAccounts());
-    return found.map((account) => signedIn(account)).sort((a, b) => (a.username < b.username ? -1 : 1));
+    const byId = new Map<string, AccountInfo>();
+    // MSAL lists an account once for each tenant that it has a token for.
+    for (const account of found) if (!byId.has(account.homeAccountId) || isHome(account)) byId.set(account.homeAccountId, account);
+    return [...byId.values()].map((account) => signedIn(account)).sort((a, b) => (a.username < b.username ? -1 : 1));
   }
 
   /**
@@ -167,8 +171,13 @@ export class UserSignIn {
     return credentialOf(() => ({ ...this.#context(), ...(username === undefined ? {} : { account: username }) }), async ({ scopes, claims, tenantId: asked }) => {
       const account = await this.#accountInfo(accountId);
       ({ username } = account);
-      const authority = this.#authorityOf(asked ?? tenantId ?? account.tenantId);
-      return await this.#application.acquireTokenSilent({ account, scopes, authority, ...(claims === undefined ? {} : { claims }) });
+      const { tenant } = this.#settings;
+      const wanted = asked ?? tenantId ?? (ANY_TENANT.has(tenant) ? account.tenantId : tenant);
+      return await this.#application.acquireTokenSilent({
+        // MSAL looks for a cached token of the account's tenant, whatever the authority says; under a domain it finds none and asks.
+        account: { ...account, tenantId: TENANT_ID.test(wanted) ? wanted : '' }, scopes, authority: this.#authorityOf(wanted),
+        ...(claims === undefined ? {} : { claims }),
+      });
     });
   }
 
@@ -186,7 +195,8 @@ export class UserSignIn {
   }
 
   async #accountInfo(accountId: string): Promise<AccountInfo> {
-    const found = (await this.#application.getTokenCache().getAllAccounts()).find((account) => account.homeAccountId === accountId);
+    const all = (await this.#application.getTokenCache().getAllAccounts()).filter((account) => account.homeAccountId === accountId);
+    const found = all.find(isHome) ?? all[0];
     if (found === undefined) throw new OperatorError('SIGN_IN_NEEDED', 'The account is not signed in any more.', 'Sign in again.');
     return found;
   }
@@ -204,11 +214,16 @@ export class UserSignIn {
   }
 }
 
+/** A home account id is `object.tenant`. */
+function isHome(account: AccountInfo): boolean {
+  return account.homeAccountId.endsWith(`.${account.tenantId}`);
+}
+
 function accountOf(result: AuthenticationResult | null): SignedInAccount {
   if (result?.account === null || result === null) {
     throw new OperatorError('SIGN_IN_UNEXPECTED_ANSWER', 'The sign-in service did not say who signed in.', 'Check the authority in the settings.');
   }
-  return signedIn(result.account);
+  return { ...signedIn(result.account), tenantId: result.tenantId };
 }
 
 function signedIn(account: AccountInfo): SignedInAccount {
