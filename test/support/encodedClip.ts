@@ -18,19 +18,23 @@ export const CLIP_FRAME_RATE = { num: 25, den: 1 };
 /** Two seconds. */
 export const CLIP_GOP_FRAMES = 50;
 
-/** 320x180, 25 frames per second, GOPs of 2 s with two B-frames, and a tone. `kbps` is what the video really has. */
-export async function encodeClip(options: { readonly seconds: number; readonly startFrame: number; readonly kbps?: number }): Promise<EncodedClip> {
-  const { seconds, startFrame, kbps = 300 } = options;
+/**
+ * 25 frames per second, GOPs of 2 s with two B-frames, and a tone; 320x180 unless `noise` is asked for,
+ * which is 640x360 that an encoder cannot make small, so that the video really has its `kbps`.
+ */
+export async function encodeClip(options: { readonly seconds: number; readonly startFrame: number; readonly kbps?: number; readonly noise?: boolean }): Promise<EncodedClip> {
+  const { seconds, startFrame, kbps = 300, noise = false } = options;
+  const [width, height] = noise ? [640, 360] : [320, 180];
   const video: VideoPacket[] = [];
   const audio: AudioPacket[] = [];
   let videoConfig: VideoTrackConfig | undefined;
   let audioConfig: AudioTrackConfig | undefined;
-  const rendition = { name: '180p', width: 320, height: 180, declaredKbps: kbps };
+  const rendition = { name: `${height}p`, width, height, declaredKbps: kbps };
   const videoDemuxer = new VideoDemuxer(rendition, CLIP_FRAME_RATE, startFrame, { onConfig: (config) => { videoConfig = config; }, onPacket: (packet) => video.push(packet) });
   const audioDemuxer = new AudioDemuxer(128, firstAudioFrameAt(startFrame, CLIP_FRAME_RATE), { onConfig: (config) => { audioConfig = config; }, onPacket: (packet) => audio.push(packet) });
   await Promise.all([
     runFfmpeg([
-      '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-t', String(seconds), '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p',
+      '-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=25${noise ? ',noise=alls=100:allf=t' : ''}`, '-t', String(seconds), '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p',
       '-g', String(CLIP_GOP_FRAMES), '-bf', '2', '-sc_threshold', '0', '-flags', '+cgop', '-b:v', `${kbps}k`, '-minrate', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`,
       '-nal-hrd', 'cbr', '-flvflags', 'no_duration_filesize', '-f', 'flv', 'pipe:1',
     ], (bytes) => videoDemuxer.push(bytes)),

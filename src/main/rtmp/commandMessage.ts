@@ -14,7 +14,7 @@ export type RtmpCommand = {
 };
 
 /** By custom commands travel on chunk stream 3 (§5.3.1.1 leaves it free). */
-export const COMMAND_CHUNK_STREAM = 3;
+const COMMAND_CHUNK_STREAM = 3;
 
 /** The command in a message of type 20, or of type 17 (one byte 0 before the AMF0 values, as clients with objectEncoding 3 send it). */
 export function parseCommand(message: RtmpMessage): RtmpCommand {

@@ -32,7 +32,7 @@ export type RtmpServerLimits = ChunkLimits & {
   readonly maxWaitingBytes: number;
 };
 
-export const defaultServerLimits: RtmpServerLimits = { ...defaultChunkLimits, maxMessageBytesBeforePublish: 64 << 10, maxWaitingBytes: 4 << 20 };
+const defaultServerLimits: RtmpServerLimits = { ...defaultChunkLimits, maxMessageBytesBeforePublish: 64 << 10, maxWaitingBytes: 4 << 20 };
 
 type State = 'handshake' | 'opening' | 'connectAsked' | 'connected' | 'publishAsked' | 'publishing' | 'closed';
 

@@ -5,6 +5,7 @@ import { RtmpClientSession } from '../../../src/main/rtmp/rtmpClientSession.ts';
 import { RtmpProtocolError } from '../../../src/main/rtmp/rtmpProtocolError.ts';
 import { RtmpServerSession, type RtmpServerEvent } from '../../../src/main/rtmp/rtmpServerSession.ts';
 import { splitBytes } from '../../support/splitBytes.ts';
+import { hostileCases } from './corpus/cases.ts';
 
 const seeds = ['corpus/', 'recorded/'].flatMap((folder) => {
   const url = new URL(folder, import.meta.url);
@@ -54,6 +55,10 @@ function serve(bytes: Uint8Array, sizes: readonly number[]): { outputBytes: numb
 }
 
 const pieces = fc.array(fc.integer({ min: 1, max: 2000 }), { maxLength: 40 });
+
+it.each(Object.entries(hostileCases))('the file %s is what cases.ts says', (name, bytes) => {
+  expect(Buffer.from(bytes).equals(readFileSync(new URL(`corpus/${name}.bin`, import.meta.url)))).toBe(true);
+});
 
 describe('RtmpServerSession', () => {
   it.each(seeds)('survives $name, whole and byte by byte', ({ bytes }) => {
