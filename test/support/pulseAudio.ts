@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from './processes.ts';
+import { until } from './until.ts';
 
 export type PulseAudio = {
   /** What clients need in their environment. */

@@ -1,6 +1,6 @@
 // Takes frames and samples from a source as the program does, but as fast as they come, with a deadline.
 import type { Source } from '../../src/main/capture/feed.ts';
-import { until } from './processes.ts';
+import { until } from './until.ts';
 
 export type Taken = {
   /** Whole yuv420p frames. */

@@ -64,8 +64,7 @@ export function reportLines(report: ShowReport): string[] {
     '',
     `Report     ${report.outcome}${report.verified ? ', verified' : ', NOT verified'}${report.eventName === undefined ? '' : `, event ${report.eventName}`}`,
     ...(report.failure === undefined ? [] : [`           ${report.failure.message} ${report.failure.action} [${report.failure.code}]`]),
-    ...report.renditions.map((one) => `           ${renditionText(one)}`),
-    `           keyframes ${report.keyframesAligned ? 'aligned in all renditions' : 'NOT aligned'}; late ticks ${report.clock.lateTicks} (at most ${report.clock.maxLateMs.toFixed(0)} ms)`,
+    ...mediaText(report),
     ...report.connections.map((one) => `           ${one.rendition} → ${one.endpoint}: ${(one.sentBytes / 1e6).toFixed(1)} MB sent, ${one.reconnects} reconnects, ${one.droppedMs} ms dropped`),
     ...report.verification.map((sentence) => `           ${sentence}`),
     ...(report.recording === undefined ? [] : [`           recording ${report.recording.path} (${(report.recording.sizeBytes / 1e6).toFixed(1)} MB)`]),
@@ -73,6 +72,15 @@ export function reportLines(report: ShowReport): string[] {
     ...Object.entries(report.playback).filter(([name]) => name !== 'preview').map(([name, url]) => `           ${name.padEnd(8)} ${url}`),
   ];
   return lines;
+}
+
+/** Nothing where nothing was encoded: the failure says it all. */
+function mediaText(report: ShowReport): string[] {
+  if (report.renditions.every((one) => one.frames === 0)) return [];
+  return [
+    ...report.renditions.map((one) => `           ${renditionText(one)}`),
+    `           keyframes ${report.keyframesAligned ? 'aligned in all renditions' : 'NOT aligned'}; late ticks ${report.clock.lateTicks} (at most ${report.clock.maxLateMs.toFixed(0)} ms)`,
+  ];
 }
 
 function renditionText(one: RenditionReport): string {
