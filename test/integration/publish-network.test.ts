@@ -8,7 +8,7 @@ import type { PublisherEvent } from '../../src/main/publish/publisherState.ts';
 import { RtmpPublisher, type PublisherOptions } from '../../src/main/publish/rtmpPublisher.ts';
 import { parseVideoPayload } from '../../src/main/rtmp/flvVideo.ts';
 import { freePort } from '../support/freePort.ts';
-import { until } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import { selfSignedCertificate } from '../support/rtmpPeers.ts';
 import { startRtmpServer, type RtmpTestServer, type ServedConnection } from '../support/rtmpServer.ts';
 import { mediaOfFrames, SYNTHETIC_GOP_FRAMES, syntheticAudio, syntheticVideo } from '../support/syntheticMedia.ts';

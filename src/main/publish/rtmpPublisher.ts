@@ -125,7 +125,7 @@ export class RtmpPublisher {
     this.#stopAsked.resolve();
     this.#wake?.();
     this.#pump();
-    if (this.#running === undefined) this.#setState({ state: 'stopped' });
+    this.#running ??= this.#run();
     await this.#running;
   }
 

@@ -114,7 +114,9 @@ export class RtmpServerSession {
   reject(code: string, description: string): void {
     if (this.#state === 'closed') return;
     const info = { level: 'error', code, description };
-    if (this.#state === 'connectAsked') this.#command(0, '_error', this.#askedTransaction, null, info);
+    // Before a connect there is nobody to tell: the bytes of an answer would not even be chunks yet.
+    if (this.#state === 'handshake' || this.#state === 'opening') this.#link.takeOutput();
+    else if (this.#state === 'connectAsked') this.#command(0, '_error', this.#askedTransaction, null, info);
     else this.#status('error', code, description);
     this.#close();
   }
