@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { TrackTelemetry } from '../../src/main/service/mediaPlane.ts';
 import { startTestService, temporaryHome, type TestService } from '../support/embeddedService.ts';
-import { until } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 const V = 'api-version=2022-08-01';
 const quick = { updateIntervalInMs: 10 };

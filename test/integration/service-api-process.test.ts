@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedServiceHandle, ensureEmbeddedService } from '../../src/main/cloud/embeddedLauncher.ts';
 import { ANY_PORT_ARGS, RECORDING_ENTRY, readServiceDescriptor, SERVICE_ENTRY, type ServiceProcess, spawnService, temporaryHome, toolsOf } from '../support/embeddedService.ts';
-import { isAlive, until } from '../support/processes.ts';
+import { isAlive } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 let home: Awaited<ReturnType<typeof temporaryHome>>;
 const processes: ServiceProcess[] = [];

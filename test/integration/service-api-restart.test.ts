@@ -6,7 +6,7 @@ import { isRestError } from '@azure/core-rest-pipeline';
 import { openStore } from '../../src/main/service/store.ts';
 import { RECORDING_ENTRY, readServiceDescriptor, type ServiceProcess, spawnService, startTestService, temporaryHome, toolsOf } from '../support/embeddedService.ts';
 import { RecordingPlane } from '../support/recordingPlane.ts';
-import { until } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 const quick = { updateIntervalInMs: 10 };
 const rtmp = { location: 'Local', input: { streamingProtocol: 'RTMP' } };

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestService, temporaryHome, type TestService } from '../support/embeddedService.ts';
 import { hasSpecs, keyPaths, olderExample, specExample, valueAt } from '../support/specExamples.ts';
-import { until } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 const V = 'api-version=2022-08-01';
 const GUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
