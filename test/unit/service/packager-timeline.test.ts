@@ -5,7 +5,7 @@ import { Channel } from '../../../src/main/service/ingest/channel.ts';
 import { Publication } from '../../../src/main/service/ingest/publication.ts';
 import type { PresentedTrack } from '../../../src/main/service/origin/presentation.ts';
 import { fragmentTimesOf, timescaleOfInit } from '../../support/fragmentTimes.ts';
-import { audioHeader, audioPackets, gopPackets, videoHeader, type StreamPacket } from '../../support/syntheticStream.ts';
+import { audioHeader, audioPackets, avcConfig320x180, gopPackets, videoHeader, type StreamPacket } from '../../support/syntheticStream.ts';
 import { until } from '../../support/until.ts';
 
 const open: Channel[] = [];
@@ -189,5 +189,55 @@ describe('the timeline of fragments', () => {
     expect(starts[4]! % 30_000).toBe(0);
     expect(starts[4]).toBeGreaterThanOrEqual(240_000);
     expect(times[4]?.durations).toEqual(Array.from({ length: 60 }, () => 1000));
+  });
+
+  it('cuts audio alone every two seconds, and video alone at its IDRs', async () => {
+    const channel = channelOf(Math.floor(Date.now() / 1000) - 100);
+    const radio = new Publication(channel, 'radio');
+    radio.metadata({ audiodatarate: 128 });
+    feed(radio, [audioHeader(), ...audioPackets(20_000, 30_000)]);
+    const sound = await timesOf(channel, 'audio_128000', 2);
+    expect(sound.map((times) => times.baseMediaDecodeTime).slice(0, 2)).toEqual([938 * 1024, 1031 * 1024]);
+    const silent = new Publication(channel, 'silent');
+    silent.metadata({ videodatarate: 400, framerate: 25 });
+    feed(silent, [videoHeader(), ...[15, 16].flatMap((gop) => gopPackets(gop, 50, { num: 25, den: 1 }))]);
+    expect((await timesOf(channel, 'video_400000', 1))[0]).toMatchObject({ baseMediaDecodeTime: 750_000, sequenceNumber: 15 });
+  });
+
+  it('loses no audio when the video stalls, and pairs again when it is back', async () => {
+    const rate = { num: 30, den: 1 };
+    const channel = channelOf(Math.floor(Date.now() / 1000) - 1000);
+    const picture = publish(channel, rate);
+    const sound = publish(channel, rate, 200);
+    feed(picture, gopPackets(100, 60, rate).concat(audioPackets(200_000, 202_100)));
+    picture.end(true);
+    feed(sound, audioPackets(202_000, 215_000));
+    await timesOf(channel, 'audio_128000', 4);
+    const back = publish(channel, rate);
+    feed(back, [108, 109, 110].flatMap((gop) => gopPackets(gop, 60, rate)).concat(audioPackets(215_000, 221_000)));
+    await until(() => trackOf(channel, 'audio_128000')!.segments.at(-1)!.sequence >= 109, 'audio that pairs with the new video');
+    const audio = trackOf(channel, 'audio_128000')!.segments;
+    audio.forEach((segment, position) => {
+      const next = audio[position + 1];
+      if (next) expect(next.startTicks).toBe(segment.startTicks + segment.durationTicks);
+    });
+    const video = trackOf(channel, 'video_400000')!.segments.find((segment) => segment.startTicks === 108 * 60_000)!;
+    const pair = audio.find((segment) => segment.sequence === video.sequence)!;
+    expect(Math.abs(pair.startTicks / 48_000 - 216)).toBeLessThan(0.011);
+  });
+
+  it('begins a new format at the IDR of a new encoder, not before', async () => {
+    const rate = { num: 30, den: 1 };
+    const channel = channelOf(Math.floor(Date.now() / 1000) - 1000);
+    const publication = publish(channel, rate);
+    const other = Buffer.from(avcConfig320x180);
+    other[3] = 0x1f;
+    feed(publication, gopPackets(10, 60, rate));
+    feed(publication, [{ ...videoHeader(other), timestampMs: 22_000 }]);
+    feed(publication, [11, 12].flatMap((gop) => gopPackets(gop, 60, rate)));
+    await timesOf(channel, 'video_400000', 2);
+    const track = trackOf(channel, 'video_400000')!;
+    expect(track.segments.map(({ startTicks, formatId }) => [startTicks, formatId])).toEqual([[600_000, 0], [660_000, 1]]);
+    expect(track.formats.map((format) => format.codec)).toEqual(['avc1.64000d', 'avc1.64001f']);
   });
 });

@@ -42,7 +42,9 @@ async function loadTrack(assetDir: string, name: string): Promise<StoredTrack | 
 
 async function readPart(file: string, segment: StoredSegment, range: ByteRange | undefined): Promise<Uint8Array | undefined> {
   const { start, end } = range ?? { start: 0, end: segment.sizeBytes - 1 };
-  const handle = await open(file, 'r');
+  const handle = await open(file, 'r').catch(() => undefined);
+  // The asset was deleted meanwhile.
+  if (!handle) return undefined;
   try {
     return await readExactly(handle, segment.offset + start, end + 1 - start);
   } finally {

@@ -21,7 +21,6 @@ export class VideoTrack {
   readonly identity: TrackIdentity;
   readonly meter: TrackMeter;
   readonly pipeline: TrackPipeline;
-  readonly #rate: FrameRate | undefined;
   readonly #merger: GopMerger<FormattedGop>;
   readonly #placement: GopPlacement;
 
@@ -33,7 +32,6 @@ export class VideoTrack {
     this.identity = { name, kind: 'video', declaredBitrate, timescale: track.timescale ?? timescaleFor(rate) };
     this.meter = new TrackMeter(name, 'video', declaredBitrate);
     this.pipeline = new TrackPipeline(this.identity, outcome);
-    this.#rate = rate;
     this.#placement = placement;
     this.#merger = new GopMerger<FormattedGop>(
       Math.round(this.identity.timescale * SAME_POSITION_SECONDS), (gop) => { this.#take(gop); },
@@ -46,8 +44,8 @@ export class VideoTrack {
 
   /** A frame at `ms` of the timeline has arrived on a connection. */
   frameArrived(source: number, ms: number, bytes: number, nowUtcMs: number): void {
-    const key = this.#rate ? Math.round((ms * this.#rate.num) / (1000 * this.#rate.den)) : ms;
-    this.meter.frame(key, ms, bytes, nowUtcMs);
+    // Publishers that agree on the timeline round equally, so copies have equal milliseconds.
+    this.meter.frame(ms, ms, bytes, nowUtcMs);
     this.#merger.progress(source, Math.round((ms * this.identity.timescale) / 1000));
   }
 
@@ -70,16 +68,12 @@ export class VideoTrack {
 
   #take(gop: FormattedGop): void {
     const { timescale } = this.identity;
-    const spans = gop.samples.map(({ ptsTicks }) => ptsTicks).sort((one, other) => one - other)
-      .map((ticks) => ({ startMs: (ticks * 1000) / timescale, endMs: ((ticks + this.#frameTicksOf(gop)) * 1000) / timescale }));
+    const spans = [...gop.samples].sort((one, other) => one.ptsTicks - other.ptsTicks).map(({ ptsTicks, durationTicks }) => (
+      // Off the grid a frame lasts until the next, so that a gap shows only between GOPs.
+      { startMs: (ptsTicks * 1000) / timescale, endMs: ((ptsTicks + (gop.frameTicks ?? durationTicks)) * 1000) / timescale }
+    ));
     this.meter.packaged(spans);
     const sequence = this.#placement.place(gop.startTicks / timescale, gop.endTicks / timescale, gop.isWhole);
     this.pipeline.push(gop, gop.format, sequence);
-  }
-
-  /** On the grid a frame's length is known; off it a gap shows only between GOPs. */
-  #frameTicksOf(gop: FormattedGop): number {
-    const exact = this.#rate && (this.identity.timescale * this.#rate.den) / this.#rate.num;
-    return exact ?? Math.max(...gop.samples.map((sample) => sample.durationTicks));
   }
 }

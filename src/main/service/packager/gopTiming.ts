@@ -19,6 +19,8 @@ export type RawGop = {
 export type TimedGop = SampleRun & {
   /** No frame is missing up to the IDR that follows. */
   readonly isWhole: boolean;
+  /** Length of every frame where all lie on the grid of the frame rate. */
+  readonly frameTicks: number | undefined;
 };
 
 /** A frame's length where one frame alone gives no difference: 1/30 s. */
@@ -37,23 +39,23 @@ export function timeGop(gop: RawGop, rate: FrameRate | undefined, timescale: num
     const nextTicks = gop.nextIdrMs === undefined ? undefined : ticks.pop();
     const endTicks = Math.max(...ticks) + frameTicks;
     const isContiguous = endTicks - Math.min(...ticks) === ticks.length * frameTicks;
-    return runOf(gop, ticks, endTicks, gop.isIntact && isContiguous && nextTicks === endTicks);
+    return runOf(gop, ticks, endTicks, { isWhole: gop.isIntact && isContiguous && nextTicks === endTicks, frameTicks });
   }
   const ticks = withNext.map((ms) => Math.round((ms * timescale) / 1000) + offsetTicks);
   const nextTicks = gop.nextIdrMs === undefined ? undefined : ticks.pop();
   const last = Math.max(...ticks);
   const meanTicks = ticks.length > 1 ? (last - Math.min(...ticks)) / (ticks.length - 1) : timescale * LONE_FRAME_SECONDS;
   const isFollowed = nextTicks !== undefined && nextTicks > last && nextTicks - last <= LONGEST_PAUSE_FRAMES * meanTicks;
-  return runOf(gop, ticks, isFollowed ? nextTicks : last + Math.max(1, Math.round(meanTicks)), gop.isIntact && isFollowed);
+  return runOf(gop, ticks, isFollowed ? nextTicks : last + Math.max(1, Math.round(meanTicks)), { isWhole: gop.isIntact && isFollowed, frameTicks: undefined });
 }
 
 /** Each frame lasts until the next in presentation order. */
-function runOf(gop: RawGop, ticks: readonly number[], endTicks: number, isWhole: boolean): TimedGop {
+function runOf(gop: RawGop, ticks: readonly number[], endTicks: number, about: Pick<TimedGop, 'isWhole' | 'frameTicks'>): TimedGop {
   const ordered = [...ticks].sort((one, other) => one - other);
   const ends = new Map(ordered.map((tick, position) => [tick, ordered[position + 1] ?? endTicks]));
   const samples: Sample[] = gop.frames.map((frame, position) => {
     const ptsTicks = ticks[position] ?? 0;
     return { ptsTicks, durationTicks: (ends.get(ptsTicks) ?? endTicks) - ptsTicks, isSync: frame.isIdr, data: frame.data };
   });
-  return { startTicks: ordered[0] ?? 0, endTicks, samples, isWhole };
+  return { startTicks: ordered[0] ?? 0, endTicks, samples, ...about };
 }

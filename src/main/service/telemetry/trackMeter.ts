@@ -37,7 +37,7 @@ export class TrackMeter {
   }
 
   /**
-   * A frame that is on the timeline at `ms` and lasts to `endMs`.
+   * A frame that is on the timeline at `ms`.
    * @param key equal for copies of the same frame, growing with time
    */
   frame(key: number, ms: number, bytes: number, nowUtcMs: number): void {
