@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { locateFfmpeg } from '../../src/main/ffmpeg/locate.ts';
-import { isAlive, until } from '../support/processes.ts';
+import { isAlive } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 const engines: ChildProcess[] = [];
 afterEach(() => { for (const engine of engines.splice(0)) engine.kill('SIGKILL'); });
@@ -30,15 +31,11 @@ test('kill -9 of the engine leaves no FFmpeg: running, stopped or waiting for a 
 test('a reaper that was killed is replaced by one that knows the workers', async () => {
   const { engine, workers, reaper } = await startEngine();
   process.kill(reaper, 'SIGKILL');
-  const reaperOf = async (): Promise<number[]> => {
-    const { stdout } = spawn('ps', ['-o', 'pid=,args=', '--ppid', String(engine.pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
-    let said = '';
-    for await (const text of stdout.setEncoding('utf8')) said += String(text);
-    return said.split('\n').filter((line) => line.includes('reaper.ts')).map((line) => Number.parseInt(line, 10)).filter(isAlive);
-  };
+  const reapersNow = (): number[] => spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(engine.pid)], { encoding: 'utf8' }).stdout
+    .split('\n').filter((line) => line.includes('reaper.ts')).map((line) => Number.parseInt(line, 10)).filter(isAlive);
   let next: number[] = [];
-  await until(async () => {
-    next = await reaperOf();
+  await until(() => {
+    next = reapersNow();
     return next.length === 1 && next[0] !== reaper;
   }, 'another reaper runs', 10_000);
   engine.kill('SIGKILL');

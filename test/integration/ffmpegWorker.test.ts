@@ -7,7 +7,8 @@ import { locateFfmpeg } from '../../src/main/ffmpeg/locate.ts';
 import { outputFd, startWorker, type FfmpegWorker, type WorkerSpec } from '../../src/main/ffmpeg/worker.ts';
 import { WorkerFailedError } from '../../src/main/ffmpeg/workerExit.ts';
 import { writeExecutable } from '../support/executables.ts';
-import { isAlive, until } from '../support/processes.ts';
+import { isAlive } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 let binary = '';
 let directory = '';

@@ -2,10 +2,10 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OperatorError } from '../../contract/errors.ts';
-import type { MediaInfo } from '../ffmpeg/mediaInfo.ts';
-import { measureStreamEnd, probeMedia } from '../ffmpeg/probeMedia.ts';
+import type { MediaInfo, VideoInfo } from '../ffmpeg/mediaInfo.ts';
+import { measureStream, probeMedia } from '../ffmpeg/probeMedia.ts';
 import type { CapturePlan } from './capturePlan.ts';
-import { COUNTED_SOUND_FILTER, pictureFilter, TIMED_SOUND_FILTER, type ProgramFormat } from './pictureFilter.ts';
+import { pictureFilter, TIMED_SOUND_FILTER, type ProgramFormat } from './pictureFilter.ts';
 import { isUrl, labelOf, secretsOfUrl } from './sourceSpec.ts';
 import { sourceFailure } from './sourceFailure.ts';
 
@@ -17,10 +17,14 @@ const MEASURE_MS = 20_000;
 const READY_MS = 20_000;
 /** Reading more than this to its end to measure it takes too long before a show. */
 const MAX_MEASURED_BYTES = 500_000_000;
-/** A gap at the loop's end that the frame queue can bridge while FFmpeg makes the silence for it. */
+/** How long the picture may stand still at the loop's end; the queues bridge that. */
 const MAX_BRIDGED_SECONDS = 0.5;
 /** The sound of a loop that is padded or cut is held in memory: 192 kB/s. */
 const MAX_HELD_SECONDS = 600;
+
+/** A picture file is one frame that never ends; `%d` in its name is no pattern. */
+const IMAGE_NAME = /\.(png|jpe?g|bmp|tiff?|webp)$/i;
+const IMAGE_ARGS = ['-f', 'image2', '-pattern_type', 'none'];
 
 type FileSpec = { readonly kind: 'file'; readonly path: string };
 
@@ -29,7 +33,8 @@ export async function planFile(spec: FileSpec, format: ProgramFormat, binary: st
   const isRemote = isUrl(spec.path);
   const input = isRemote ? spec.path : resolve(spec.path.replace(/^file:(\/\/)?/i, ''));
   const sizeBytes = isRemote ? Number.POSITIVE_INFINITY : await checkedSize(input, spec);
-  const info = await lookInto(binary, input, spec);
+  const isImage = !isRemote && IMAGE_NAME.test(input);
+  const info = await lookInto(binary, isImage ? IMAGE_ARGS : [], input, spec);
   const hasVideo = wants !== 'audio' && info.video !== undefined;
   const hasAudio = wants !== 'video' && info.audio !== undefined;
   if (wants !== 'audio' && !hasVideo) {
@@ -46,39 +51,47 @@ export async function planFile(spec: FileSpec, format: ProgramFormat, binary: st
   if (isRemote && (info.durationSeconds === undefined || !/^https?:/i.test(input))) {
     return { ...base, pacing: 'push', args: [...liveInputArgs(input), ...graph(picture, timedSound)] };
   }
-  if (isImage(info)) {
+  if (isImage) {
     const rate = `${format.frameRate.num}/${format.frameRate.den}`;
-    return { ...base, pacing: 'pull', args: ['-f', 'image2', '-pattern_type', 'none', '-loop', '1', '-framerate', rate, '-i', input, ...graph(picture)] };
+    return { ...base, pacing: 'pull', args: [...IMAGE_ARGS, '-loop', '1', '-framerate', rate, '-i', input, ...graph(picture)] };
   }
   const loop = ['-stream_loop', '-1'];
-  const sound = hasVideo && hasAudio ? await soundOfLoop(binary, input, sizeBytes) : { kind: 'timed' as const };
-  switch (sound.kind) {
-    case 'timed': return { ...base, pacing: 'pull', args: [...loop, '-i', input, ...graph(picture, timedSound)] };
-    case 'counted': return { ...base, pacing: 'pull', args: [...loop, '-i', input, ...graph(picture, `[0:a:0]${COUNTED_SOUND_FILTER}[a]`)] };
-    case 'held': {
-      const held = `[1:a:0]${TIMED_SOUND_FILTER},aformat=sample_fmts=s16,apad,atrim=end_sample=${sound.samples},`
-        + `aloop=loop=-1:size=${sound.samples},aformat=sample_fmts=flt[a]`;
-      return { ...base, pacing: 'pull', args: [...loop, '-an', '-i', input, '-vn', '-i', input, ...graph(picture, held)] };
-    }
-  }
+  const heldSamples = hasAudio && info.video !== undefined && hasVideo ? await samplesOfLoop(binary, input, sizeBytes, info.video) : undefined;
+  if (heldSamples === undefined) return { ...base, pacing: 'pull', args: [...loop, '-i', input, ...graph(picture, timedSound)] };
+  const held = `[1:a:0]${TIMED_SOUND_FILTER},aformat=sample_fmts=s16,apad,atrim=end_sample=${heldSamples},`
+    + `aloop=loop=-1:size=${heldSamples},aformat=sample_fmts=flt[a]`;
+  return { ...base, pacing: 'pull', args: [...loop, '-an', '-i', input, '-vn', '-i', input, ...graph(picture, held)] };
 }
 
 /**
- * How the sound of a looped file stays with its picture. FFmpeg moves both by the length of the longer one at each loop.
- * `timed`: the small gap of the shorter one is filled by its timestamps. `held`: picture and sound differ much, so the sound
- * of one loop is cut or padded to the picture's length and repeated. `counted`: not measured (too large); no gap is filled,
- * because one of unknown size would hold up the picture.
+ * How the sound of a looped file stays with its picture: the sound of one loop is cut or padded to the length of the picture
+ * and repeated, so that the picture loops without a repeated or a missing frame. Returns that length in samples.
+ *
+ * Undefined where FFmpeg's own loop of both is better. It moves both by the length of the *sound* at each loop (ffmpeg.c,
+ * seek_to_start), so they stay in step, but the picture is cut, or stands still, by the difference. That is so for long files,
+ * whose sound would fill the memory, and for variable frame rates, where the length of the last frame and so of the loop is
+ * not defined and an error would grow with every loop.
  */
-async function soundOfLoop(binary: string, input: string, sizeBytes: number): Promise<{ kind: 'timed' | 'counted' } | { kind: 'held'; samples: number }> {
-  if (sizeBytes > MAX_MEASURED_BYTES) return { kind: 'counted' };
-  const [video, audio] = await Promise.all(['0:V:0', '0:a:0'].map((stream) => measureStreamEnd(binary, input, stream, MEASURE_MS)));
-  if (video === undefined || audio === undefined) return { kind: 'counted' };
-  if (Math.abs(video - audio) <= MAX_BRIDGED_SECONDS) return { kind: 'timed' };
-  return video <= MAX_HELD_SECONDS ? { kind: 'held', samples: Math.max(1, Math.round(video * 48_000)) } : { kind: 'counted' };
+async function samplesOfLoop(binary: string, input: string, sizeBytes: number, video: VideoInfo): Promise<number | undefined> {
+  if (sizeBytes > MAX_MEASURED_BYTES || video.fps === undefined) return undefined;
+  const [picture, sound] = await Promise.all(['0:V:0', '0:a:0'].map((stream) => measureStream(binary, input, stream, MEASURE_MS)));
+  if (picture === undefined || sound === undefined) return undefined;
+  // As seek_to_start computes it for a stream without sound: the last frame lasts one mean frame.
+  const seconds = picture.lastPts - picture.firstPts + 1 / exactRate(video.fps);
+  const isConstant = video.baseRate !== undefined && Math.abs(video.fps - video.baseRate) < 0.01;
+  const wouldStandStill = sound.lastPts - sound.firstPts > seconds + MAX_BRIDGED_SECONDS;
+  if (seconds > MAX_HELD_SECONDS || (!isConstant && !wouldStandStill)) return undefined;
+  return Math.max(1, Math.round(seconds * 48_000));
 }
 
-async function lookInto(binary: string, input: string, spec: FileSpec): Promise<MediaInfo> {
-  const probe = await probeMedia(binary, [], input, PROBE_MS);
+/** FFmpeg prints 23.976 as 23.98 and 29.97 for 30000/1001. */
+function exactRate(printed: number): number {
+  const ntsc = (Math.ceil(printed) * 1000) / 1001;
+  return Math.abs(ntsc - printed) < 0.006 && !Number.isInteger(printed) ? ntsc : printed;
+}
+
+async function lookInto(binary: string, inputArgs: readonly string[], input: string, spec: FileSpec): Promise<MediaInfo> {
+  const probe = await probeMedia(binary, inputArgs, input, PROBE_MS);
   if (probe.kind === 'timed-out') throw sourceFailure(spec, { reason: 'no-output', code: null, line: '' });
   if (probe.kind === 'failed') throw sourceFailure(spec, { ...probe.exit, line: redacted(probe.exit.line, spec) });
   return probe.info;
@@ -86,11 +99,6 @@ async function lookInto(binary: string, input: string, spec: FileSpec): Promise<
 
 function redacted(line: string, spec: FileSpec): string {
   return secretsOfUrl(spec.path).reduce((shown, secret) => shown.replaceAll(secret, '***'), line);
-}
-
-/** A picture file; a Motion JPEG film is none, since it has a duration of more than one frame. */
-function isImage(info: MediaInfo): boolean {
-  return info.audio === undefined && (info.format.endsWith('_pipe') || info.format === 'image2');
 }
 
 /** HLS and the like deliver whole segments at once and are read at the pace of their clock; the others pace themselves. */

@@ -7,6 +7,8 @@ export type VideoInfo = {
   readonly height: number;
   /** Average frames per second; undefined where FFmpeg does not know. */
   readonly fps: number | undefined;
+  /** FFmpeg's guess of the rate that all timestamps fit; another than `fps` means a variable rate (or fields). */
+  readonly baseRate: number | undefined;
   /** Degrees, counter-clockwise as FFmpeg prints them; 0 without a display matrix. FFmpeg turns the picture itself. */
   readonly rotation: number;
   /** Colour matrix as FFmpeg names it (`bt709`, `bt470bg`); undefined where the stream does not say. */
@@ -61,13 +63,17 @@ function parseVideo(description: string): VideoInfo | undefined {
   if (size === null) return undefined;
   // Commas inside parentheses do not part the fields: `yuv420p(tv, bt709, progressive)`.
   const fields = description.replaceAll(/\([^()]*\)/g, '').split(',').map((one) => one.trim());
-  const fps = /([\d.]+)(k?) fps/.exec(description);
+  const rate = (unit: string): number | undefined => {
+    const found = new RegExp(`([\\d.]+)(k?) ${unit}\\b`).exec(description);
+    return found === null ? undefined : Number(found[1]) * (found[2] === 'k' ? 1000 : 1);
+  };
   return {
     codec: /^\w+/.exec(description)?.[0] ?? '',
     pixelFormat: /^[a-z]\w+$/.exec(fields[1] ?? '')?.[0],
     width: Number(size[1]),
     height: Number(size[2]),
-    fps: fps === null ? undefined : Number(fps[1]) * (fps[2] === 'k' ? 1000 : 1),
+    fps: rate('fps'),
+    baseRate: rate('tbr'),
     rotation: 0,
     // `yuv420p(tv, bt709, progressive)`, or matrix/primaries/transfer where the three differ.
     colorMatrix: /\([^()]*\b(bt709|bt470bg|smpte170m|smpte240m|fcc|bt2020nc|bt2020c)\b/.exec(description)?.[1],

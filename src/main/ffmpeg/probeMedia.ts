@@ -26,18 +26,31 @@ export async function probeMedia(binary: string, inputArgs: readonly string[], i
   return { kind: 'failed', exit };
 }
 
+/** Times in seconds of one stream. */
+export type StreamExtent = { readonly firstPts: number; readonly lastPts: number };
+
 /**
- * End of the last packet of one stream in seconds, found by reading the file to its end without decoding;
+ * Where a stream begins and where its last packet stands, found by reading the file to its end without decoding;
  * undefined when that was not done in time.
  * @param stream a stream specifier such as `0:a:0`.
  */
-export async function measureStreamEnd(binary: string, input: string, stream: string, timeoutMs: number): Promise<number | undefined> {
+export async function measureStream(binary: string, input: string, stream: string, timeoutMs: number): Promise<StreamExtent | undefined> {
   const run = await runBriefly(
-    binary,
-    ['-hide_banner', '-nostdin', '-loglevel', 'error', '-nostats', '-progress', 'pipe:1', '-i', input, '-map', stream, '-c', 'copy', '-f', 'null', '-'],
-    { timeoutMs },
+    binary, ['-hide_banner', '-nostdin', '-loglevel', 'error', '-i', input, '-map', stream, '-c', 'copy', '-f', 'framecrc', '-'], { timeoutMs },
   );
-  const end = run.stdout.split('progress=end')[0]?.match(/out_time_us=\d+/g)?.at(-1);
-  if (run.outcome !== 'ended' || run.code !== 0 || end === undefined || !run.stdout.includes('progress=end')) return undefined;
-  return Number(end.slice('out_time_us='.length)) / 1_000_000;
+  return run.outcome === 'ended' && run.code === 0 ? parseFrameCrc(run.stdout) : undefined;
+}
+
+/** Lines of FFmpeg's framecrc muxer: `#tb 0: 1/12800`, then `stream, dts, pts, duration, size, checksum` for each packet. */
+export function parseFrameCrc(output: string): StreamExtent | undefined {
+  const base = /^#tb 0: (\d+)\/(\d+)$/m.exec(output);
+  if (base === null) return undefined;
+  let first = Infinity;
+  let last = -Infinity;
+  for (const [, pts] of output.matchAll(/^0, +-?\d+, +(-?\d+), +\d+, +\d+, +0x[0-9a-f]+/gm)) {
+    first = Math.min(first, Number(pts));
+    last = Math.max(last, Number(pts));
+  }
+  const seconds = (ticks: number): number => (ticks * Number(base[1])) / Number(base[2]);
+  return Number.isFinite(first) ? { firstPts: seconds(first), lastPts: seconds(last) } : undefined;
 }

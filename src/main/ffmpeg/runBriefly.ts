@@ -13,18 +13,21 @@ export type BriefRun = {
   readonly error: string;
 };
 
-const MAX_OUTPUT_CHARS = 2_000_000;
+/** Lists of everything that an FFmpeg can do are 100 kB. */
+const MAX_HEAD_CHARS = 500_000;
+const MAX_TAIL_CHARS = 500_000;
 
-/** Never rejects. What exceeds 2 million characters of either output is thrown away. */
+/** Never rejects. Of each output the first and the last 500 000 characters are kept. */
 export function runBriefly(
   binary: string,
   args: readonly string[],
   options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string | undefined>>; readonly signal?: AbortSignal | undefined },
 ): Promise<BriefRun> {
   return new Promise((resolve) => {
-    const output = { stdout: '', stderr: '' };
+    const output = { stdout: createKeeper(), stderr: createKeeper() };
     const isPosix = process.platform !== 'win32';
-    const finish = (outcome: BriefRun['outcome'], code: number | null, error = ''): void => resolve({ outcome, code, error, ...output });
+    const finish = (outcome: BriefRun['outcome'], code: number | null, error = ''): void => 
+      resolve({ outcome, code, error, stdout: output.stdout.text(), stderr: output.stderr.text() });
     let child;
     try {
       child = spawn(binary, args, {
@@ -42,7 +45,7 @@ export function runBriefly(
     for (const [name, pipe] of [['stdout', stdout], ['stderr', stderr]] as const) {
       pipe.setEncoding('utf8');
       pipe.on('error', () => {});
-      pipe.on('data', (text: string) => { output[name] = (output[name] + text).slice(0, MAX_OUTPUT_CHARS); });
+      pipe.on('data', (text: string) => output[name].write(text));
     }
     const killAll = (): void => {
       try {
@@ -81,4 +84,21 @@ export function runBriefly(
       child.once('close', end);
     });
   });
+}
+
+/** Keeps the beginning and the end of a text of any length. */
+function createKeeper(): { write: (text: string) => void; text: () => string } {
+  let head = '';
+  let tail = '';
+  return {
+    write(text) {
+      const room = MAX_HEAD_CHARS - head.length;
+      head += text.slice(0, room);
+      if (text.length <= room) return;
+      tail += text.slice(room);
+      // Cut seldom: each cut copies.
+      if (tail.length > MAX_TAIL_CHARS * 2) tail = tail.slice(-MAX_TAIL_CHARS);
+    },
+    text: () => head + tail.slice(-MAX_TAIL_CHARS),
+  };
 }

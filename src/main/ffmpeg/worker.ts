@@ -1,7 +1,9 @@
 // Runs one FFmpeg process: its pipes, its progress, its last words, its end. It never decides to start again; its owner does.
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { messageOf } from '../../contract/errors.ts';
+import type { DirectPipe } from './directPipe.ts';
 import { createProgressParser, type FfmpegProgress } from './progress.ts';
 import { createRedactedTail, createRedactor } from './redactedTail.ts';
 import { watchProcess } from './reaperClient.ts';
@@ -23,6 +25,8 @@ export type WorkerSpec = {
   readonly secrets?: readonly string[];
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Output 0 goes through this instead of a pipe of its own; `pipes[0]` is its end. */
+  readonly direct?: DirectPipe | undefined;
 };
 
 export type StopOptions = {
@@ -85,7 +89,10 @@ export function startWorker(spec: WorkerSpec): FfmpegWorker {
   const tail = createRedactedTail(redact);
   const { child, spawnError: thrown } = spawnFfmpeg(spec, args);
   const stdin = child?.stdin ?? undefined;
-  const pipes = Array.from({ length: spec.outputs }, (_, index) => child?.stdio[outputFd(index)])
+  // The child has its own copy now; ours would keep the pipe open after its end.
+  spec.direct?.childEnd.destroy();
+  if (child === undefined) spec.direct?.pipe.destroy();
+  const pipes = Array.from({ length: spec.outputs }, (_, index) => (index === 0 && spec.direct !== undefined ? spec.direct.pipe : child?.stdio[outputFd(index)]))
     .filter((one): one is Readable => one !== null && one !== undefined && 'read' in one);
   const unwatch = child?.pid === undefined ? undefined : watchProcess(child.pid);
 
@@ -132,7 +139,8 @@ export function startWorker(spec: WorkerSpec): FfmpegWorker {
 
   const firstOutput = new Promise<void>((resolve) => {
     // 'readable' tells of data without taking it; a 'data' listener of the owner flows again once this one is gone.
-    for (const pipe of pipes) pipe.once('readable', () => { if (pipe.readableLength > 0) resolve(); });
+    void spec.direct?.firstByte.then(resolve);
+    for (const pipe of pipes) if (pipe !== spec.direct?.pipe) pipe.once('readable', () => { if (pipe.readableLength > 0) resolve(); });
     if (spec.outputs === 0) progressListeners.push(() => resolve());
   });
   const upTimer = setTimeout(() => {
@@ -180,7 +188,7 @@ export function startWorker(spec: WorkerSpec): FfmpegWorker {
 }
 
 function spawnFfmpeg(spec: WorkerSpec, args: readonly string[]): { child?: ChildProcess; spawnError?: string } {
-  const stdio: ('pipe' | 'ignore')[] = ['pipe', spec.outputs > 0 ? 'pipe' : 'ignore', 'pipe', 'pipe'];
+  const stdio: ('pipe' | 'ignore' | Socket)[] = ['pipe', spec.outputs > 0 ? (spec.direct?.childEnd ?? 'pipe') : 'ignore', 'pipe', 'pipe'];
   for (let index = 1; index < spec.outputs; index += 1) stdio.push('pipe');
   const options: SpawnOptions = {
     stdio,

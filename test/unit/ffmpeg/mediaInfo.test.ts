@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseMediaInfo } from '../../../src/main/ffmpeg/mediaInfo.ts';
+import { parseFrameCrc } from '../../../src/main/ffmpeg/probeMedia.ts';
 
 test('an MP4 with a colour description (captured, 5.1.9)', () => {
   expect(parseMediaInfo(`Input #0, mov,mp4,m4a,3gp,3g2,mj2, from '/media/clip.mp4':
@@ -14,7 +15,7 @@ test('an MP4 with a colour description (captured, 5.1.9)', () => {
 At least one output file must be specified`)).toEqual({
     format: 'mov,mp4,m4a,3gp,3g2,mj2',
     durationSeconds: 5.06,
-    video: { codec: 'h264', pixelFormat: 'yuvj420p', width: 1920, height: 1080, fps: 25, rotation: 0, colorMatrix: 'bt470bg', isInterlaced: false },
+    video: { codec: 'h264', pixelFormat: 'yuvj420p', width: 1920, height: 1080, fps: 25, baseRate: 25, rotation: 0, colorMatrix: 'bt470bg', isInterlaced: false },
     audio: { codec: 'aac', sampleRate: 48_000, layout: 'stereo' },
   });
 });
@@ -29,7 +30,7 @@ test('a phone film on its side', () => {
       displaymatrix: rotation of -90.00 degrees
 `);
   expect(info?.durationSeconds).toBe(3723.5);
-  expect(info?.video).toEqual({ codec: 'hevc', pixelFormat: 'yuv420p10le', width: 1920, height: 1080, fps: 29.97, rotation: -90, colorMatrix: 'bt2020nc', isInterlaced: false });
+  expect(info?.video).toEqual({ codec: 'hevc', pixelFormat: 'yuv420p10le', width: 1920, height: 1080, fps: 29.97, baseRate: 29.97, rotation: -90, colorMatrix: 'bt2020nc', isInterlaced: false });
   expect(info?.audio?.sampleRate).toBe(44_100);
 });
 
@@ -65,4 +66,19 @@ test('an interlaced broadcast (captured, 5.1.9)', () => {
 test('no input, no information', () => {
   expect(parseMediaInfo('/nonexistent.mp4: No such file or directory')).toBeUndefined();
   fc.assert(fc.property(fc.string(), (text) => { parseMediaInfo(`Input #0, x, from 'y':\n${text}`); }));
+});
+
+test('the extent of a stream with reordered frames (captured, 5.1.9)', () => {
+  expect(parseFrameCrc(`#software: Lavf59.27.100
+#tb 0: 1/12800
+#media_type 0: video
+#codec_id 0: h264
+#dimensions 0: 1920x1080
+#sar 0: 1/1
+0,      -1024,        0,      512,    23345, 0x1f0cd5a4, S=1,        8
+0,       -512,     2048,      512,     4012, 0x7a5ec1a2, F=0x0
+0,          0,     1024,      512,      912, 0x9d1bc1a1, F=0x0
+`)).toEqual({ firstPts: 0, lastPts: 0.16 });
+  expect(parseFrameCrc('#tb 0: 1/25\n')).toBeUndefined();
+  expect(parseFrameCrc('')).toBeUndefined();
 });
