@@ -38,7 +38,6 @@ export class OpenIdProvider {
   accessLifetimeS = 3600;
   /** Added to this computer's clock, ms: what the provider believes the time to be. */
   clockOffsetMs = 0;
-  deviceInterval: number | undefined = 1;
   /** True: requests are accepted and never answered. */
   hangs = false;
   unanswered = 0;
@@ -88,10 +87,6 @@ export class OpenIdProvider {
 
   refreshTokensOf(user: ProviderUser): readonly string[] {
     return [...this.#refreshTokens].filter(([, grant]) => grant.user === user).map(([token]) => token);
-  }
-
-  get deviceCodesPending(): readonly string[] {
-    return [...this.#deviceCodes.values()].filter(({ state }) => state === 'pending').map(({ userCode }) => userCode);
   }
 
   /** What the person does on the other device. */
@@ -189,7 +184,7 @@ export class OpenIdProvider {
     this.#deviceCodes.set(deviceCode, { userCode, scope: body.get('scope') ?? '', tenant, state: 'pending' });
     json(response, 200, {
       device_code: deviceCode, user_code: userCode, verification_uri: `${this.origin}/device`, expires_in: 900,
-      ...(this.deviceInterval === undefined ? {} : { interval: this.deviceInterval }), message: 'free text that must not be shown',
+      interval: 1, message: 'free text that must not be shown',
     });
   }
 
@@ -245,7 +240,7 @@ export class OpenIdProvider {
   }
 
   #principal(tenant: string, clientId: string, body: URLSearchParams): { readonly principal: string; readonly tenant: string; readonly scope: string } | Refusal {
-    if (!/\/\.default$/.test(body.get('scope')?.split(' ')[0] ?? '')) return { error: 'invalid_scope', aadsts: 70011 };
+    if (!(body.get('scope')?.split(' ')[0] ?? '').endsWith('/.default')) return { error: 'invalid_scope', aadsts: 70011 };
     const granted = { principal: clientId, tenant, scope: body.get('scope') ?? '' };
     const assertion = body.get('client_assertion');
     if (assertion === null) return this.secrets.get(clientId) === body.get('client_secret') ? granted : { error: 'invalid_client', aadsts: 7000215, status: 401 };

@@ -71,10 +71,18 @@ export function personAt(browser: Browser, what: { readonly user: ProviderUser; 
     await page.goto(url);
     await page.fill('input[name=username]', what.user.username);
     await page.fill('input[name=password]', what.user.password);
+    const finish = async (): Promise<void> => {
+      try {
+        await page.click(`button:has-text("${what.button}")`);
+        await page.waitForURL(/^http:\/\/localhost:/);
+        pages.push(await page.innerText('body'));
+      } catch (error) {
+        pages.push(String(error));
+      }
+      // The test may have closed the whole browser by now.
+      await context.close().catch(() => undefined);
+    };
     // The answer of the last page comes only when Fieldcast has exchanged the code, so it is not waited for here.
-    void page.click(`button:has-text("${what.button}")`).then(async () => {
-      await page.waitForURL(/^http:\/\/localhost:/);
-      pages.push(await page.innerText('body'));
-    }).catch((error: unknown) => pages.push(String(error))).finally(() => void context.close());
+    void finish();
   };
 }

@@ -1,7 +1,7 @@
 // Secrets in one file that its owner alone can read. Not encrypted: it is used only where somebody chose it (headlessSecretStore.ts).
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
@@ -103,9 +103,13 @@ function refuseForeign(file: string, found: Stats): void {
   }
 }
 
-/** A reader sees the old file or the new one, and a crash leaves one of them. */
+/** A reader sees the old file or the new one, and a crash leaves one of them. Called by the holder of the lock alone. */
 async function write(file: string, secrets: Secrets): Promise<void> {
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}.tmp`);
+  const folder = path.dirname(file);
+  const prefix = `.${path.basename(file)}.`;
+  // A crash in the middle leaves a file that may hold what is to be forgotten now.
+  for (const name of await readdir(folder)) if (name.startsWith(prefix) && name.endsWith('.tmp')) await rm(path.join(folder, name), { force: true });
+  const temporary = path.join(folder, `${prefix}${randomUUID()}.tmp`);
   const text = JSON.stringify({ version: 1, secrets: Object.fromEntries([...secrets].sort(([a], [b]) => (a < b ? -1 : 1))) });
   try {
     const handle = await open(temporary, 'wx', 0o600);

@@ -19,7 +19,7 @@ export type SignInContext = {
 };
 
 /** Kept as `cause`: what an administrator needs to find the attempt in the sign-in log. */
-export class SignInFault extends Error {
+class SignInFault extends Error {
   readonly oauthError: string;
   readonly entraNumber: number | undefined;
   /** `Correlation ID` of the sign-in log. */

@@ -72,7 +72,7 @@ export class SignInNetwork implements INetworkModule {
         ...(timeoutMs === undefined ? {} : { abortSignal: AbortSignal.timeout(timeoutMs) }),
       }));
       this.#noteClock(response.headers.get('date'));
-      const body = parsed(response.bodyAsText ?? '', response.status, url) as T;
+      const body = parsed(response.bodyAsText ?? '', response.status, url, this.#usesProxy(url)) as T;
       this.lastFailure = undefined;
       return { status: response.status, headers: response.headers.toJSON(), body };
     } catch (error) {
@@ -110,13 +110,16 @@ function subjectOf(url: URL): string {
   return `the sign-in service (${url.host})`;
 }
 
-function parsed(text: string, status: number, url: URL): object {
+function parsed(text: string, status: number, url: URL, proxied: boolean): object {
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body === 'object' && body !== null) return body;
   } catch {
     // Answered below; the parser's message would quote the text.
   }
+  const proxy = proxied && status >= 400 ? proxyInUse() : undefined;
+  // A proxy that makes no tunnel answers itself, and its answer looks as if the service had sent it.
+  if (proxy !== undefined) throw proxyFailed(url, proxy, ` (${status})`);
   throw status >= 500
     ? new OperatorError('SIGN_IN_SERVICE_BUSY', `The sign-in service ${url.host} has a fault (${status}).`, 'Try again in a minute.')
     : new OperatorError(
@@ -130,15 +133,17 @@ function failureOf(error: unknown, url: URL, proxied: boolean): OperatorError {
   const failure = error instanceof OperatorError ? error : networkFailure(codeOf(error), subjectOf(url));
   const unreachable = failure === undefined || failure.code === 'SERVICE_UNREACHABLE';
   const proxy = proxied && unreachable ? proxyInUse() : undefined;
-  if (proxy !== undefined) {
-    return new OperatorError(
-      'PROXY_FAILED', `The sign-in service (${url.host}) could not be reached through the proxy ${proxy}.`,
-      'Check HTTPS_PROXY (with user name and password where the proxy wants them), or list the host in NO_PROXY.',
-    );
-  }
+  if (proxy !== undefined) return proxyFailed(url, proxy, '');
   const code = unreachable ? 'SIGN_IN_UNREACHABLE' : failure.code;
   const sentence = failure?.message ?? `The connection to ${subjectOf(url)} failed.`;
   return new OperatorError(code, sentence.replace(/^t/, 'T'), failure?.action ?? 'Check the network connection, then try again.');
+}
+
+function proxyFailed(url: URL, proxy: string, status: string): OperatorError {
+  return new OperatorError(
+    'PROXY_FAILED', `The sign-in service (${url.host}) could not be reached through the proxy ${proxy}${status}.`,
+    'Check HTTPS_PROXY (with user name and password where the proxy wants them), or list the host in NO_PROXY.',
+  );
 }
 
 function codeOf(error: unknown): string | undefined {
