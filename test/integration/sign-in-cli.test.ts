@@ -107,7 +107,7 @@ describe('the account commands', () => {
     expect(await run(['sign-out'], { FIELDCAST_SECRETS: 'file' }).ended).toMatchObject({ code: 0 });
   });
 
-  it('goes through a proxy that lets it, and names one that does not', async () => {
+  it('reaches the service through a tunnel of the proxy, and names a proxy that makes none', async () => {
     // The certificate is for loopback addresses, which are never proxied; so the authority gets a name that only the proxy knows.
     let refuses = false;
     const asked: string[] = [];
