@@ -12,7 +12,7 @@ import { loadStoredAsset } from '../../src/main/service/archive/storedAsset.ts';
 import { countDecodedFrames } from '../support/decodedUrl.ts';
 import { pushWithFfmpeg } from '../support/ffmpegPush.ts';
 import { publishTo } from '../support/ingestClient.ts';
-import { runMediaPlane } from '../support/mediaPlane.ts';
+import { MEDIA_PLANE_ENTRY, runMediaPlane } from '../support/mediaPlane.ts';
 import { audioHeader, audioPackets, gopPackets, videoHeader } from '../support/syntheticStream.ts';
 import { until } from '../support/until.ts';
 
@@ -31,8 +31,7 @@ afterEach(async () => {
 type Recording = { readonly child: ChildProcess; readonly rtmp: number; readonly baseUrl: string; readonly assetDir: string };
 
 async function record(token: string, zero: number | 'none'): Promise<Recording> {
-  const entry = path.join(import.meta.dirname, '../support/mediaPlaneEntry.ts');
-  const child = spawn(process.execPath, [entry, homeDir, token, String(zero), 'asset'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [MEDIA_PLANE_ENTRY, homeDir, token, String(zero), 'asset'], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.add(child);
   const [line] = await once(createInterface(child.stdout), 'line') as [string];
   return { child, ...JSON.parse(line) as { rtmp: number; baseUrl: string; assetDir: string } };

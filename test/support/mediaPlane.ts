@@ -2,13 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
+import path, { resolve } from 'node:path';
 import fastify from 'fastify';
 import { ensureCertificates } from '../../src/main/service/certificates.ts';
 import type { IngestDeadlines } from '../../src/main/service/ingest/ingestConnection.ts';
 import type { ChannelSpec, LocatorTarget, OutputSpec } from '../../src/main/service/mediaPlane.ts';
 import { createMediaPlane, type NodeMediaPlane } from '../../src/main/service/mediaPlaneNode.ts';
 import { registerOrigin } from '../../src/main/service/origin/routes.ts';
+
+/** The plane as a process of its own. */
+export const MEDIA_PLANE_ENTRY = resolve(import.meta.dirname, 'mediaPlaneEntry.ts');
 
 export type RunningPlane = {
   readonly plane: NodeMediaPlane;

@@ -6,12 +6,12 @@ import { buildVideoPayload } from '../../src/main/rtmp/flvVideo.ts';
 
 /** AVCDecoderConfigurationRecord of 320×180 High, as libx264 wrote it. */
 export const avcConfig320x180 = Buffer.from('0164000dffe1001a6764000dacd941419f9f0110000003001000000303c0f142996001000568ebecb22cfdf8f800', 'hex');
-export const aacConfig48kStereo = Uint8Array.of(0x11, 0x90);
+const aacConfig48kStereo = Uint8Array.of(0x11, 0x90);
 
 export type StreamPacket = { readonly type: 'video' | 'audio'; readonly timestampMs: number; readonly payload: Uint8Array };
 
 /** IDR P B B P B B …: presentation order of a closed GOP whose frames are decoded in the order of the returned offsets. */
-export function decodeOrderOfGop(frames: number, bFrames: number): number[] {
+function decodeOrderOfGop(frames: number, bFrames: number): number[] {
   const order = [0];
   for (let next = 1; next < frames;) {
     const reference = Math.min(next + bFrames, frames - 1);
