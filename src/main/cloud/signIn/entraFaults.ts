@@ -1,5 +1,6 @@
 // What Microsoft Entra's error numbers mean to the person at the machine, and what that person can do. Data only.
-// Source: learn.microsoft.com/entra/identity-platform/reference-error-codes (the rows named beside each entry).
+// Source: learn.microsoft.com/entra/identity-platform/reference-error-codes (the rows named beside each entry);
+// 700024 and 7000216 are not on that page, their comment is what the service itself says.
 // The page warns that numbers change, so they choose the wording only; whether to ask for a new sign-in follows from the OAuth error.
 
 export type EntraFault = {
@@ -121,6 +122,7 @@ export const ENTRA_FAULTS: ReadonlyMap<number, EntraFault> = new Map<number, Ent
   [65001, CONSENT], // DelegationDoesNotExist
   [90008, CONSENT], // TokenForItselfRequiresGraphPermission
   [90094, ADMIN_CONSENT], // AdminConsentRequired
+  [90095, ADMIN_CONSENT], // AdminConsentRequiredRequestAccess
   [65004, CANCELLED], // UserDeclinedConsent
   [50020, WRONG_TENANT], // UserUnauthorized
   [90072, WRONG_TENANT], // PassThroughUserMfaError: the account does not exist in the tenant
@@ -141,6 +143,7 @@ export const ENTRA_FAULTS: ReadonlyMap<number, EntraFault> = new Map<number, Ent
   [700016, UNKNOWN_APP], // UnauthorizedClient_DoesNotMatchRequest
   [700011, UNKNOWN_APP], // UnauthorizedClientAppNotFoundInOrgIdTenant
   [70001, UNKNOWN_APP], // UnauthorizedClient: the application is disabled
+  [7000112, UNKNOWN_APP], // UnauthorizedClientApplicationDisabled
   [50194, UNKNOWN_APP], // not configured as a multitenant application
   [50011, APP_SETUP], // InvalidReplyTo
   [7000218, APP_SETUP], // client_assertion or client_secret missing: public client flows are off
@@ -152,7 +155,7 @@ export const ENTRA_FAULTS: ReadonlyMap<number, EntraFault> = new Map<number, Ent
   [7000222, SECRET_EXPIRED], // InvalidClientSecretExpiredKeysProvided
   [7000215, SECRET_WRONG], // Invalid client secret
   [70002, SECRET_WRONG], // InvalidClient
-  [7000216, SECRET_WRONG], // no credential in the request
+  [7000216, SECRET_WRONG], // client_assertion, client_secret or request is required
   [700027, CERTIFICATE_WRONG], // client assertion failed signature validation
   [700030, CERTIFICATE_WRONG], // subject name not authorised
   [50012, CERTIFICATE_WRONG], // AuthenticationFailed: assertion signature
@@ -167,6 +170,7 @@ export const ENTRA_FAULTS: ReadonlyMap<number, EntraFault> = new Map<number, Ent
   [50158, MFA], // ExternalSecurityChallenge
   [53004, MFA], // ProofUpBlockedDueToRisk
   [53003, CONDITIONAL_ACCESS], // BlockedByConditionalAccess
+  [530032, CONDITIONAL_ACCESS], // BlockedByConditionalAccessOnSecurityPolicy
   [530035, CONDITIONAL_ACCESS], // BlockedBySecurityDefaults
   [50005, CONDITIONAL_ACCESS], // DevicePolicyError
   [50131, CONDITIONAL_ACCESS], // ConditionalAccessFailed
