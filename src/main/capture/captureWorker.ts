@@ -25,6 +25,9 @@ const HUNGRY_SAMPLES = AUDIO_SAMPLE_RATE / 10;
 const MAX_VIDEO_BYTES = 200_000_000;
 const MAX_PULL_SAMPLES = AUDIO_SAMPLE_RATE * 30;
 
+/** Nothing that a capture worker has left is of use, so it is not waited for long. */
+const STOP_STEP_MS = 1_000;
+
 /** @param explain makes the sentence about an end that nobody asked for. */
 export function runCapture(plan: CapturePlan, format: ProgramFormat, binary: string, explain: (exit: WorkerExit) => OperatorError): Source {
   const outputs = [
@@ -136,7 +139,7 @@ export function runCapture(plan: CapturePlan, format: ProgramFormat, binary: str
       isStopped = true;
       clearTimeout(lateTimer);
       listeners.length = 0;
-      await worker.stop({ discardOutput: true });
+      await worker.stop({ discardOutput: true, quitMs: STOP_STEP_MS, terminateMs: STOP_STEP_MS });
       frames.clear();
       pcm.clear();
     },

@@ -4,7 +4,7 @@
 export type Device = { readonly kind: 'screen' | 'microphone' | 'camera'; readonly id: string; readonly name: string; readonly detail?: string };
 
 /** `ffmpeg -sources pulse|alsa`: lines such as `* alsa_input.pci [Built-in Audio Analog Stereo] (none)`, the default with a star. */
-export function parseSources(output: string): { readonly id: string; readonly name: string; readonly isDefault: boolean }[] {
+function parseSources(output: string): { readonly id: string; readonly name: string; readonly isDefault: boolean }[] {
   return output.split(/\r?\n/).flatMap((line) => {
     const found = /^([* ]) (\S+) \[(.*)\](?: \([^()]*\))?\s*$/.exec(line);
     return found === null ? [] : [{ id: found[2] ?? '', name: found[3] ?? '', isDefault: found[1] === '*' }];

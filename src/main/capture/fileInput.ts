@@ -25,6 +25,8 @@ const MAX_HELD_SECONDS = 600;
 /** A picture file is one frame that never ends; `%d` in its name is no pattern. */
 const IMAGE_NAME = /\.(png|jpe?g|bmp|tiff?|webp)$/i;
 const IMAGE_ARGS = ['-f', 'image2', '-pattern_type', 'none'];
+/** FFmpeg looks at 5 s of a live stream by default before it gives the first frame, and it is opened twice. */
+const QUICK_LOOK = ['-analyzeduration', '2000000'];
 
 type FileSpec = { readonly kind: 'file'; readonly path: string };
 
@@ -34,7 +36,7 @@ export async function planFile(spec: FileSpec, format: ProgramFormat, binary: st
   const input = isRemote ? spec.path : resolve(spec.path.replace(/^file:(\/\/)?/i, ''));
   const sizeBytes = isRemote ? Number.POSITIVE_INFINITY : await checkedSize(input, spec);
   const isImage = !isRemote && IMAGE_NAME.test(input);
-  const info = await lookInto(binary, isImage ? IMAGE_ARGS : [], input, spec);
+  const info = await lookInto(binary, isImage ? IMAGE_ARGS : isRemote ? QUICK_LOOK : [], input, spec);
   const hasVideo = wants !== 'audio' && info.video !== undefined;
   const hasAudio = wants !== 'video' && info.audio !== undefined;
   if (wants !== 'audio' && !hasVideo) {
@@ -104,7 +106,7 @@ function redacted(line: string, spec: FileSpec): string {
 /** HLS and the like deliver whole segments at once and are read at the pace of their clock; the others pace themselves. */
 function liveInputArgs(input: string): string[] {
   const isHttp = /^https?:/i.test(input);
-  return [...(isHttp ? ['-re'] : []), ...(/^rtsps?:/i.test(input) ? ['-rtsp_transport', 'tcp'] : []), '-i', input];
+  return [...QUICK_LOOK, ...(isHttp ? ['-re'] : []), ...(/^rtsps?:/i.test(input) ? ['-rtsp_transport', 'tcp'] : []), '-i', input];
 }
 
 /** Size in bytes of an ordinary, readable file. */
