@@ -81,31 +81,22 @@ async function followOnce(bridge: DesktopBridge): Promise<string> {
   }
 }
 
-/** A subscription covers one show, from its start or wherever it stands; between shows the engine is asked once a second. */
+/** What is known, then everything that happens, show after show; ends with an error only. */
 async function followShows(api: EngineClient, over: AbortSignal): Promise<never> {
-  for (;;) {
-    const engine = await api.engine.info.query(undefined, { signal: over });
-    useShow.setState((view) => ({
-      link: 'connected',
-      engine,
-      ...(view.report === undefined && !engine.showRunning ? { sentence: 'No show is running.' } : {}),
-    }));
-    if (engine.showRunning) await watchShow(api, over);
-    await pause(RETRY_MS);
-    over.throwIfAborted();
-  }
-}
-
-async function watchShow(api: EngineClient, over: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+  const engine = await api.engine.info.query(undefined, { signal: over });
+  useShow.setState((view) => ({
+    link: 'connected',
+    engine,
+    ...(view.report === undefined && !engine.showRunning ? { sentence: 'No show is running.' } : {}),
+  }));
+  return new Promise<never>((_resolve, reject) => {
     const watching = api.show.watch.subscribe(undefined, {
       onData: (event) => useShow.setState((view) => afterEvent(view, event)),
       onError: reject,
-      onComplete: resolve,
     });
     over.addEventListener('abort', () => {
       watching.unsubscribe();
-      resolve();
+      reject(over.reason);
     }, { once: true });
   });
 }

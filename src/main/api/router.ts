@@ -47,7 +47,7 @@ export const appRouter = t.router({
     end: operator.mutation(({ ctx }) => ctx.stage.end()),
     /** Ends at once: nothing is drained, but nothing is left running either. */
     abort: operator.mutation(({ ctx }) => ctx.stage.abort()),
-    /** The state first, then everything that happens, in order; ends after the report of a show. */
+    /** The state first, then everything that happens, in order, show after show. */
     watch: operator.subscription(async function* watch({ ctx, signal }): AsyncGenerator<ShowEvent> {
       yield* ctx.stage.watch(signal);
     }),

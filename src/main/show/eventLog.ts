@@ -1,4 +1,4 @@
-// The events of one show: kept in a bounded form for clients that come later, and handed to those that listen.
+// The events of the show that runs, or ran last: kept in a bounded form for clients that come later, and handed to those that listen.
 import type { ShowEvent } from '../../contract/report.ts';
 
 /** Events that a slow client may have waiting; beyond that its oldest figures are dropped, never a state or the report. */
@@ -8,17 +8,20 @@ export class EventLog {
   /** What a new client must know: the last of each kind, all warnings. */
   readonly #kept: ShowEvent[] = [];
   readonly #listeners = new Set<(event: ShowEvent) => void>();
-  #closed = false;
+
+  /** Another show begins: what was kept of the last one is forgotten. */
+  reset(): void {
+    this.#kept.length = 0;
+  }
 
   publish(event: ShowEvent): void {
     const last = this.#kept.findIndex((one) => one.type === event.type && event.type !== 'warning');
     if (last !== -1) this.#kept.splice(last, 1);
     this.#kept.push(event);
     for (const listener of this.#listeners) listener(event);
-    if (event.type === 'report') this.#closed = true;
   }
 
-  /** A snapshot, then each event as it comes, until the report or until `signal` says stop. */
+  /** A snapshot, then each event as it comes, show after show, until `signal` says stop. */
   async *watch(signal: AbortSignal | undefined): AsyncGenerator<ShowEvent> {
     const waiting: ShowEvent[] = [...this.#kept];
     let wake: () => void = () => undefined;
@@ -39,9 +42,6 @@ export class EventLog {
         const event = waiting.shift();
         if (event !== undefined) {
           yield event;
-          if (event.type === 'report') return;
-        } else if (this.#closed) {
-          return;
         } else {
           await new Promise<void>((resolve) => { wake = resolve; });
         }

@@ -69,8 +69,10 @@ export class JournalStore {
     return journals.filter((journal) => journal.state !== 'ended' && journal.state !== 'failed');
   }
 
-  /** Removes the oldest finished journals beyond the number that is kept. */
+  /** Removes the oldest finished journals beyond the number that is kept, and drafts that a crash has left. */
   async prune(): Promise<void> {
+    const names = await readdir(this.#dir).catch(() => []);
+    await Promise.all(names.filter((name) => name.endsWith('.draft')).map(async (name) => rm(path.join(this.#dir, name), { force: true })));
     const finished = (await this.#all()).filter((journal) => journal.state === 'ended' || journal.state === 'failed');
     await Promise.all(finished.slice(KEPT_FINISHED).map(async (journal) => rm(this.#file(journal.showId), { force: true })));
   }

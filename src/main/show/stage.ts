@@ -26,13 +26,12 @@ export type Stage = ReturnType<typeof createStage>;
 
 export function createStage(parts: StageParts) {
   let run: ShowRun | undefined;
-  let log = new EventLog();
+  const log = new EventLog();
   let shuttingDown = false;
 
   function begin(journal: Journal, resumed: 'new' | 'continue' | 'end'): void {
-    log = new EventLog();
-    const own = log;
-    const current = new ShowRun(parts, journal, (event) => own.publish(event), resumed);
+    log.reset();
+    const current = new ShowRun(parts, journal, (event) => log.publish(event), resumed);
     run = current;
     // `run` never rejects: a failure is a report.
     void current.run().finally(() => {
@@ -91,7 +90,7 @@ export function createStage(parts: StageParts) {
     end: () => requireRun().end(),
     abort: () => requireRun().abort(),
 
-    /** The current show's events, or the last one's where none runs. */
+    /** What is known of the show that runs (or ran last), then everything that happens. */
     watch: (signal: AbortSignal | undefined): AsyncGenerator<ShowEvent> => log.watch(signal),
 
     /** Ends the show in order, then the process. */
