@@ -101,6 +101,9 @@ describe('API and media half in one process', () => {
     await client.liveEvents.beginDeleteAndWait(...scope, 'show', quick);
     expect(await mediaPlaylist(publicUrl)).toBe(recorded);
     await client.assets.delete(...scope, 'recording');
+    // It has logged, and no secret stands in it.
+    expect(service.log()).toContain('the embedded service is ready');
+    for (const secret of [created.input?.accessToken ?? 'none', descriptor.token]) expect(service.log()).not.toContain(secret);
     expect((await fetchText(publicUrl)).status).toBe(404);
   });
 

@@ -7,7 +7,8 @@ import { connect } from 'node:tls';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedServiceHandle, ensureEmbeddedService } from '../../src/main/cloud/embeddedLauncher.ts';
-import { ANY_PORT_ARGS, RECORDING_ENTRY, readServiceDescriptor, SERVICE_ENTRY, type ServiceProcess, spawnService, temporaryHome, toolsOf } from '../support/embeddedService.ts';
+import { openStore } from '../../src/main/service/store.ts';
+import { ANY_PORT_ARGS, RECORDING_ENTRY, readServiceDescriptor, SERVICE_ENTRY, type ServiceProcess, spawnService, startTestService, temporaryHome, toolsOf } from '../support/embeddedService.ts';
 import { isAlive } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
@@ -188,7 +189,35 @@ describe('leases and the end', () => {
   });
 });
 
+describe('an abandoned event', () => {
+  it('is stopped with its outputs, and the service ends', async () => {
+    const service = await startTestService(home.home, {}, { lingerMs: 300, abandonedAfterMs: 1500 });
+    const { client, scope, plane } = service;
+    await client.liveEvents.beginCreateAndWait(...scope, 'e1', { location: 'Local', input: { streamingProtocol: 'RTMP' } }, { updateIntervalInMs: 10, autoStart: true });
+    await client.assets.createOrUpdate(...scope, 'a1', {});
+    await client.liveOutputs.beginCreateAndWait(...scope, 'e1', 'o1', { assetName: 'a1', archiveWindowLength: 'PT1H' }, { updateIntervalInMs: 10 });
+    // As long as something arrives it stays.
+    const track = { trackName: 'video_1', kind: 'video', declaredBitrate: 1, incomingBitrate: 1, frames: 1, gaps: [], firstTimestampMs: 0, lastTimestampMs: 0, overlapCount: 0, nonIncreasingCount: 0 } as const;
+    const fed = performance.now();
+    await until(() => {
+      plane.tracks = [{ ...track, lastArrivalUtcMs: Date.now() }];
+      return performance.now() - fed > 3500;
+    }, 'twice the time after which it would be abandoned');
+    expect(plane.outputs.size).toBe(1);
+    await service.ended;
+    expect([plane.outputs.size, plane.channels.size]).toEqual([0, 0]);
+    const store = openStore(join(home.home, 'service/service.db'));
+    expect([store.liveEvents.find({ name: 'e1' })?.resourceState, store.liveOutputs.count()]).toEqual(['Stopped', 0]);
+    store.close();
+  });
+});
+
 describe('the launcher', () => {
+  it('says that the home cannot be written', async () => {
+    await writeFile(join(home.home, 'service'), 'a file where the folder should be');
+    await expect(ensured()).rejects.toMatchObject({ code: 'embedded-service-home' });
+  });
+
   it('starts the real service, whose four ingests and origins listen, and attaches to it the next time', async () => {
     const first = await ensured({ entry: SERVICE_ENTRY });
     const second = await ensured({ entry: SERVICE_ENTRY });

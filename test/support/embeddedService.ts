@@ -6,6 +6,7 @@ import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { AzureMediaServices } from '@azure/arm-mediaservices';
 import { DESCRIPTOR_FILE, SERVICE_DIR, type ServiceDescriptor, serviceDescriptorSchema } from '../../src/contract/embeddedService.ts';
 import type { ServiceLimits } from '../../src/main/service/arm/context.ts';
@@ -14,10 +15,10 @@ import { valueAt } from './specExamples.ts';
 import { mountTellingOrigin, RecordingPlane } from './recordingPlane.ts';
 
 /** Entry of a service with a recording media half, and the product's own. */
-export const RECORDING_ENTRY = resolve(import.meta.dirname, 'recordingServiceEntry.ts');
+export const RECORDING_ENTRY = fileURLToPath(new URL('./recordingServiceEntry.ts', import.meta.url));
 export const SERVICE_ENTRY = resolve(import.meta.dirname, '../../src/main/service.ts');
 /** Any free ports, the same at each start of a home. */
-export const ANY_PORTS = { https: 0, http: 0, rtmp: 0, rtmpSecondary: 0, rtmps: 0, rtmpsSecondary: 0 } as const;
+const ANY_PORTS = { https: 0, http: 0, rtmp: 0, rtmpSecondary: 0, rtmps: 0, rtmpsSecondary: 0 } as const;
 export const ANY_PORT_ARGS = ['port', 'http-port', 'rtmp-port', 'rtmp-secondary-port', 'rtmps-port', 'rtmps-secondary-port'].flatMap((name) => [`--${name}`, '0']);
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -29,15 +30,16 @@ export async function temporaryHome(): Promise<{ readonly home: string; readonly
 }
 
 /** An in-process service; its plane can be made to hang or fail. */
-export async function startTestService(home: string, limits: Partial<ServiceLimits> = {}, options: { plane?: RecordingPlane; planeTimeoutMs?: number } = {}): Promise<TestService> {
+export async function startTestService(home: string, limits: Partial<ServiceLimits> = {}, options: { plane?: RecordingPlane; planeTimeoutMs?: number; lingerMs?: number; abandonedAfterMs?: number } = {}): Promise<TestService> {
   const plane = options.plane ?? new RecordingPlane();
   const service = await startService({
-    home, ports: ANY_PORTS, lingerMs: undefined, limits, log: silent, planeTimeoutMs: options.planeTimeoutMs ?? 10_000, createPlane: async () => plane, mountOrigin: mountTellingOrigin,
+    home, ports: ANY_PORTS, lingerMs: options.lingerMs, limits, log: silent, planeTimeoutMs: options.planeTimeoutMs ?? 10_000,
+    ...(options.abandonedAfterMs === undefined ? {} : { abandonedAfterMs: options.abandonedAfterMs }), createPlane: async () => plane, mountOrigin: mountTellingOrigin,
   });
-  return { ...toolsOf(service.descriptor), plane, stop: () => service.stop() };
+  return { ...toolsOf(service.descriptor), plane, stop: () => service.stop(), ended: service.ended };
 }
 
-export type TestService = ReturnType<typeof toolsOf> & { readonly plane: RecordingPlane; readonly stop: () => Promise<void> };
+export type TestService = ReturnType<typeof toolsOf> & { readonly plane: RecordingPlane; readonly stop: () => Promise<void>; readonly ended: Promise<void> };
 
 /** The SDK and raw requests against a running service. */
 export function toolsOf(descriptor: ServiceDescriptor) {
@@ -80,13 +82,17 @@ export type ServiceProcess = {
   readonly child: ChildProcess;
   readonly said: Readonly<Record<string, unknown>>;
   readonly exited: Promise<number | NodeJS.Signals>;
+  /** What it has logged so far. */
+  readonly log: () => string;
 };
 
 /** Starts `entry` for a home and waits, at most 20 s, for its first line. */
 export async function spawnService(entry: string, home: string, args: readonly string[] = ANY_PORT_ARGS, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, '--home', home, ...args], {
-    stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
   });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => { log += chunk; });
   const exited = new Promise<number | NodeJS.Signals>((done) => child.once('exit', (code, signal) => done(signal ?? code ?? -1)));
   const said = await new Promise<Record<string, unknown>>((done, fail) => {
     const timer = setTimeout(() => {
@@ -102,7 +108,7 @@ export async function spawnService(entry: string, home: string, args: readonly s
       fail(new Error(`The service ended with ${String(code)} before it said anything.`));
     });
   });
-  return { child, said, exited };
+  return { child, said, exited, log: () => log };
 }
 
 export async function readServiceDescriptor(home: string): Promise<ServiceDescriptor> {

@@ -29,9 +29,8 @@ export class SpawnedService {
 
   constructor(settings: SpawnSettings) {
     const dir = join(settings.home, SERVICE_DIR);
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
     this.#logPath = join(dir, SERVICE_LOG_FILE);
-    const log = openLog(this.#logPath);
+    const log = openLog(dir, this.#logPath);
     try {
       this.#logOffset = fstatSync(log).size;
       this.#child = spawn(settings.execPath, ['--disable-warning=ExperimentalWarning', settings.entry, '--home', settings.home, '--on-demand', ...settings.args], {
@@ -86,12 +85,21 @@ export class SpawnedService {
   }
 }
 
-function openLog(path: string): number {
-  const log = openSync(path, 'a', 0o600);
-  if (fstatSync(log).size < MAX_LOG_BYTES) return log;
-  closeSync(log);
-  renameSync(path, `${path}.1`);
-  return openSync(path, 'a', 0o600);
+/** @throws OperatorError `embedded-service-home` where the home cannot be written. */
+function openLog(dir: string, path: string): number {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const log = openSync(path, 'a', 0o600);
+    if (fstatSync(log).size < MAX_LOG_BYTES) return log;
+    closeSync(log);
+    renameSync(path, `${path}.1`);
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    throw new OperatorError(
+      'embedded-service-home', `The embedded service's folder ${dir} cannot be written: ${messageOf(error)}.`,
+      'Make it writable, free disk space, or choose another home with FIELDCAST_HOME.', { cause: error },
+    );
+  }
 }
 
 function lastFailure(text: string): z.infer<typeof failedSchema> | undefined {

@@ -11,14 +11,13 @@ export type LifetimeFacts = {
   /** Last moment at which anything arrived at an ingest, or at which an event began to run. */
   readonly lastIngestMs: number;
   readonly lingerMs: number;
+  /** A running event that nobody holds and nobody feeds is stopped after this time. */
+  readonly abandonedAfterMs: number;
 };
-
-/** A running event that nobody holds and nobody feeds is stopped after this time, ms. */
-export const ABANDONED_AFTER_MS = 15 * 60_000;
 
 /** `stay`, `stopEvents` (they are abandoned), or `end` (nobody needs the service). */
 export function lifetimeVerdict(facts: LifetimeFacts): 'stay' | 'stopEvents' | 'end' {
   if (facts.leases > 0) return 'stay';
   if (facts.activeEvents === 0) return facts.nowMs - facts.lastLeaseMs >= facts.lingerMs ? 'end' : 'stay';
-  return facts.nowMs - Math.max(facts.lastLeaseMs, facts.lastIngestMs) >= ABANDONED_AFTER_MS ? 'stopEvents' : 'stay';
+  return facts.nowMs - Math.max(facts.lastLeaseMs, facts.lastIngestMs) >= facts.abandonedAfterMs ? 'stopEvents' : 'stay';
 }

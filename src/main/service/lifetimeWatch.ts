@@ -10,6 +10,7 @@ export type LifetimeWatch = {
   readonly context: ArmContext;
   readonly leases: Leases;
   readonly lingerMs: number;
+  readonly abandonedAfterMs: number;
   readonly stop: () => Promise<void>;
   readonly log: ServiceLog;
 };
@@ -19,14 +20,14 @@ const IDLE_STATES = new Set<LiveEventRecord['resourceState']>(['Stopped', 'Stand
 
 /** Begins to watch; the returned function ends it. */
 export function watchLifetime(watch: LifetimeWatch): () => void {
-  const { context, leases, lingerMs, log } = watch;
+  const { context, leases, lingerMs, abandonedAfterMs, log } = watch;
   let lastLeaseMs = performance.now();
   const check = (): void => {
     const nowMs = performance.now();
     if (leases.count() > 0) lastLeaseMs = nowMs;
     const active = context.store.liveEvents.list().filter((one) => !IDLE_STATES.has(one.resourceState));
     const verdict = lifetimeVerdict({
-      nowMs, leases: leases.count(), lastLeaseMs, lingerMs,
+      nowMs, leases: leases.count(), lastLeaseMs, lingerMs, abandonedAfterMs,
       activeEvents: active.length + context.store.operations.count({ status: 'InProgress' }),
       lastIngestMs: nowMs - Math.min(...active.map((event) => idleMs(context, event)), nowMs),
     });

@@ -33,7 +33,7 @@ export async function choosePorts(store: Store, asked: AskedPorts): Promise<Chos
 }
 
 /** Keeps ports for the next start. */
-export function rememberPorts(store: Store, ports: ChosenPorts): void {
+function rememberPorts(store: Store, ports: ChosenPorts): void {
   store.transaction(() => {
     for (const name of PORT_NAMES) store.setSetting(`port.${name}`, String(ports[name]));
   });

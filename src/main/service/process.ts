@@ -39,6 +39,8 @@ export type ServiceOptions<P extends ServicePlane> = {
   readonly ports: AskedPorts;
   /** Ends by itself when nobody needs it, this long after the last lease, ms; undefined lives until it is stopped. */
   readonly lingerMs: number | undefined;
+  /** After this time without a lease and without ingest a running event is stopped, where `lingerMs` is given; 15 min by default. */
+  readonly abandonedAfterMs?: number;
   readonly limits?: Partial<ServiceLimits>;
   /** Longest wait for one answer of the media half, ms. */
   readonly planeTimeoutMs?: number;
@@ -59,7 +61,8 @@ export type RunningService = {
 const CLOSE_TIMEOUT_MS = 5000;
 /** Finished operations are forgotten after this time, ms. */
 const OPERATION_MEMORY_MS = 24 * 3_600_000;
-const CERTIFICATE_CHECK_MS = 24 * 3_600_000;
+const ABANDONED_AFTER_MS = 15 * 60_000;
+const DAY_MS = 24 * 3_600_000;
 
 /**
  * Starts the service of a home. Events that ran when it last ended run again, operations left open are finished.
@@ -88,7 +91,7 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   const account = accountOf(store);
   const token = store.settingOr('token', () => randomBytes(32).toString('base64url'));
   ensureDefaultEndpoint(store, account);
-  store.forgetOperationsBefore(new Date(Date.now() - OPERATION_MEMORY_MS).toISOString());
+  forgetOldOperations(store);
 
   const tls = await ensureCertificates(join(serviceDir, 'certificates'));
   const ports = await choosePorts(store, options.ports);
@@ -121,7 +124,10 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   await listen(http, 'http', ports.http);
   closing('the HTTP listener', () => http.close());
   closing('running operations', () => operations.close(CLOSE_TIMEOUT_MS));
-  parts.defer(renewCertificates(https, serviceDir, tls, log));
+  parts.defer(daily(log, async () => {
+    forgetOldOperations(store);
+    await renewCertificates(https, serviceDir, tls);
+  }));
 
   const descriptor = describe(account, ports, { instanceId, token, caPath: tls.caPath });
   await writeDescriptor(serviceDir, descriptor);
@@ -139,7 +145,7 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   // Removed first, so that nobody finds a service that is about to answer no more.
   closing('the descriptor', () => removeDescriptor(serviceDir, instanceId));
   if (options.lingerMs !== undefined) {
-    parts.defer(watchLifetime({ context, leases, lingerMs: options.lingerMs, stop, log }));
+    parts.defer(watchLifetime({ context, leases, lingerMs: options.lingerMs, abandonedAfterMs: options.abandonedAfterMs ?? ABANDONED_AFTER_MS, stop, log }));
   }
   log.info({ endpoint: descriptor.endpoint, originHttp: descriptor.originHttp, ports: descriptor.ports }, 'the embedded service is ready');
   return { descriptor, stop, ended: ended.promise };
@@ -182,19 +188,22 @@ async function listen(app: FastifyInstance, name: PortName, port: number): Promi
   }
 }
 
-/** Looks once a day whether the certificate has to be renewed; the ingest takes the new one at the next start. */
-function renewCertificates(https: FastifyInstance, serviceDir: string, first: ServiceCertificates, log: ServiceLog): () => void {
-  let current = first.cert;
-  const check = async (): Promise<void> => {
-    const next = await ensureCertificates(join(serviceDir, 'certificates'));
-    if (next.cert === current || !(https.server instanceof TlsServer)) return;
-    https.server.setSecureContext({ key: next.key, cert: next.cert });
-    current = next.cert;
-  };
+function forgetOldOperations(store: Store): void {
+  store.forgetOperationsBefore(new Date(Date.now() - OPERATION_MEMORY_MS).toISOString());
+}
+
+/** What a service that runs for weeks has to do; the returned function ends it. */
+function daily(log: ServiceLog, chores: () => Promise<void>): () => void {
   const timer = setInterval(() => {
-    check().catch((error: unknown) => log.warn({ error: messageOf(error) }, 'the certificate could not be renewed'));
-  }, CERTIFICATE_CHECK_MS);
+    chores().catch((error: unknown) => log.warn({ error: messageOf(error) }, 'a daily chore of the service failed'));
+  }, DAY_MS);
   return () => clearInterval(timer);
+}
+
+/** Gives the listener a renewed certificate; the ingest takes it at the next start. */
+async function renewCertificates(https: FastifyInstance, serviceDir: string, first: ServiceCertificates): Promise<void> {
+  const next = await ensureCertificates(join(serviceDir, 'certificates'));
+  if (next.cert !== first.cert && https.server instanceof TlsServer) https.server.setSecureContext({ key: next.key, cert: next.cert });
 }
 
 function describe(account: ServiceAccount, ports: ChosenPorts, own: { instanceId: string; token: string; caPath: string }): ServiceDescriptor {

@@ -100,7 +100,7 @@ export class OperationRunner {
 }
 
 /** An event and its outputs share one scope (media-services.md §1.4). */
-export function scopeOf(task: OperationTask): string {
+function scopeOf(task: OperationTask): string {
   return task.resource === 'streamingEndpoint' ? `streamingEndpoint:${task.endpointName.toLowerCase()}` : `liveEvent:${task.eventName.toLowerCase()}`;
 }
 
