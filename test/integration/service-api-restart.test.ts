@@ -14,7 +14,14 @@ const output = (assetName: string) => ({ assetName, archiveWindowLength: 'PT1H',
 
 let home: Awaited<ReturnType<typeof temporaryHome>>;
 beforeEach(async () => { home = await temporaryHome(); });
-afterEach(async () => { await home.remove(); });
+/** Ended whatever becomes of the test. */
+let killed: ServiceProcess | undefined;
+afterEach(async () => {
+  killed?.child.kill('SIGKILL');
+  await killed?.exited;
+  killed = undefined;
+  await home.remove();
+});
 
 describe('a restart', () => {
   it('keeps everything: names, token, ports, authority; and opens again what ran', async () => {
@@ -117,12 +124,12 @@ describe('a restart', () => {
 describe('kill -9', () => {
   it('leaves a state that the next start brings in order, whenever it comes', async () => {
     const random = mulberry32(20_251_120);
-    let service: ServiceProcess | undefined;
     let cut = 0;
     /** What the service has acknowledged as there; the rest may be there or not. */
     const certain = { events: new Set<string>(), assets: new Set<string>() };
     for (let round = 0; round < 8; round += 1) {
-      service = await spawnService(RECORDING_ENTRY, home.home, undefined, { RECORDING_PLANE_DELAY_MS: '12' });
+      const service = await spawnService(RECORDING_ENTRY, home.home, undefined, { RECORDING_PLANE_DELAY_MS: '12' });
+      killed = service;
       expect(service.said['type']).toBe('ready');
       const tools = toolsOf(await readServiceDescriptor(home.home));
       if (round > 0) await checkInvariants(tools, certain);
@@ -137,7 +144,8 @@ describe('kill -9', () => {
     }
     // Else the test has not tested what it says.
     expect(cut, 'operations cut in half').toBeGreaterThan(2);
-    service = await spawnService(RECORDING_ENTRY, home.home);
+    const service = await spawnService(RECORDING_ENTRY, home.home);
+    killed = service;
     const tools = toolsOf(await readServiceDescriptor(home.home));
     await checkInvariants(tools, certain);
     service.child.kill('SIGTERM');
