@@ -16,7 +16,7 @@ const rooms = {
   [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`],
   [`${main}show`]: [
     'src/contract', `${main}media`, `${main}ffmpeg`, `${main}capture`, `${main}program`,
-    `${main}encode`, `${main}publish`, `${main}record`, `${main}cloud`,
+    `${main}encode`, `${main}publish`, `${main}record`, `${main}cloud`, `${main}secrets`,
   ],
   [`${main}api`]: ['src/contract', `${main}show`],
   [`${main}cli`]: [

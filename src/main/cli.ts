@@ -7,6 +7,7 @@ import { OperatorError, messageOf } from '../contract/errors.ts';
 import type { ShowPlan } from '../contract/plan.ts';
 import type { ShowReport } from '../contract/report.ts';
 import { parseAudioSpec, parseSourceSpec } from './capture/sourceSpec.ts';
+import { registerAccountCommands } from './cli/accountCommands.ts';
 import { parseDestination } from './cli/destination.ts';
 import { parseDuration } from './cli/duration.ts';
 import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitCodes.ts';
@@ -85,7 +86,7 @@ function createProgram(finish: (code: number) => void): Command {
     .description('go live from a source to a destination')
     .requiredOption('--source <source>', 'test | file:PATH | screen[:DISPLAY] | microphone[:NAME] | camera[:NAME]')
     .option('--audio <audio>', 'source (the sound of the source) | test | file:PATH | microphone[:NAME] | none', 'source')
-    .requiredOption('--destination <destination>', 'embedded | arm:ADDRESS | rtmp(s)://HOST/APP/KEY')
+    .requiredOption('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS | rtmp(s)://HOST/APP/KEY')
     .option('--ladder <ladder>', '1080p | 720p | 480p', '720p')
     .option('--for <duration>', 'end after this much time on air, e.g. 30s, 10m, 1h30m')
     .option('--rehearse', 'hold in a private rehearsal until Enter is pressed')
@@ -146,6 +147,7 @@ function createProgram(finish: (code: number) => void): Command {
       finish(await runService(entryPath('service'), fieldcastHome(process.env), options));
     });
 
+  registerAccountCommands(program, { home: fieldcastHome(process.env), say, finish });
   return program;
 }
 

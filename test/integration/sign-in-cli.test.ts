@@ -12,7 +12,7 @@ import { ANNA, CLIENT_ID, TENANT_A } from '../support/openIdProvider.ts';
 import { personAt, SignInBench } from '../support/signInBench.ts';
 import { until } from '../support/until.ts';
 
-const CLI = fileURLToPath(new URL('../support/accountCli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 const SECRET = 'Zz8~the-secret-of-the-principal';
 type Run = { readonly child: ChildProcess; readonly stderr: () => string; readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> };
 

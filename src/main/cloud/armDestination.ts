@@ -1,4 +1,4 @@
-// The destination `arm:…` of the command line: an account of the Media Services API, addressed by its resource id.
+// The destinations `arm` and `arm:…`: an account of the Media Services API, chosen after a sign-in or addressed by its resource id.
 import { readFile } from 'node:fs/promises';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
 import { createBearerCredential } from './bearerCredential.ts';
@@ -52,32 +52,36 @@ export function parseArmDestination(text: string): ArmDestination {
   };
 }
 
+/** Credentials of whoever is signed in on this computer (see signIn/accounts.ts). */
+export type SignedIn = {
+  readonly chosen: () => Promise<Omit<AccountOf, 'ca' | 'capabilities' | 'allowProxy'>>;
+  readonly credentialFor: (endpoint: string, subscriptionId: string) => Promise<Pick<AccountOf, 'credential' | 'credentialScopes'>>;
+};
+type AccountOf = Parameters<typeof createMediaServices>[0];
+
+/** Address that means: the account chosen with `fieldcast accounts --choose`. */
+export const CHOSEN_ACCOUNT = 'arm';
+
 /**
- * The service of a destination, signed in with the environment: `FIELDCAST_ARM_TOKEN` is the bearer token and
- * `FIELDCAST_ARM_CA` a PEM file of an extra certificate authority.
- * @throws OperatorError NOT_SIGNED_IN, TOKEN_UNUSABLE, CA_UNREADABLE, BAD_ENDPOINT.
+ * The service of an address, or of the chosen account where the address is {@link CHOSEN_ACCOUNT}. A bearer token in
+ * `FIELDCAST_ARM_TOKEN` goes before a sign-in; `FIELDCAST_ARM_CA` is a PEM file of an extra certificate authority.
+ * @throws OperatorError TOKEN_UNUSABLE, CA_UNREADABLE, BAD_ENDPOINT, BAD_DESTINATION, and those of the sign-in.
  */
-export async function openArmDestination(destination: ArmDestination, env: Readonly<Record<string, string | undefined>>): Promise<LiveService> {
-  const token = env['FIELDCAST_ARM_TOKEN'];
-  if (token === undefined || token.trim() === '') {
-    throw new OperatorError(
-      'NOT_SIGNED_IN', `No sign-in for ${new URL(destination.endpoint).host} is known.`,
-      'Set FIELDCAST_ARM_TOKEN to an access token of the account (for Azure: `az account get-access-token`).',
-    );
-  }
+export async function openArmDestination(address: string, env: Readonly<Record<string, string | undefined>>, signedIn: SignedIn): Promise<LiveService> {
   const caPath = env['FIELDCAST_ARM_CA'];
-  return createMediaServices({
-    label: destination.accountName,
-    endpoint: destination.endpoint,
-    subscriptionId: destination.subscriptionId,
-    resourceGroup: destination.resourceGroup,
-    accountName: destination.accountName,
-    credential: createBearerCredential(token),
+  const common = {
     ca: caPath === undefined || caPath === '' ? undefined : await readCa(caPath),
     // A cloud refuses bursts (MPE_CAPACITY_LIMIT_REACHED); reset and allocate are part of the API.
     capabilities: { burstWelcome: false, canReset: true, canAllocate: true, startTimeoutMs: START_TIMEOUT_MS },
     allowProxy: true,
-  });
+  };
+  if (address === CHOSEN_ACCOUNT) return createMediaServices({ ...await signedIn.chosen(), ...common });
+  const { endpoint, subscriptionId, resourceGroup, accountName } = parseArmDestination(address);
+  const token = env['FIELDCAST_ARM_TOKEN'];
+  const access = token === undefined || token.trim() === ''
+    ? await signedIn.credentialFor(endpoint, subscriptionId)
+    : { credential: createBearerCredential(token) };
+  return createMediaServices({ label: accountName, endpoint, subscriptionId, resourceGroup, accountName, ...access, ...common });
 }
 
 async function readCa(path: string): Promise<string> {

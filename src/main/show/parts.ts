@@ -1,15 +1,17 @@
 // Joins the real rooms into what the stage and the conductor need. No decisions are taken here.
 import { listDevices } from '../capture/devices.ts';
 import { verifyArchive } from '../cloud/archiveVerifier.ts';
-import { openArmDestination, parseArmDestination } from '../cloud/armDestination.ts';
+import { openArmDestination } from '../cloud/armDestination.ts';
 import { createEmbeddedLiveService } from '../cloud/embeddedDestination.ts';
 import { ensureEmbeddedService } from '../cloud/embeddedLauncher.ts';
 import { waitUntilPlayable } from '../cloud/playbackProbe.ts';
+import { Accounts } from '../cloud/signIn/accounts.ts';
 import { locateFfmpeg } from '../ffmpeg/locate.ts';
 import { examine } from './doctor.ts';
 import { openEngineLog } from './engineLog.ts';
 import { JournalStore } from './journal.ts';
 import { LiveChain } from './liveChain.ts';
+import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
 import { plainTargets } from './plainDestination.ts';
 import type { OpenDestination } from './showRun.ts';
 import type { DeviceListing, StageParts } from './stage.ts';
@@ -25,6 +27,9 @@ export type EngineSettings = {
 export function realStageParts(settings: EngineSettings): StageParts {
   const { home } = settings;
   const log = openEngineLog(home);
+  const warn = (sentence: string): void => log.warn(sentence);
+  const secrets = openHeadlessSecretStore({ home, choice: process.env['FIELDCAST_SECRETS'], warn });
+  const accounts = new Accounts({ home, secrets, env: process.env, warn });
   const devices = async (signal: AbortSignal): Promise<readonly DeviceListing[]> => listDevices(await locateFfmpeg(), signal);
 
   async function openEmbedded(signal: AbortSignal, onProgress: (sentence: string) => void): Promise<OpenDestination> {
@@ -45,7 +50,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
         case 'embedded': return openEmbedded(signal, onProgress);
         case 'arm': return {
           kind: 'service',
-          service: await openArmDestination(parseArmDestination(plan.destination.address), process.env),
+          service: await openArmDestination(plan.destination.address, process.env, accounts),
           close: async () => undefined,
         };
         case 'rtmp': return { kind: 'rtmp', targets: plainTargets(plan.ladder, plan.destination.url) };

@@ -4,7 +4,7 @@ import { AAC_FRAME_SAMPLES, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { Failure, Playback, ReceivedTrack, ShowEvent, ShowReport, ShowState, Timings } from '../../contract/report.ts';
-import { parseArmDestination } from '../cloud/armDestination.ts';
+import { CHOSEN_ACCOUNT, parseArmDestination } from '../cloud/armDestination.ts';
 import type { LiveEventInfo, LiveService, OperationOptions } from '../cloud/liveService.ts';
 import { createTimeline, type Timeline } from '../media/timeline.ts';
 import type { ChainEvents, MediaChain, PublishTarget } from './chain.ts';
@@ -182,7 +182,7 @@ export class ShowRun {
     const { plan, created } = this.#journal;
     if (plan.destination.kind === 'rtmp') return { eventName: 'rtmp' };
     const stamp = `${new Date().toISOString().replaceAll(/[-:]|\..*/g, '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
-    const eventName = created.eventName ?? plan.eventName ?? (plan.destination.kind === 'arm' ? parseArmDestination(plan.destination.address).eventName : undefined) ?? `fieldcast-${stamp.slice(2)}`;
+    const eventName = created.eventName ?? plan.eventName ?? addressedEvent(plan) ?? `fieldcast-${stamp.slice(2)}`;
     await this.#write({
       created: {
         ...created,
@@ -498,6 +498,12 @@ export class ShowRun {
 
 function nowUtcSeconds(): number {
   return Math.floor(Date.now() / 1000);
+}
+
+/** The event that an `arm:` address names itself. */
+function addressedEvent({ destination }: ShowPlan): string | undefined {
+  if (destination.kind !== 'arm' || destination.address === CHOSEN_ACCOUNT) return undefined;
+  return parseArmDestination(destination.address).eventName;
 }
 
 function required(value: string | undefined): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../../src/contract/errors.ts';
-import { openArmDestination, parseArmDestination } from '../../../src/main/cloud/armDestination.ts';
+import { CHOSEN_ACCOUNT, openArmDestination, parseArmDestination } from '../../../src/main/cloud/armDestination.ts';
 
 const id = '/subscriptions/0a6ec948-5a62-437d-b9df-934dc7c1b722/resourceGroups/media_rg(1)/providers/Microsoft.Media/mediaservices/acct10';
 const parts = { subscriptionId: '0a6ec948-5a62-437d-b9df-934dc7c1b722', resourceGroup: 'media_rg(1)', accountName: 'acct10' };
@@ -42,23 +42,39 @@ describe('parseArmDestination', () => {
 });
 
 describe('openArmDestination', () => {
-  const destination = parseArmDestination(`arm:${id}`);
+  const destination = `arm:${id}`;
+  const nobody = {
+    chosen: async () => { throw new OperatorError('NO_ACCOUNT_CHOSEN', 'none', 'choose'); },
+    credentialFor: async () => { throw new OperatorError('SIGN_IN_NEEDED', 'nobody', 'sign in'); },
+  };
+  const open = (env: Record<string, string>, address = destination) => openArmDestination(address, env, nobody);
 
   it('asks for a token and for a readable CA', async () => {
-    await expect(openArmDestination(destination, {})).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
-    await expect(openArmDestination(destination, { FIELDCAST_ARM_TOKEN: 'two words' })).rejects.toMatchObject({ code: 'TOKEN_UNUSABLE' });
-    await expect(openArmDestination(destination, { FIELDCAST_ARM_TOKEN: 't', FIELDCAST_ARM_CA: '/does/not/exist' })).rejects.toMatchObject({ code: 'CA_UNREADABLE' });
+    await expect(open({})).rejects.toMatchObject({ code: 'SIGN_IN_NEEDED' });
+    await expect(open({}, CHOSEN_ACCOUNT)).rejects.toMatchObject({ code: 'NO_ACCOUNT_CHOSEN' });
+    await expect(open({ FIELDCAST_ARM_TOKEN: 'two words' })).rejects.toMatchObject({ code: 'TOKEN_UNUSABLE' });
+    await expect(open({ FIELDCAST_ARM_TOKEN: 't', FIELDCAST_ARM_CA: '/does/not/exist' })).rejects.toMatchObject({ code: 'CA_UNREADABLE' });
     const folder = await mkdtemp(join(tmpdir(), 'fieldcast-ca-'));
     try {
       await writeFile(join(folder, 'ca.pem'), 'no certificate');
-      await expect(openArmDestination(destination, { FIELDCAST_ARM_TOKEN: 't', FIELDCAST_ARM_CA: join(folder, 'ca.pem') })).rejects.toMatchObject({ code: 'CA_UNREADABLE' });
+      await expect(open({ FIELDCAST_ARM_TOKEN: 't', FIELDCAST_ARM_CA: join(folder, 'ca.pem') })).rejects.toMatchObject({ code: 'CA_UNREADABLE' });
     } finally {
       await rm(folder, { recursive: true });
     }
   });
 
+  it('uses the chosen account, or whoever is signed in for the address', async () => {
+    const credential = { getToken: async () => ({ token: 't', expiresOnTimestamp: Date.now() + 60_000 }) };
+    const somebody = {
+      chosen: async () => ({ label: 'studio', endpoint: 'https://management.example', subscriptionId: 's', resourceGroup: 'g', accountName: 'studio', credential }),
+      credentialFor: async () => ({ credential, credentialScopes: 'https://management.example/.default' }),
+    };
+    expect((await openArmDestination(CHOSEN_ACCOUNT, {}, somebody)).label).toBe('studio');
+    expect((await openArmDestination(destination, {}, somebody)).label).toBe('acct10');
+  });
+
   it('is a cloud: no bursts, and patience for a cold start', async () => {
-    const service = await openArmDestination(destination, { FIELDCAST_ARM_TOKEN: 't' });
+    const service = await open({ FIELDCAST_ARM_TOKEN: 't' });
     expect(service).toMatchObject({ label: 'acct10', ca: undefined, capabilities: { burstWelcome: false } });
     expect(service.capabilities.startTimeoutMs).toBeGreaterThanOrEqual(20 * 60_000);
   });
