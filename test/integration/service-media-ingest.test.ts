@@ -197,4 +197,18 @@ describe('several connections', () => {
     expect(track().map(({ startTicks, durationTicks }) => [startTicks, durationTicks])).toEqual([10, 11, 12].map((gop) => [gop * 60_000, 60_000]));
     expect(run.plane.telemetry(channel.eventName).map(({ gaps }) => gaps)).toEqual([[], []]);
   });
+
+  it('may send a long backlog at once: it is held back, and nothing is dropped', async () => {
+    const output = await run.startOutput(channel);
+    const client = await publish();
+    client.send([videoHeader(), audioHeader()]);
+    for (let gop = 10; gop < 110; gop += 1) client.send([...gopPackets(gop, 60, rate, { frameBytes: 3000 }), ...audioPackets(gop * 2000, gop * 2000 + 2000)]);
+    client.unpublish();
+    await until(() => frames('video') === 6000 && frames('audio') === 9375, 'the backlog', 60_000);
+    await run.plane.stopOutput(channel.eventName, output.outputName);
+    const tracks = (await run.plane.asset(output.assetDir))!.tracks;
+    expect(tracks.map((track) => track.segments.length)).toEqual([100, 100]);
+    expect(run.plane.telemetry(channel.eventName).map(({ gaps }) => gaps)).toEqual([[], []]);
+    expect(run.logged.filter((entry) => entry.level === 'error')).toEqual([]);
+  });
 });

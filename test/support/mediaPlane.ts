@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import path, { resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fastify from 'fastify';
 import { ensureCertificates } from '../../src/main/service/certificates.ts';
 import type { IngestDeadlines } from '../../src/main/service/ingest/ingestConnection.ts';
@@ -11,7 +12,7 @@ import { createMediaPlane, type NodeMediaPlane } from '../../src/main/service/me
 import { registerOrigin } from '../../src/main/service/origin/routes.ts';
 
 /** The plane as a process of its own. */
-export const MEDIA_PLANE_ENTRY = resolve(import.meta.dirname, 'mediaPlaneEntry.ts');
+export const MEDIA_PLANE_ENTRY = fileURLToPath(new URL('./mediaPlaneEntry.ts', import.meta.url));
 
 export type RunningPlane = {
   readonly plane: NodeMediaPlane;
@@ -32,8 +33,8 @@ export type RunningPlane = {
 };
 
 export async function runMediaPlane(options: { readonly deadlines?: IngestDeadlines; readonly homeDir?: string } = {}): Promise<RunningPlane> {
-  const homeDir = options.homeDir ?? await mkdtemp(path.join(tmpdir(), 'fieldcast-plane-'));
-  const { key, cert, caPath } = await ensureCertificates(path.join(homeDir, 'tls'));
+  const homeDir = options.homeDir ?? await mkdtemp(join(tmpdir(), 'fieldcast-plane-'));
+  const { key, cert, caPath } = await ensureCertificates(join(homeDir, 'tls'));
   const logged: RunningPlane['logged'] = [];
   const entry = (level: string) => (fields: object, sentence: string): void => { logged.push({ level, fields, sentence }); };
   const plane = await createMediaPlane({
@@ -59,7 +60,7 @@ export async function runMediaPlane(options: { readonly deadlines?: IngestDeadli
     },
     async startOutput(channel, spec = {}) {
       const assetName = spec.assetName ?? `asset-${randomUUID()}`;
-      const assetDir = path.join(homeDir, assetName);
+      const assetDir = join(homeDir, assetName);
       await mkdir(assetDir, { recursive: true });
       const output: OutputSpec = {
         eventName: channel.eventName, outputName: 'output-1', assetName, assetDir, manifestName: 'output', archiveWindowSeconds: 3600, ...spec,

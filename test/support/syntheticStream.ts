@@ -23,15 +23,17 @@ function decodeOrderOfGop(frames: number, bFrames: number): number[] {
 }
 
 /** The packets of GOP `gop`, decode times `bFrames > 0 ? 2 : 0` frames ahead so that none is after its presentation. */
-export function gopPackets(gop: number, framesPerGop: number, rate: FrameRate, options: { readonly bFrames?: number; readonly fill?: number } = {}): StreamPacket[] {
-  const { bFrames = 0, fill = gop } = options;
+export function gopPackets(gop: number, framesPerGop: number, rate: FrameRate, options: { readonly bFrames?: number; readonly frameBytes?: number } = {}): StreamPacket[] {
+  const { bFrames = 0, frameBytes = 11 } = options;
   const msOf = (frame: number): number => Math.round((frame * 1000 * rate.den) / rate.num);
   const delay = bFrames > 0 ? bFrames : 0;
   return decodeOrderOfGop(framesPerGop, bFrames).map((offset, position) => {
     const frame = gop * framesPerGop + offset;
     const decodeMs = msOf(gop * framesPerGop + position - delay);
     const isKey = offset === 0;
-    const data = Buffer.concat([Uint8Array.of(0, 0, 0, 11, isKey ? 0x65 : 0x41), Buffer.alloc(10, fill + offset)]);
+    const data = Buffer.alloc(4 + frameBytes, gop + offset);
+    data.writeUInt32BE(frameBytes);
+    data[4] = isKey ? 0x65 : 0x41;
     const payload = buildVideoPayload({ frameType: isKey ? 'key' : 'inter', avcPacketType: 'nalu', compositionMs: msOf(frame) - decodeMs, data });
     return { type: 'video', timestampMs: decodeMs, payload };
   });

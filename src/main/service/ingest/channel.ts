@@ -147,6 +147,12 @@ export class Channel {
     return track;
   }
 
+  /** Undefined while the packager keeps up; otherwise resolves when it has caught up, and publishers may go on. */
+  get catchingUp(): Promise<void> | undefined {
+    const isBehind = [...this.#video.values(), ...this.#audio.values()].some((track) => track.pipeline.isBehind);
+    return isBehind ? this.#idle() : undefined;
+  }
+
   telemetry(): readonly TrackTelemetry[] {
     const nowUtcMs = Date.now();
     return [...this.#video.values(), ...this.#audio.values()].map((track) => track.meter.snapshot(nowUtcMs));

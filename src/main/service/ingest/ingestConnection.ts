@@ -71,11 +71,20 @@ export class IngestConnection {
         }
       }
       this.#flush();
+      this.#waitForPackager();
     } catch (error) {
       if (error instanceof IngestRefusal) this.#refuse(error);
       else if (error instanceof RtmpProtocolError) this.#fail(`${error.code}: ${error.message}`);
       else throw error;
     }
+  }
+
+  /** A publisher that sends its backlog faster than it can be packaged is held back by TCP. */
+  #waitForPackager(): void {
+    const catchingUp = this.#channel?.catchingUp;
+    if (!catchingUp || this.#isOver) return;
+    this.#socket.pause();
+    void catchingUp.then(() => this.#socket.resume());
   }
 
   #handle(event: RtmpServerEvent): void {

@@ -6,6 +6,8 @@ import type { Shown, ShownTrack } from './shownTracks.ts';
 const SEGMENT_SUFFIX = '.m4s';
 const HEADER_SUFFIX = '.mp4';
 const AUDIO_GROUP = 'audio';
+/** Between segments that follow each other: rounding, and audio that is cut at its own frames. */
+const LONGEST_SEAM_SECONDS = 0.25;
 /** A hole of more segments than this is longer than any window. */
 const MAX_GAP_ENTRIES = 100_000;
 
@@ -24,7 +26,7 @@ export function multivariantPlaylist(shown: Shown): string {
 
 /**
  * Segments of one track. Numbers come from the timeline, so they stay the same over the sliding window and over restarts;
- * a number without a segment is written as a gap. On-demand video has no numbers to keep: where all tracks lack a segment
+ * a number without a segment is written as a gap. On-demand video has no numbers to keep: where no track has anything
  * the hole is a discontinuity, which players that do not know gaps can pass too.
  */
 export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly isLive: boolean; readonly zeroUtcMs: number | undefined }): string {
@@ -45,7 +47,7 @@ export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly
   return `${lines.join('\n')}\n`;
 }
 
-/** @param isBreak whether the hole between two sequence numbers is a break of the whole programme */
+/** @param isBreak whether the whole programme has a hole between two times, s */
 function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, isBreak: (from: number, to: number) => boolean): string[] {
   const { kind, timescale } = track.track.identity;
   const lines: string[] = [];
@@ -54,11 +56,12 @@ function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, isBreak:
     const startSeconds = segment.startTicks / timescale;
     const missing = previous ? Math.min(MAX_GAP_ENTRIES, segment.sequence - previous.sequence - 1) : 0;
     const hasNewFormat = previous !== undefined && previous.formatId !== segment.formatId;
-    const breaks = previous !== undefined && missing > 0 && isBreak(previous.sequence, segment.sequence);
+    const endSeconds = previous ? (previous.startTicks + previous.durationTicks) / timescale : startSeconds;
+    const breaks = (missing > 0 || startSeconds - endSeconds > LONGEST_SEAM_SECONDS) && isBreak(endSeconds, startSeconds);
     if (previous && missing > 0 && !breaks) lines.push(...gapLines(kind, previous, segment, missing, timescale));
     if (hasNewFormat || breaks) lines.push('#EXT-X-DISCONTINUITY');
     if (hasNewFormat) lines.push(`#EXT-X-MAP:URI="Fragments(${kind}=i${segment.formatId || ''},format=m3u8-cmaf)${HEADER_SUFFIX}"`);
-    if (zeroUtcMs !== undefined && (!previous || missing > 0 || hasNewFormat)) {
+    if (zeroUtcMs !== undefined && (!previous || missing > 0 || breaks || hasNewFormat)) {
       lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(zeroUtcMs + startSeconds * 1000)).toISOString()}`);
     }
     lines.push(`#EXTINF:${(segment.durationTicks / timescale).toFixed(6)},`, `Fragments(${kind}=${segment.startTicks},format=m3u8-cmaf)${SEGMENT_SUFFIX}`);
@@ -67,13 +70,18 @@ function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, isBreak:
   return lines;
 }
 
-/** True when a number between the two is missing in all tracks; at such an edge some tracks may lack one more than others. */
-function isProgrammeBreak(shown: Shown, from: number, to: number): boolean {
-  const present = new Set<number>();
-  for (const { segments } of [...shown.video, ...shown.audio]) {
-    for (const { sequence } of segments) if (sequence > from && sequence < to) present.add(sequence);
+/** True when for a part of the time no track has anything; at such an edge some tracks may lack a segment more than others. */
+function isProgrammeBreak(shown: Shown, fromSeconds: number, toSeconds: number): boolean {
+  const spans = [...shown.video, ...shown.audio].flatMap(({ track: { identity: { timescale } }, segments }) => segments
+    .map(({ startTicks, durationTicks }) => ({ start: startTicks / timescale, end: (startTicks + durationTicks) / timescale }))
+    .filter(({ start, end }) => end > fromSeconds && start < toSeconds));
+  spans.sort((one, other) => one.start - other.start);
+  let covered = fromSeconds;
+  for (const { start, end } of spans) {
+    if (start - covered > LONGEST_SEAM_SECONDS) return true;
+    covered = Math.max(covered, end);
   }
-  return present.size < to - from - 1;
+  return toSeconds - covered > LONGEST_SEAM_SECONDS;
 }
 
 /** RFC 8216bis §4.4.4.7: the segment's place is kept, its URL is not to be loaded. */

@@ -3,8 +3,11 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { packageRun } from './cmafPackager.ts';
 import { isSameFormat, type Fragment, type SampleRun, type TrackFormat, type TrackIdentity } from './fragment.ts';
 
-/** A machine that is this many GOPs behind will not catch up; newer ones are dropped until it has. */
-const MAX_QUEUED_RUNS = 12;
+/** Publishers are asked to wait when this much is queued: a reconnected one sends its backlog as fast as it can. */
+const PATIENT_BYTES = 32 * 1024 * 1024;
+const PATIENT_RUNS = 8;
+/** What publishers sent all the same; beyond it something is wrong, and fragments are dropped. */
+const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
 
 export type PipelineOutcome = { readonly onFragment: (fragment: Fragment) => void; readonly onFailure: (error: unknown) => void };
 
@@ -14,7 +17,8 @@ export class TrackPipeline {
   #format: TrackFormat | undefined;
   #init: Uint8Array | undefined;
   #lastSequence = -1;
-  #queued = 0;
+  #queuedRuns = 0;
+  #queuedBytes = 0;
   #tail: Promise<void> = Promise.resolve();
 
   constructor(track: TrackIdentity, outcome: PipelineOutcome) {
@@ -22,14 +26,24 @@ export class TrackPipeline {
     this.#outcome = outcome;
   }
 
+  /** True when publishers should wait until it is idle. */
+  get isBehind(): boolean {
+    return this.#queuedRuns >= PATIENT_RUNS || this.#queuedBytes >= PATIENT_BYTES;
+  }
+
   /** Takes the run; its fragment comes out later, after all that were taken before. */
   push(run: SampleRun, format: TrackFormat, sequence: number): void {
-    if (this.#queued >= MAX_QUEUED_RUNS) {
+    const bytes = run.samples.reduce((sum, sample) => sum + sample.data.length, 0);
+    if (this.#queuedBytes + bytes > MAX_QUEUED_BYTES) {
       this.#outcome.onFailure(new Error('Packaging is too far behind; a fragment was dropped.'));
       return;
     }
-    this.#queued += 1;
-    this.#tail = this.#tail.then(() => this.#package(run, format, sequence)).catch(this.#outcome.onFailure).finally(() => { this.#queued -= 1; });
+    this.#queuedRuns += 1;
+    this.#queuedBytes += bytes;
+    this.#tail = this.#tail.then(() => this.#package(run, format, sequence)).catch(this.#outcome.onFailure).finally(() => {
+      this.#queuedRuns -= 1;
+      this.#queuedBytes -= bytes;
+    });
   }
 
   /** Resolves when everything that was pushed before has come out. */
