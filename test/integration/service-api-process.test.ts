@@ -1,5 +1,5 @@
 // The service as a process: one for each home, its ports, its leases, its end; and the engine's launcher against real processes.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { get as httpGet } from 'node:http';
@@ -30,6 +30,8 @@ afterEach(async () => {
     await exited;
   }
   for (const server of servers.splice(0)) server.close();
+  // Several launchers start several processes, of which all but one find that they are not needed: none outlives its home.
+  await until(() => processesOf(home.home).every((pid) => !process.kill(pid, 'SIGKILL')), 'the end of every process of the home');
   await home.remove();
 });
 
@@ -46,6 +48,17 @@ async function ensured(changes: Partial<Parameters<typeof ensureEmbeddedService>
   });
   handles.push(handle);
   return handle;
+}
+
+/** Processes that have the home's path among their arguments. */
+function processesOf(path: string): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    try {
+      return isAlive(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(path);
+    } catch {
+      return false;
+    }
+  });
 }
 
 async function takenPort(): Promise<number> {
