@@ -31,7 +31,17 @@ afterEach(async () => {
   }
   for (const server of servers.splice(0)) server.close();
   // Several launchers start several processes, of which all but one find that they are not needed: none outlives its home.
-  await until(() => processesOf(home.home).every((pid) => !process.kill(pid, 'SIGKILL')), 'the end of every process of the home');
+  await until(() => {
+    const left = processesOf(home.home);
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself in the meantime.
+      }
+    }
+    return left.length === 0;
+  }, 'the end of every process of the home');
   await home.remove();
 });
 
