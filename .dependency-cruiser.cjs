@@ -18,12 +18,13 @@ const rooms = {
     'src/contract', `${main}media`, `${main}ffmpeg`, `${main}capture`, `${main}program`,
     `${main}encode`, `${main}publish`, `${main}record`, `${main}cloud`, `${main}secrets`,
   ],
-  [`${main}api`]: ['src/contract', `${main}show`],
+  [`${main}page`]: [],
+  [`${main}api`]: ['src/contract', `${main}show`, `${main}page`],
   [`${main}cli`]: [
     'src/contract', `${main}api/client`, `${main}show/home`, `${main}capture/sourceSpec`, `${main}encode/ladders`,
     `${main}ffmpeg/install`, `${main}cloud/signIn`, `${main}secrets`,
   ],
-  [`${main}shell`]: ['src/contract', `${main}api/client`],
+  [`${main}shell`]: ['src/contract', `${main}api/client`, `${main}page`],
   'src/preload': ['src/contract'],
   'src/renderer': ['src/contract', `${main}api/client`],
 };

@@ -8,6 +8,8 @@ export const engineReadySchema = z.object({
   address: z.string(),
   /** Presented as a WebSocket subprotocol; random for each start. */
   token: z.string(),
+  /** Where a browser on this machine finds the interface, `http://127.0.0.1:PORT/#token=…`; only where the engine serves it. */
+  page: z.string().optional(),
 });
 export type EngineReady = z.infer<typeof engineReadySchema>;
 

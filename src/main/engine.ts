@@ -26,6 +26,14 @@ function entryPath(name: string): string {
   return existsSync(source) ? source : path.join(import.meta.dirname, `${name}.js`);
 }
 
+/** The built page, for a browser on this machine; under Electron the shell serves it itself. */
+function pageRoot(): string | undefined {
+  if (parentPort !== undefined) return undefined;
+  return ['../renderer', '../../out/renderer']
+    .map((folder) => path.join(import.meta.dirname, folder))
+    .find((folder) => existsSync(path.join(folder, 'index.html')));
+}
+
 async function main(): Promise<void> {
   const home = fieldcastHome(process.env);
   const exit = (): void => {
@@ -34,7 +42,8 @@ async function main(): Promise<void> {
   };
   const parts = realStageParts({ home, version: packageJson.version, execPath: process.execPath, entryPath, onShutdown: exit });
   const stage = createStage(parts);
-  const server = await startApiServer(stage, { port: 0, allowedOrigins: ['app://fieldcast'] });
+  const page = pageRoot();
+  const server = await startApiServer(stage, { port: 0, allowedOrigins: ['app://fieldcast'], ...(page === undefined ? {} : { pageRoot: page }) });
   tell(server.ready);
 
   // Whoever started this engine may die at any moment: then the show is ended in order, and nothing is left to pay for.

@@ -17,8 +17,7 @@ export type GuardVerdict = { readonly allowed: true } | { readonly allowed: fals
  * All are compared here so that one place can be read and tested.
  */
 export function judgeUpgrade(request: Pick<IncomingMessage, 'headers'>, settings: GuardSettings): GuardVerdict {
-  const hosts = [`127.0.0.1:${settings.port}`, `localhost:${settings.port}`, `[::1]:${settings.port}`];
-  if (!hosts.includes(request.headers.host ?? '')) return { allowed: false, status: 403, reason: 'This address is for this machine only.' };
+  if (!isOwnHost(request, settings.port)) return { allowed: false, status: 403, reason: 'This address is for this machine only.' };
   const { origin } = request.headers;
   if (origin !== undefined && !settings.allowedOrigins.includes(origin)) {
     return { allowed: false, status: 403, reason: 'This page may not control the engine.' };
@@ -28,6 +27,11 @@ export function judgeUpgrade(request: Pick<IncomingMessage, 'headers'>, settings
     return { allowed: false, status: 401, reason: 'The token of the engine is missing or wrong.' };
   }
   return { allowed: true };
+}
+
+/** Whether a request names this machine's own loopback address, as one after DNS rebinding does not. */
+export function isOwnHost(request: Pick<IncomingMessage, 'headers'>, port: number): boolean {
+  return [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`].includes(request.headers.host ?? '');
 }
 
 function sameSecret(given: string, expected: string): boolean {

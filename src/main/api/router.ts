@@ -35,6 +35,7 @@ export const appRouter = t.router({
     info: operator.query(({ ctx }) => ctx.stage.info()),
     doctor: operator.query(({ ctx, signal }) => ctx.stage.doctor(signal)),
     devices: operator.query(({ ctx, signal }) => ctx.stage.devices(signal)),
+    ladders: operator.query(({ ctx }) => ctx.stage.ladders()),
     shutdown: operator.mutation(({ ctx }) => ctx.stage.shutdown()),
   }),
   show: t.router({

@@ -6,8 +6,11 @@ import { withFormat } from './playbackUrls.ts';
 
 const STATES: readonly LiveEventState[] = ['Stopped', 'Allocating', 'StandBy', 'Starting', 'Running', 'Stopping', 'Deleting'];
 
-/** Undefined where the answer is no live event in a state that this API version knows; the caller knows the sentence. */
-export function eventInfoOf(event: LiveEvent): LiveEventInfo | undefined {
+/**
+ * Undefined where the answer is no live event in a state that this API version knows; the caller knows the sentence.
+ * @param playbackBase where this service's streams are fetched from, if that differs from what its answers say.
+ */
+export function eventInfoOf(event: LiveEvent, playbackBase?: string): LiveEventInfo | undefined {
   const state = stateOf(event.resourceState);
   if (typeof event.name !== 'string' || event.name === '' || state === undefined) return undefined;
   return {
@@ -15,7 +18,7 @@ export function eventInfoOf(event: LiveEvent): LiveEventInfo | undefined {
     state,
     tags: tagsOf(event.tags),
     ingest: ingestEndpointsOf(event.input?.endpoints),
-    previewHlsUrl: previewOf(event.preview?.endpoints),
+    previewHlsUrl: previewOf(event.preview?.endpoints, playbackBase),
     createdAt: event.created instanceof Date && !Number.isNaN(event.created.getTime()) ? event.created : undefined,
   };
 }
@@ -37,11 +40,14 @@ function tagsOf(tags: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
-function previewOf(endpoints: unknown): string | undefined {
+function previewOf(endpoints: unknown, playbackBase: string | undefined): string | undefined {
   if (!Array.isArray(endpoints)) return undefined;
   for (const endpoint of endpoints as unknown[]) {
     const url = typeof endpoint === 'object' && endpoint !== null && 'url' in endpoint ? endpoint.url : undefined;
-    if (typeof url === 'string' && /^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return withFormat(url, 'm3u8-cmaf');
+    if (typeof url === 'string' && /^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
+      const { pathname, search } = new URL(url);
+      return withFormat(playbackBase === undefined ? url : `${playbackBase}${pathname}${search}`, 'm3u8-cmaf');
+    }
   }
   return undefined;
 }

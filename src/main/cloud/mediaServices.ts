@@ -64,7 +64,7 @@ class LiveEvents {
         seen += 1;
         if (seen > MAX_EVENTS) throw this.#account.unexpected('list the live events', 'the list does not end');
         this.#account.secrets.add(event.input?.accessToken);
-        const info = eventInfoOf(event);
+        const info = eventInfoOf(event, this.#account.settings.playbackBase);
         if (info !== undefined) found.push(info);
       }
       return found;
@@ -238,7 +238,7 @@ class LiveEvents {
   }
 
   #infoOf(event: LiveEvent, name: string): LiveEventInfo {
-    const info = eventInfoOf(event);
+    const info = eventInfoOf(event, this.#account.settings.playbackBase);
     if (info !== undefined) return info;
     throw this.#account.unexpected(`read the live event “${name}”`, `unknown state ${String(event.resourceState)}`);
   }

@@ -20,6 +20,11 @@ const LADDERS: Readonly<Record<string, readonly (keyof typeof RUNGS)[]>> = {
   '480p': ['480p', '360p'],
 };
 
+/** Every ladder that ships, highest first. */
+export function shippedLadders(): readonly Ladder[] {
+  return Object.keys(LADDERS).map((name) => ladderByName(name));
+}
+
 /**
  * A default ladder by the name of its highest rendition.
  * @param frameRate of every rendition; 30 per second where it is not given.

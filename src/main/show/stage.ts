@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Finding, UnfinishedShow } from '../../contract/engine.ts';
 import { OperatorError } from '../../contract/errors.ts';
+import type { Ladder } from '../../contract/ladder.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
+import { shippedLadders } from '../encode/ladders.ts';
 import { EventLog } from './eventLog.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { withSentRenditions } from './plainDestination.ts';
@@ -66,12 +68,13 @@ export function createStage(parts: StageParts) {
         })),
     }),
     doctor: async (signal: AbortSignal | undefined) => parts.doctor(signal ?? new AbortController().signal),
+    ladders: (): readonly Ladder[] => shippedLadders(),
     devices: async (signal: AbortSignal | undefined) => parts.devices(signal ?? new AbortController().signal),
 
     start: async (plan: ShowPlan): Promise<{ showId: string }> => {
       requireIdle();
       const showId = randomUUID();
-      begin({ version: 1, showId, startedAtUtc: new Date().toISOString(), state: 'idle', plan: withSentRenditions(plan), created: { ownsEvent: false, startedEvent: false } }, 'new');
+      begin({ version: 1, showId, startedAtUtc: new Date().toISOString(), state: 'idle', plan: withSentRenditions(plan), created: { ownsEvent: false, startedEvent: false, publishedOutput: false } }, 'new');
       return { showId };
     },
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isOwnPage, mayUse, SECURITY_HEADERS } from '../../../src/main/shell/contentPolicy.ts';
+import { SECURITY_HEADERS } from '../../../src/main/page/pagePolicy.ts';
+import { isOwnPage, mayUse } from '../../../src/main/shell/contentPolicy.ts';
 
 describe('what belongs to the application', () => {
   test.each([
@@ -31,7 +32,7 @@ test('no script, frame or connection from elsewhere', () => {
   }));
   expect(policy.get('default-src')).toEqual(["'none'"]);
   expect(policy.get('script-src')).toEqual(["'self'"]);
-  expect(policy.get('connect-src')).toEqual(["'self'", 'ws://127.0.0.1:*']);
+  expect(policy.get('connect-src')).toEqual(["'self'", 'ws://127.0.0.1:*', 'http://127.0.0.1:*']);
   expect([...policy.values()].flat()).not.toContain("'unsafe-inline'");
   expect([...policy.values()].flat()).not.toContain("'unsafe-eval'");
 });
