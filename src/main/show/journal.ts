@@ -16,6 +16,8 @@ const createdSchema = z.object({
   /** True from before the start call: only then may the event be stopped by us. */
   startedEvent: z.boolean().default(false),
   timelineZeroUtcSeconds: z.int().optional(),
+  /** True from before the public output was asked for. */
+  publishedOutput: z.boolean().default(false),
   outputName: z.string().optional(),
   assetName: z.string().optional(),
   manifestName: z.string().optional(),

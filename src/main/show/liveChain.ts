@@ -18,7 +18,7 @@ import { SentTracks } from './sentTracks.ts';
 /** Between the decision to begin and the first frame: encoders and the test source come up in it. */
 const LEAD_MS = 1_500;
 /** How long a server may take to accept every connection. */
-const ACCEPT_MS = 30_000;
+const ACCEPT_MS = 20_000;
 
 type Running = {
   readonly timeline: Timeline;

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { AAC_FRAME_SAMPLES, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
+import { TIMELINE_ZERO_TAG } from '../../contract/eventTags.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { Failure, Playback, ReceivedTrack, ShowEvent, ShowReport, ShowState, Timings } from '../../contract/report.ts';
 import { CHOSEN_ACCOUNT, parseArmDestination } from '../cloud/armDestination.ts';
@@ -10,9 +11,6 @@ import { createTimeline, type Timeline } from '../media/timeline.ts';
 import type { ChainEvents, MediaChain, PublishTarget } from './chain.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { verify, type Verdict } from './verification.ts';
-
-/** Event tag that holds the timeline's zero as a UTC second, so that every instance that attaches reads the same. */
-export const TIMELINE_TAG = 'fieldcastTimelineZero';
 
 /** A destination that has been opened: a service with events, or plain RTMP targets. */
 export type OpenDestination =
@@ -107,7 +105,9 @@ export class ShowRun {
       failure = failureOf(error);
     }
     clearInterval(stats);
-    failure = (await this.#cleanUp()) ?? failure;
+    // The first cause is the one to act on; what could not be closed stands among the warnings.
+    const leftOver = await this.#cleanUp();
+    failure ??= leftOver;
     const state = failure === undefined ? 'ended' : 'failed';
     await this.#enter(state, failure === undefined ? 'The show has ended.' : `${failure.message} ${failure.action}`).catch(() => undefined);
     this.#publish(this.#report(failure, verdict, received));
@@ -207,14 +207,14 @@ export class ShowRun {
       this.#progress(`Creating the event ${name}.`);
       event = await service.ensureEvent({
         name,
-        tags: { [TIMELINE_TAG]: String(zero) },
+        tags: { [TIMELINE_ZERO_TAG]: String(zero) },
         accessToken: required(created.accessToken),
         keyFrameIntervalSeconds: this.#journal.plan.ladder.gopSeconds,
       }, this.#operation('create'));
     } else if (event.state === 'Stopped' || event.state === 'StandBy') {
       const zero = nowUtcSeconds();
       await this.#write({ created: { ...this.#journal.created, startedEvent: true, timelineZeroUtcSeconds: zero } });
-      event = await service.updateEventTags(name, { ...event.tags, [TIMELINE_TAG]: String(zero) }, this.#operation('tags'));
+      event = await service.updateEventTags(name, { ...event.tags, [TIMELINE_ZERO_TAG]: String(zero) }, this.#operation('tags'));
     } else if (!created.ownsEvent && !created.startedEvent) {
       this.#warn({
         code: 'EVENT_ATTACHED',
@@ -230,7 +230,7 @@ export class ShowRun {
 
   #timelineOf(event: LiveEventInfo): Timeline {
     const { ladder } = this.#journal.plan;
-    const tag = event.tags[TIMELINE_TAG];
+    const tag = event.tags[TIMELINE_ZERO_TAG];
     const zero = tag === undefined ? undefined : Number(tag);
     if (zero === undefined || !Number.isInteger(zero) || zero > nowUtcSeconds()) {
       throw new OperatorError(
@@ -244,6 +244,7 @@ export class ShowRun {
 
   async #publishOutput(service: LiveService, eventName: string): Promise<void> {
     this.#progress('Opening the public stream.');
+    await this.#write({ created: { ...this.#journal.created, publishedOutput: true } });
     const { created } = this.#journal;
     const published = await this.#step(service.publish({
       eventName,
@@ -364,17 +365,11 @@ export class ShowRun {
     const destination = this.#destination;
     if (destination?.kind !== 'service') return failure;
     const { service } = destination;
-    const { eventName, outputName, ownsEvent, startedEvent } = this.#journal.created;
+    const { eventName, outputName, publishedOutput, ownsEvent, startedEvent } = this.#journal.created;
     const options = { ...this.#operation('clean-up'), signal };
     try {
-      if (eventName !== undefined && outputName !== undefined) await service.endOutput(eventName, outputName, options);
-      if (eventName !== undefined && (ownsEvent || startedEvent) && !this.#journal.plan.keepEvent) {
-        this.#progress(`Stopping the event ${eventName}.`);
-        await service.stopEvent(eventName, true, options);
-        if (ownsEvent) await service.deleteEvent(eventName, options);
-      } else if (eventName !== undefined && this.#journal.plan.keepEvent) {
-        this.#warn({ code: 'EVENT_KEPT', message: `The event ${eventName} is still running, as asked.`, action: 'Stop it when you are done: it costs money while it runs.' });
-      }
+      if (eventName !== undefined && outputName !== undefined && publishedOutput) await service.endOutput(eventName, outputName, options);
+      if (eventName !== undefined && startedEvent) await this.#closeEvent(service, eventName, ownsEvent, options);
     } catch (error) {
       const cause = failureOf(error);
       failure = {
@@ -382,10 +377,21 @@ export class ShowRun {
         message: `The event ${eventName ?? ''} could not be stopped: ${cause.message}`,
         action: `It may still run and cost money. Try \`fieldcast resume --end ${this.#journal.showId}\`, or stop it at the service.`,
       };
+      this.#warn(failure);
     } finally {
       await destination.close().catch(() => undefined);
     }
     return failure;
+  }
+
+  async #closeEvent(service: LiveService, eventName: string, ownsEvent: boolean, options: OperationOptions): Promise<void> {
+    if (this.#journal.plan.keepEvent) {
+      this.#warn({ code: 'EVENT_KEPT', message: `The event ${eventName} is still running, as asked.`, action: 'Stop it when you are done: it costs money while it runs.' });
+      return;
+    }
+    this.#progress(`Stopping the event ${eventName}.`);
+    await service.stopEvent(eventName, true, options);
+    if (ownsEvent) await service.deleteEvent(eventName, options);
   }
 
   #report(failure: Failure | undefined, verdict: Verdict, received: readonly ReceivedTrack[]): ShowReport {

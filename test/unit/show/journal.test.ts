@@ -10,7 +10,7 @@ afterEach(async () => rm(home, { recursive: true, force: true }));
 
 function journal(showId: string, state: Journal['state'], startedAtUtc: string): Journal {
   return {
-    version: 1, showId, state, startedAtUtc, created: { ownsEvent: true, startedEvent: false, eventName: 'e1' },
+    version: 1, showId, state, startedAtUtc, created: { ownsEvent: true, startedEvent: false, publishedOutput: false, eventName: 'e1' },
     plan: {
       video: { kind: 'test' }, audio: { kind: 'source' }, destination: { kind: 'embedded' }, rehearse: false, keepEvent: false,
       ladder: { name: 'x', frameRate: { num: 30, den: 1 }, gopSeconds: 2, audioKbps: 128, renditions: [{ name: '180p', width: 320, height: 180, declaredKbps: 300 }] },
