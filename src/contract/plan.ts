@@ -12,7 +12,7 @@ export const destinationSchema = z.discriminatedUnion('kind', [
 export type Destination = z.infer<typeof destinationSchema>;
 
 /** Live event names, media-services.md §2: 1 to 32 letters, digits and inner hyphens. */
-export const eventNameSchema = z.string().max(32).regex(/^[a-zA-Z0-9]+(-*[a-zA-Z0-9])*$/);
+const eventNameSchema = z.string().max(32).regex(/^[a-zA-Z0-9]+(-*[a-zA-Z0-9])*$/);
 
 export const showPlanSchema = z.object({
   video: sourceSpecSchema,

@@ -1,7 +1,7 @@
 // What a show says about itself: one-line events while it runs and the report that closes it.
 import { z } from 'zod';
 
-export const SHOW_STATES = ['idle', 'preparing', 'rehearsing', 'live', 'ending', 'ended', 'failed'] as const;
+const SHOW_STATES = ['idle', 'preparing', 'rehearsing', 'live', 'ending', 'ended', 'failed'] as const;
 /** DESIGN: `idle → preparing → rehearsing → live → ending → ended`, and `failed` from anywhere. */
 export const showStateSchema = z.enum(SHOW_STATES);
 export type ShowState = z.infer<typeof showStateSchema>;

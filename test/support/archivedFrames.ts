@@ -19,13 +19,6 @@ export async function burntInNumbers(input: string, width: number, height: numbe
   return numbers;
 }
 
-/** Count of video frames that decode without any complaint. */
-export async function decodedFrameCount(input: string): Promise<number> {
-  let frames = 0;
-  await ffmpeg(['-i', input, '-map', '0:v:0', '-fps_mode', 'passthrough', '-vf', 'scale=2:2', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], (bytes) => { frames += bytes.length / 4; });
-  return frames;
-}
-
 /** Interleaved stereo samples of 48 kHz. */
 export async function decodedSound(input: string): Promise<Float32Array> {
   const parts: Buffer[] = [];

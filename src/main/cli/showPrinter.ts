@@ -59,7 +59,7 @@ function statsLine(stats: ShowStats): string {
 }
 
 /** The report as an operator reads it. */
-export function reportLines(report: ShowReport): string[] {
+function reportLines(report: ShowReport): string[] {
   const lines = [
     '',
     `Report     ${report.outcome}${report.verified ? ', verified' : ', NOT verified'}${report.eventName === undefined ? '' : `, event ${report.eventName}`}`,
