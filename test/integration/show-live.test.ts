@@ -1,17 +1,16 @@
-// The main job, whole: the command line goes live, viewers watch in real Chromium, and the archive holds every frame once.
+// The main job, whole: the command line goes live, and the archive holds every frame once. Viewers in Chromium: playback-show.test.ts.
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ShowReport } from '../../src/contract/report.ts';
 import { burntInNumbers, decodedSound } from '../support/archivedFrames.ts';
-import { chromiumMissing, playDash, playHls } from '../support/chromium.ts';
 import { startCli } from '../support/fieldcastCli.ts';
 import { startForegroundService } from '../support/foregroundService.ts';
 import { processesWith } from '../support/processTree.ts';
 import { until } from '../support/until.ts';
 
-const SECONDS = 40;
+const SECONDS = 20;
 let home: string;
 beforeAll(async () => { home = await mkdtemp(path.join(os.tmpdir(), 'fieldcast-show-')); });
 afterAll(async () => rm(home, { recursive: true, force: true }));
@@ -25,21 +24,10 @@ describe('a show from the test source to the embedded service', () => {
   let report: ShowReport;
   let code: number | null;
 
-  it.skipIf(chromiumMissing() !== undefined)(`plays in Chromium while it is live (${chromiumMissing() ?? 'Chromium found'})`, async () => {
-    const run = startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--for', `${SECONDS}s`, '--json'], { home, timeoutMs: 150_000 });
-    await run.event('state', (event) => event.state === 'live');
-    const { playback } = await run.event('playback', (event) => event.playback.dash !== undefined);
-    const plays = [await playHls(playback.hls ?? '', { watchMs: 3000 }), await playDash(playback.dash ?? '', { watchMs: 3000, switchRenditions: false })];
+  beforeAll(async () => {
+    const run = startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--for', `${SECONDS}s`, '--json'], { home, timeoutMs: 120_000 });
     ({ code, report = expect.fail('no report') } = await run.finished);
-    for (const play of plays) {
-      expect(play.live, play.player).toBe(true);
-      expect(play.renditions.map((one) => one.height).sort((a, b) => a - b)).toEqual([360, 480]);
-      expect(play.watched.distinctPictures, `${play.player}: the picture moves`).toBeGreaterThan(5);
-      expect(play.watched.loudestRms, `${play.player}: there is sound`).toBeGreaterThan(0.01);
-      expect(play.watched.longestFrameStepMs).toBeLessThan(1000);
-    }
-    expect(plays[0]?.switches.map((one) => one.videoHeight)).toEqual([360, 480]);
-  });
+  }, 130_000);
 
   it('ends verified, with every frame in every rendition and keyframes aligned', () => {
     expect(code).toBe(0);
