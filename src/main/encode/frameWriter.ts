@@ -1,11 +1,12 @@
 // Feeds raw frames into an encoder's stdin through a queue that is bounded in memory. It never blocks its caller and never
 // loses a frame's place: an encoder counts its frames, so what is too much becomes a repeat of the frame before it.
 import type { Writable } from 'node:stream';
+import type { Lease } from '../media/framePool.ts';
 
 /** Frames handed to the pipe at once: the second one is ready when the first is through. */
 const MAX_IN_PIPE = 2;
 
-type Entry = { readonly pieces: readonly Uint8Array[]; repeats: number };
+type Entry = { readonly pieces: readonly Uint8Array[]; readonly lease: Lease | undefined; repeats: number };
 
 export class FrameWriter {
   readonly #pipe: Writable | undefined;
@@ -34,7 +35,8 @@ export class FrameWriter {
     return this.#inPipe + this.#queue.reduce((sum, entry) => sum + 1 + entry.repeats, 0);
   }
 
-  push(pieces: readonly Uint8Array[]): void {
+  /** @param lease is held for as long as the pieces are needed. */
+  push(pieces: readonly Uint8Array[], lease?: Lease): void {
     if (this.#isEnding) return;
     this.framesIn += 1;
     if (this.#isGone()) return;
@@ -45,7 +47,8 @@ export class FrameWriter {
       tail.repeats += 1;
       this.replacedFrames += 1;
     } else {
-      this.#queue.push({ pieces, repeats: 0 });
+      lease?.hold();
+      this.#queue.push({ pieces, lease, repeats: 0 });
       this.#last = pieces;
     }
     this.#pump();
@@ -65,9 +68,13 @@ export class FrameWriter {
     while (this.#inPipe < MAX_IN_PIPE) {
       const entry = this.#queue[0];
       if (entry === undefined || this.#pipe === undefined || this.#pipe.destroyed) break;
-      if (entry.repeats > 0) entry.repeats -= 1;
-      else this.#queue.shift();
-      this.#write(this.#pipe, entry.pieces);
+      this.#write(this.#pipe, entry);
+      if (entry.repeats > 0) {
+        entry.repeats -= 1;
+        continue;
+      }
+      this.#queue.shift();
+      entry.lease?.release();
     }
     if (this.#isIdle()) this.#onDrained?.();
   }
@@ -80,14 +87,16 @@ export class FrameWriter {
     return this.#pipe === undefined || this.#pipe.destroyed;
   }
 
-  #write(pipe: Writable, pieces: readonly Uint8Array[]): void {
+  #write(pipe: Writable, { pieces, lease }: Entry): void {
     this.#inPipe += 1;
+    lease?.hold();
     const last = pieces.length - 1;
     // Corked, the pieces reach the kernel in one writev and are never copied into one frame.
     pipe.cork();
     for (let index = 0; index < last; index += 1) pipe.write(pieces[index]);
     pipe.write(pieces[last] ?? new Uint8Array(0), () => {
       this.#inPipe -= 1;
+      lease?.release();
       this.#pump();
     });
     pipe.uncork();

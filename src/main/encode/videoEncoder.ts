@@ -2,6 +2,7 @@
 // A new process begins at a GOP boundary of the same timeline. It never makes the program clock wait.
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
+import type { Lease } from '../media/framePool.ts';
 import type { VideoPacket, VideoTrackConfig } from '../media/packets.ts';
 import type { FrameIndex, Timeline } from '../media/timeline.ts';
 import { RenditionCounter, type RenditionStats } from './renditionCounter.ts';
@@ -101,9 +102,10 @@ export class VideoEncoder {
 
   /**
    * Takes the next frame of the program; never waits.
-   * @param pieces consecutive parts of one yuv420p frame of the first rendition's size; not to be changed afterwards.
+   * @param pieces consecutive parts of one yuv420p frame of the first rendition's size. @param lease is held for as long as they are
+   * needed; without one they are not to be changed ever after.
    */
-  push(frame: FrameIndex, pieces: readonly Uint8Array[]): void {
+  push(frame: FrameIndex, pieces: readonly Uint8Array[], lease?: Lease): void {
     if ((this.#state !== 'running' && this.#state !== 'failed') || frame < this.#nextFrame) return;
     // The program leaves no holes; if it ever did, a new process on a GOP boundary keeps the timeline true.
     if (frame > this.#nextFrame) this.#skipTo(frame);
@@ -114,7 +116,7 @@ export class VideoEncoder {
       for (const counter of this.#counters) counter.lose(1);
       return;
     }
-    worker.push(pieces);
+    worker.push(pieces, lease);
     this.#watchStall(worker);
   }
 

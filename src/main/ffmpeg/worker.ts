@@ -91,7 +91,7 @@ export function startWorker(spec: WorkerSpec): FfmpegWorker {
   const stdin = child?.stdin ?? undefined;
   // The child has its own copy now; ours would keep the pipe open after its end.
   spec.direct?.childEnd.destroy();
-  if (child === undefined) spec.direct?.pipe.destroy();
+  if (child?.pid === undefined) spec.direct?.pipe.destroy();
   const pipes = Array.from({ length: spec.outputs }, (_, index) => (index === 0 && spec.direct !== undefined ? spec.direct.pipe : child?.stdio[outputFd(index)]))
     .filter((one): one is Readable => one !== null && one !== undefined && 'read' in one);
   const unwatch = child?.pid === undefined ? undefined : watchProcess(child.pid);

@@ -1,6 +1,7 @@
 // The program clock: one picture and its samples for every tick of the timeline, whatever sources and encoders do.
 // It reads UTC once, at its start; a system clock that is set later moves nothing.
 import type { AudioFeed, VideoFeed } from '../capture/feed.ts';
+import type { Lease } from '../media/framePool.ts';
 import { exactMsOfFrame, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
 import { AudioPicker, type AudioPickerStats } from './audioPicker.ts';
 import { systemClock, type ClockSource } from './clockSource.ts';
@@ -28,8 +29,11 @@ export type ProgramOptions = {
   /** The first frame; its tick comes at its UTC time, or at once when that has passed. */
   readonly startFrame: FrameIndex;
   readonly feeds: ProgramFeeds;
-  /** One for each tick, indices without a hole. `pieces` are consecutive parts of one yuv420p frame and the same object when repeated. */
-  readonly onFrame: (frame: FrameIndex, pieces: readonly Uint8Array[]) => void;
+  /**
+   * One for each tick, indices without a hole. `pieces` are consecutive parts of one yuv420p frame and the same object when repeated;
+   * whoever keeps them beyond the call holds `lease` (undefined where the pieces are never used again).
+   */
+  readonly onFrame: (frame: FrameIndex, pieces: readonly Uint8Array[], lease: Lease | undefined) => void;
   /** The samples between this frame and the next: 48 kHz, stereo, interleaved, without a hole. */
   readonly onAudio: (firstSample: number, samples: Float32Array) => void;
   readonly clock?: ClockSource;
@@ -142,10 +146,10 @@ export class Program {
     const tickSamples = this.#tickSamples();
     this.#ticksWithoutVideo = this.#video.isWaiting ? this.#ticksWithoutVideo + 1 : 0;
     this.#ticksWithoutAudio = this.#audio.isWaiting(tickSamples) ? this.#ticksWithoutAudio + 1 : 0;
-    const pieces = this.#video.next();
+    const { pieces, lease } = this.#video.next();
     const samples = this.#audio.next(tickSamples);
     this.#nextFrame += 1;
-    this.#options.onFrame(frame, pieces);
+    this.#options.onFrame(frame, pieces, lease);
     this.#options.onAudio(firstSample, samples);
     if (this.#nextFrame >= this.#endFrame) this.stop();
   }

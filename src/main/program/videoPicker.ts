@@ -1,11 +1,15 @@
 // Chooses the picture of each tick from a feed. It never waits: where there is no new picture it gives the last one, counted.
 import type { VideoFeed } from '../capture/feed.ts';
+import type { Lease } from '../media/framePool.ts';
 
 /**
  * Frames of a push feed that may wait after a tick. One in reserve swallows jitter of almost a frame in both directions,
  * so that a late and an early frame do not become a repeat and a drop.
  */
 const PUSH_RESERVE_FRAMES = 1;
+
+/** `pieces` are one yuv420p frame, the same object as before when it is shown again; `lease` is held by the picker until the next. */
+export type Picture = { readonly pieces: readonly Uint8Array[]; readonly lease: Lease | undefined };
 
 export type VideoPickerStats = {
   /** Ticks that showed the last picture again. */
@@ -21,8 +25,8 @@ export class VideoPicker {
   readonly #height: number;
   #feed: VideoFeed | undefined;
   #isFirstOfFeed = true;
-  #last: readonly Uint8Array[] | undefined;
-  #black: readonly Uint8Array[] | undefined;
+  #last: Picture | undefined;
+  #black: Picture | undefined;
   #repeatedFrames = 0;
   #blackFrames = 0;
   #skippedFrames = 0;
@@ -50,21 +54,22 @@ export class VideoPicker {
     this.#isFirstOfFeed = true;
   }
 
-  /** The pieces of one yuv420p frame; the same object as before when the picture is repeated. */
-  next(): readonly Uint8Array[] {
+  /** The picture of the next tick; whoever keeps it longer than that holds its lease. */
+  next(): Picture {
     const feed = this.#feed;
     if (feed?.pacing === 'push') this.#passOver(feed);
     const frame = feed?.take();
     if (frame !== undefined) {
-      this.#last = frame.pieces;
-      return frame.pieces;
+      this.#last?.lease?.release();
+      this.#last = { pieces: frame.pieces, lease: frame.lease };
+      return this.#last;
     }
     if (this.#last !== undefined) {
       this.#repeatedFrames += 1;
       return this.#last;
     }
     this.#blackFrames += 1;
-    this.#black ??= blackFrame(this.#width, this.#height);
+    this.#black ??= { pieces: blackFrame(this.#width, this.#height), lease: undefined };
     return this.#black;
   }
 
@@ -72,7 +77,7 @@ export class VideoPicker {
     if (feed.queued.length === 0) return;
     // What waited before the program looked at the feed is old, not surplus.
     const surplus = feed.queued.length - 1 - (this.#isFirstOfFeed ? 0 : PUSH_RESERVE_FRAMES);
-    for (let count = 0; count < surplus; count += 1) feed.take();
+    for (let count = 0; count < surplus; count += 1) feed.take()?.lease?.release();
     if (!this.#isFirstOfFeed) this.#skippedFrames += Math.max(0, surplus);
     this.#isFirstOfFeed = false;
   }

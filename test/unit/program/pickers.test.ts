@@ -20,7 +20,7 @@ function play(ticks: number, arrivalMs: (n: number) => number): { shown: number[
       feed.make();
       made += 1;
     }
-    shown.push(frameNumber(picker.next()));
+    shown.push(frameNumber(picker.next().pieces));
   }
   return { shown, picker };
 }
@@ -55,7 +55,7 @@ describe('picture of a push feed', () => {
     feed.make(20);
     const picker = new VideoPicker(4, 2);
     picker.setFeed(feed);
-    expect(frameNumber(picker.next())).toBe(19);
+    expect(frameNumber(picker.next().pieces)).toBe(19);
     expect(picker.stats.skippedFrames).toBe(0);
     feed.make(30);
     picker.next();
@@ -64,7 +64,7 @@ describe('picture of a push feed', () => {
 
   it('is black before the first frame and keeps the last one when the feed goes away', () => {
     const picker = new VideoPicker(4, 2);
-    expect(Array.from(Buffer.concat(picker.next()))).toEqual([16, 16, 16, 16, 16, 16, 16, 16, 128, 128, 128, 128]);
+    expect(Array.from(Buffer.concat(picker.next().pieces))).toEqual([16, 16, 16, 16, 16, 16, 16, 16, 128, 128, 128, 128]);
     const feed = new HandVideo('pull');
     feed.make(1);
     picker.setFeed(feed);
