@@ -42,6 +42,26 @@ const connectionReportSchema = z.object({
 });
 export type ConnectionReport = z.infer<typeof connectionReportSchema>;
 
+/** Something that viewers see or hear, or soon will; raised and, once it is over, cleared with the same code. */
+export type AlarmEvent = {
+  readonly type: 'alarm';
+  readonly code: string;
+  readonly raised: boolean;
+  readonly message: string;
+  readonly action: string;
+  readonly atUtc: string;
+};
+
+const alarmReportSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  action: z.string(),
+  raisedAtUtc: z.string(),
+  /** Missing for one that lasted to the end. */
+  clearedAtUtc: z.string().optional(),
+});
+export type AlarmReport = z.infer<typeof alarmReportSchema>;
+
 const holeSchema = z.object({ atSeconds: z.number(), lengthSeconds: z.number() });
 
 const receivedTrackSchema = z.object({
@@ -92,6 +112,8 @@ export const showReportSchema = z.object({
   verification: z.array(z.string()),
   recording: z.object({ path: z.string(), sizeBytes: z.number() }).optional(),
   warnings: z.array(failureSchema),
+  /** In the order in which they were raised; the latest ones of a very long list. */
+  alarms: z.array(alarmReportSchema),
   timings: timingsSchema,
 });
 export type ShowReport = z.infer<typeof showReportSchema>;
@@ -116,5 +138,6 @@ export type ShowEvent =
   | { readonly type: 'progress'; readonly sentence: string }
   | { readonly type: 'warning'; readonly failure: Failure }
   | { readonly type: 'playback'; readonly playback: Playback }
+  | AlarmEvent
   | ShowStats
   | ShowReport;

@@ -1,13 +1,15 @@
-// The engine's API server: tRPC over WebSocket on loopback, behind the guard, and the page for a browser. Knows nothing of media.
+// The engine's API server: tRPC over WebSocket and the monitor stream on loopback, behind one guard, and the page for a browser. Knows nothing of media.
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { WebSocketServer } from 'ws';
 import type { EngineReady } from '../../contract/engine.ts';
+import { MONITOR_PATH } from '../../contract/monitorStream.ts';
 import type { Stage } from '../show/stage.ts';
 import { answerPageRequest } from '../page/pageFiles.ts';
 import { isOwnHost, judgeUpgrade } from './loopbackGuard.ts';
+import { MAX_GRANT_BYTES, serveMonitor } from './monitorSocket.ts';
 import { appRouter } from './router.ts';
 import { API_SUBPROTOCOL } from './subprotocol.ts';
 
@@ -34,6 +36,7 @@ export async function startApiServer(stage: Stage, settings: ApiServerSettings):
   });
   http.requestTimeout = 10_000;
   http.headersTimeout = 5_000;
+  const monitors = new WebSocketServer({ noServer: true, maxPayload: MAX_GRANT_BYTES, perMessageDeflate: false, handleProtocols: () => API_SUBPROTOCOL });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: () => API_SUBPROTOCOL });
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -43,12 +46,13 @@ export async function startApiServer(stage: Stage, settings: ApiServerSettings):
   http.on('upgrade', (request, socket, head) => {
     const own = pageRoot === undefined ? [] : [`http://127.0.0.1:${port}`];
     const verdict = judgeUpgrade(request, { token, allowedOrigins: [...settings.allowedOrigins, ...own], port });
-    if (!verdict.allowed || sockets.clients.size >= MAX_CLIENTS) {
+    if (!verdict.allowed || sockets.clients.size + monitors.clients.size >= MAX_CLIENTS) {
       const [status, reason] = verdict.allowed ? [503, 'Too many clients.'] : [verdict.status, verdict.reason];
       socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${reason}\n`);
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+    if (request.url === MONITOR_PATH) monitors.handleUpgrade(request, socket, head, (client) => serveMonitor(client, stage.monitor));
+    else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
   const handler = applyWSSHandler({ wss: sockets, router: appRouter, createContext: () => ({ stage }) });
   return {
@@ -60,8 +64,9 @@ export async function startApiServer(stage: Stage, settings: ApiServerSettings):
     },
     close: async () => {
       handler.broadcastReconnectNotification();
-      for (const client of sockets.clients) client.terminate();
+      for (const client of [...sockets.clients, ...monitors.clients]) client.terminate();
       sockets.close();
+      monitors.close();
       http.closeAllConnections();
       await new Promise<void>((resolve) => { http.close(() => resolve()); });
     },

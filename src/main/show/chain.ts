@@ -1,5 +1,5 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
-import type { ConnectionReport, Failure, RenditionReport } from '../../contract/report.ts';
+import type { AlarmEvent, ConnectionReport, Failure, RenditionReport } from '../../contract/report.ts';
 import type { Timeline } from '../media/timeline.ts';
 import type { SentTrack } from './verification.ts';
 
@@ -25,6 +25,8 @@ export type ChainFigures = {
 export type ChainEvents = {
   /** Something the operator must know, while the show goes on. */
   readonly onWarning: (failure: Failure) => void;
+  /** An alarm of the program was raised or cleared, at this moment. */
+  readonly onAlarm: (change: Omit<AlarmEvent, 'type' | 'atUtc'>) => void;
   /** The show cannot go on. */
   readonly onFatal: (error: Error) => void;
 };

@@ -5,7 +5,7 @@ import type { ShowEvent } from '../../contract/report.ts';
 const MAX_WAITING = 512;
 
 export class EventLog {
-  /** What a new client must know: the last of each kind, all warnings. */
+  /** What a new client must know: the last of each kind (of alarms: of each code), all warnings. */
   readonly #kept: ShowEvent[] = [];
   readonly #listeners = new Set<(event: ShowEvent) => void>();
 
@@ -15,7 +15,8 @@ export class EventLog {
   }
 
   publish(event: ShowEvent): void {
-    const last = this.#kept.findIndex((one) => one.type === event.type && event.type !== 'warning');
+    const last = this.#kept.findIndex((one) => one.type === event.type && event.type !== 'warning'
+      && (one.type !== 'alarm' || event.type !== 'alarm' || one.code === event.code));
     if (last !== -1) this.#kept.splice(last, 1);
     this.#kept.push(event);
     for (const listener of this.#listeners) listener(event);

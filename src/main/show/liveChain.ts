@@ -9,6 +9,9 @@ import { VideoEncoder } from '../encode/videoEncoder.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { MediaPacket } from '../media/packets.ts';
 import { firstAudioFrameAt, firstGopFrameAt, type FrameIndex, type Timeline } from '../media/timeline.ts';
+import { DiskWatch } from '../monitor/diskWatch.ts';
+import type { MonitorHub } from '../monitor/monitorHub.ts';
+import { ProgramMonitor, type ProgramFigures } from '../monitor/programMonitor.ts';
 import { Program } from '../program/program.ts';
 import { Recorder } from '../record/recorder.ts';
 import type { ChainEvents, ChainFigures, MediaChain, PublishTarget } from './chain.ts';
@@ -36,18 +39,21 @@ export class LiveChain implements MediaChain {
   readonly #ffmpeg: FfmpegInstall;
   readonly #events: ChainEvents;
   readonly #eventName: string;
+  readonly #hub: MonitorHub;
   readonly #reachedEnd = Promise.withResolvers<void>();
   readonly #sources: Source[] = [];
   #running: Running | undefined;
   #recorder: Recorder | undefined;
+  #disk: DiskWatch | undefined;
   #isFinishing = false;
   #down: Promise<void> | undefined;
 
-  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string) {
+  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string, hub: MonitorHub) {
     this.#plan = plan;
     this.#ffmpeg = ffmpeg;
     this.#events = events;
     this.#eventName = eventName;
+    this.#hub = hub;
     this.reachedEnd = this.#reachedEnd.promise;
   }
 
@@ -68,7 +74,7 @@ export class LiveChain implements MediaChain {
     const { ladder } = this.#plan;
     const startFrame = firstGopFrameAt(timeline, Date.now() + LEAD_MS);
     await this.#openTestSources(timeline, startFrame);
-    if (this.#plan.recordDir !== undefined) this.#recorder = await this.#openRecorder(this.#plan.recordDir);
+    if (this.#plan.recordDir !== undefined) await this.#record(this.#plan.recordDir);
     const sent = new SentTracks(ladder, timeline.framesPerGop);
     const top = topOf(ladder);
     const connections = new Connections(targets, 'Fieldcast', {
@@ -103,10 +109,17 @@ export class LiveChain implements MediaChain {
       onPacket: deliver,
       onFailure: (failure) => this.#encoderFailed(failure.error, failure.resumesAt),
     });
+    const monitor = this.#createMonitor(timeline);
     const program = new Program({
       timeline, startFrame, width: top.width, height: top.height, feeds: this.#feeds(),
-      onFrame: (frame, pieces) => video.push(frame, pieces),
-      onAudio: (firstSample, samples) => audio.push(firstSample, samples),
+      onFrame: (frame, pieces) => {
+        video.push(frame, pieces);
+        monitor.frame(frame, pieces);
+      },
+      onAudio: (firstSample, samples) => {
+        audio.push(firstSample, samples);
+        monitor.sound(samples);
+      },
     });
     this.#running = { timeline, startFrame, program, video, audio, connections, sent };
     void program.ended.then(() => (this.#isFinishing ? undefined : this.#reachedEnd.resolve()));
@@ -213,6 +226,36 @@ export class LiveChain implements MediaChain {
     else this.#events.onWarning({ code: error.code, message: error.message, action: error.action });
   }
 
+  #createMonitor(timeline: Timeline): ProgramMonitor {
+    const { video, audio, ladder } = this.#plan;
+    const sound = audio.kind === 'source' ? video.kind : audio.kind;
+    return new ProgramMonitor({
+      timeline,
+      size: topOf(ladder),
+      hub: this.#hub,
+      normal: { mayStandStill: video.kind === 'screen', sound: sound === 'none' ? 'none' : sound === 'microphone' ? 'device' : 'other' },
+      figures: () => this.#monitorFigures(),
+      onAlarm: (change) => { if (!this.#isFinishing) this.#events.onAlarm(change); },
+    });
+  }
+
+  #monitorFigures(): ProgramFigures {
+    const program = this.#running?.program.stats;
+    return {
+      ticksWithoutPicture: (program?.repeatedFrames ?? 0) + (program?.blackFrames ?? 0),
+      undeliveredSamples: program?.silentSamples ?? 0,
+      lateTicks: program?.lateTicks ?? 0,
+      encoderLagFrames: this.#running?.video.stats.lagFrames ?? 0,
+      diskSecondsLeft: this.#disk?.secondsLeft,
+    };
+  }
+
+  async #record(dir: string): Promise<void> {
+    const recorder = await this.#openRecorder(dir);
+    this.#recorder = recorder;
+    this.#disk = new DiskWatch(dir, { recordedBytes: () => recorder.sizeBytes });
+  }
+
   async #openRecorder(dir: string): Promise<Recorder> {
     return Recorder.open({
       dir,
@@ -223,6 +266,7 @@ export class LiveChain implements MediaChain {
   }
 
   async #closeRecorder(): Promise<void> {
+    this.#disk?.stop();
     await this.#recorder?.close();
   }
 

@@ -7,6 +7,7 @@ import { ensureEmbeddedService } from '../cloud/embeddedLauncher.ts';
 import { waitUntilPlayable } from '../cloud/playbackProbe.ts';
 import { Accounts } from '../cloud/signIn/accounts.ts';
 import { locateFfmpeg } from '../ffmpeg/locate.ts';
+import { MonitorHub } from '../monitor/monitorHub.ts';
 import { examine } from './doctor.ts';
 import { openEngineLog } from './engineLog.ts';
 import { JournalStore } from './journal.ts';
@@ -27,6 +28,7 @@ export type EngineSettings = {
 export function realStageParts(settings: EngineSettings): StageParts {
   const { home } = settings;
   const log = openEngineLog(home);
+  const monitor = new MonitorHub();
   const warn = (sentence: string): void => log.warn(sentence);
   const secrets = openHeadlessSecretStore({ home, choice: process.env['FIELDCAST_SECRETS'], warn });
   const accounts = new Accounts({ home, secrets, env: process.env, warn });
@@ -40,6 +42,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
 
   return {
     home,
+    monitor,
     version: settings.version,
     journals: new JournalStore(home),
     doctor: async (signal) => examine({ home, devices }, signal),
@@ -61,11 +64,15 @@ export function realStageParts(settings: EngineSettings): StageParts {
         log.warn(failure);
         events.onWarning(failure);
       },
+      onAlarm: (change) => {
+        log.warn(change);
+        events.onAlarm(change);
+      },
       onFatal: (error) => {
         log.error({ message: error.message });
         events.onFatal(error);
       },
-    }, eventName),
+    }, eventName, monitor),
     waitUntilPlayable: async (url, options) => { await waitUntilPlayable(url, options); },
     readArchive: async (url, options) => (await verifyArchive(url, options)).tracks.map(
       ({ track, kind, frames, firstSeconds, lastSeconds, gaps, overlaps }) => ({ track, kind, frames, firstSeconds, lastSeconds, gaps: [...gaps], overlaps: [...overlaps] }),

@@ -4,7 +4,7 @@ import { AAC_FRAME_SAMPLES, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { TIMELINE_ZERO_TAG } from '../../contract/eventTags.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
-import type { Failure, Playback, ReceivedTrack, ShowEvent, ShowReport, ShowState, Timings } from '../../contract/report.ts';
+import type { AlarmEvent, AlarmReport, Failure, Playback, ReceivedTrack, ShowEvent, ShowReport, ShowState, Timings } from '../../contract/report.ts';
 import { CHOSEN_ACCOUNT, parseArmDestination } from '../cloud/armDestination.ts';
 import type { LiveEventInfo, LiveService, OperationOptions } from '../cloud/liveService.ts';
 import { createTimeline, type Timeline } from '../media/timeline.ts';
@@ -31,6 +31,7 @@ const PLAYABLE_MS = 45_000;
 /** How long the service may take to serve the last fragment after the end. */
 const ARCHIVE_SETTLE_MS = 15_000;
 const STATS_INTERVAL_MS = 1_000;
+const MAX_REPORTED_ALARMS = 200;
 
 export class ShowRun {
   readonly done: Promise<void>;
@@ -44,6 +45,7 @@ export class ShowRun {
   readonly #doneResolvers = Promise.withResolvers<void>();
   readonly #startedAtMs = performance.now();
   readonly #warnings: Failure[] = [];
+  readonly #alarms: AlarmReport[] = [];
   #journal: Journal;
   #state: ShowState = 'idle';
   #timings: Timings = {};
@@ -122,6 +124,7 @@ export class ShowRun {
     const names = await this.#chooseNames();
     const chain = await this.#parts.createChain(plan, {
       onWarning: (warning) => this.#warn(warning),
+      onAlarm: (change) => this.#alarm({ type: 'alarm', ...change, atUtc: new Date().toISOString() }),
       onFatal: (error) => this.#fatal.reject(error),
     }, names.eventName);
     this.#chain = chain;
@@ -415,6 +418,7 @@ export class ShowRun {
       verification: [...verdict.sentences],
       ...(figures?.recording === undefined ? {} : { recording: figures.recording }),
       warnings: this.#warnings,
+      alarms: this.#alarms,
       timings: this.#timings,
     };
   }
@@ -491,6 +495,18 @@ export class ShowRun {
   #warn(warning: Failure): void {
     this.#warnings.push(warning);
     this.#publish({ type: 'warning', failure: warning });
+  }
+
+  #alarm(alarm: AlarmEvent): void {
+    const { code, message, action, atUtc } = alarm;
+    if (alarm.raised) {
+      this.#alarms.push({ code, message, action, raisedAtUtc: atUtc });
+      if (this.#alarms.length > MAX_REPORTED_ALARMS) this.#alarms.shift();
+    } else {
+      const open = this.#alarms.findLast((one) => one.code === code && one.clearedAtUtc === undefined);
+      if (open !== undefined) open.clearedAtUtc = atUtc;
+    }
+    this.#publish(alarm);
   }
 
   #progress(sentence: string): void {

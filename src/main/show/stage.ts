@@ -6,6 +6,7 @@ import type { Ladder } from '../../contract/ladder.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
 import { shippedLadders } from '../encode/ladders.ts';
+import type { MonitorHub } from '../monitor/monitorHub.ts';
 import { EventLog } from './eventLog.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { withSentRenditions } from './plainDestination.ts';
@@ -18,6 +19,7 @@ export type StageParts = ShowParts & {
   readonly version: string;
   readonly home: string;
   readonly journals: JournalStore;
+  readonly monitor: MonitorHub;
   readonly doctor: (signal: AbortSignal) => Promise<readonly Finding[]>;
   readonly devices: (signal: AbortSignal) => Promise<readonly DeviceListing[]>;
   /** Asks the process to end once everything is down. */
@@ -95,6 +97,9 @@ export function createStage(parts: StageParts) {
 
     /** What is known of the show that runs (or ran last), then everything that happens. */
     watch: (signal: AbortSignal | undefined): AsyncGenerator<ShowEvent> => log.watch(signal),
+
+    /** Where clients look at the program of whichever show is on. */
+    monitor: parts.monitor,
 
     /** Ends the show in order, then the process. */
     shutdown: async (): Promise<void> => {

@@ -1,0 +1,76 @@
+// Who looks at the program: gives pictures and readings to those who have credit for them, and to nobody else. It queues nothing,
+// and it outlives the shows: a client that stays sees the next one too.
+import { metersMessage, type Loudness, type MonitorGrant, type MonitorStamp } from '../../contract/monitorStream.ts';
+import { levelsOf, merged, type LevelReading } from './levels.ts';
+
+/** More credit than this at once would only be a longer queue in the socket. */
+const MAX_PICTURE_CREDITS = 4;
+const MAX_METER_CREDITS = 32;
+
+/** Where a client's messages go. `send` never waits; a client whose socket is full says so and is passed over. */
+export type MonitorViewer = { readonly isFull: () => boolean; readonly send: (message: Uint8Array) => void };
+
+export type ViewerSeat = {
+  grant(grant: MonitorGrant): void;
+  /** Nothing is sent after this. */
+  leave(): void;
+};
+
+type Seat = {
+  readonly viewer: MonitorViewer;
+  pictures: number;
+  meters: number;
+  /** Whether it has ever asked for readings, and what it has missed since its last one. */
+  wantsMeters: boolean;
+  missed: LevelReading | undefined;
+};
+
+export type MonitorTime = Pick<MonitorStamp, 'frame' | 'utcMs'>;
+
+export class MonitorHub {
+  readonly #seats = new Set<Seat>();
+  #pictureCount = 0;
+  #meterCount = 0;
+
+  /** A new client without any credit. */
+  join(viewer: MonitorViewer): ViewerSeat {
+    const seat: Seat = { viewer, pictures: 0, meters: 0, wantsMeters: false, missed: undefined };
+    this.#seats.add(seat);
+    return {
+      grant: ({ pictures = 0, meters = 0 }) => {
+        seat.pictures = Math.min(MAX_PICTURE_CREDITS, seat.pictures + pictures);
+        seat.meters = Math.min(MAX_METER_CREDITS, seat.meters + meters);
+        seat.wantsMeters ||= meters > 0;
+      },
+      leave: () => { this.#seats.delete(seat); },
+    };
+  }
+
+  /** @param make draws the message; called only when someone takes it, and once for all of them. */
+  offerPicture(time: MonitorTime, make: (stamp: MonitorStamp) => Uint8Array): void {
+    const takers = [...this.#seats].filter((seat) => seat.pictures > 0 && !seat.viewer.isFull());
+    if (takers.length === 0) return;
+    const message = make({ ...time, sequence: this.#pictureCount });
+    this.#pictureCount += 1;
+    for (const seat of takers) {
+      seat.pictures -= 1;
+      seat.viewer.send(message);
+    }
+  }
+
+  offerMeters(time: MonitorTime, reading: LevelReading, loudness: Loudness): void {
+    const stamp = { ...time, sequence: this.#meterCount };
+    this.#meterCount += 1;
+    for (const seat of this.#seats) {
+      if (!seat.wantsMeters) continue;
+      const whole = seat.missed === undefined ? reading : merged(seat.missed, reading);
+      if (seat.meters === 0 || seat.viewer.isFull()) {
+        seat.missed = whole;
+        continue;
+      }
+      seat.missed = undefined;
+      seat.meters -= 1;
+      seat.viewer.send(metersMessage(stamp, levelsOf(whole), loudness));
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// Looks at the program of one show as it passes: pictures and readings for whoever watches, alarms for the operator.
+// It holds no frame beyond the call, and nothing of the show depends on it.
+import { AUDIO_CHANNELS } from '../../contract/ladder.ts';
+import { pictureMessage, type PictureSize } from '../../contract/monitorStream.ts';
+import { exactMsOfFrame, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
+import { AlarmBoard, type AlarmChange, type Expectation } from './alarmBoard.ts';
+import { LevelMeter, merged, type LevelReading } from './levels.ts';
+import { LoudnessMeter } from './loudness.ts';
+import { LumaSample, type LumaVerdict } from './lumaSample.ts';
+import type { MonitorHub } from './monitorHub.ts';
+import { SmallPicture } from './smallPicture.ts';
+
+const MAX_PICTURES_PER_SECOND = 30;
+/** Looks for alarms in a second of media time. */
+const LOOKS_PER_SECOND = 4;
+/** A reading covers at most this, so that meters move at 30 Hz or more; one sample more than a tick of 29.97 fps has. */
+const MAX_READING_SAMPLES = 1602;
+
+/** Counters since the beginning of the show. */
+export type ProgramFigures = {
+  readonly ticksWithoutPicture: number;
+  readonly undeliveredSamples: number;
+  readonly lateTicks: number;
+  readonly encoderLagFrames: number;
+  readonly diskSecondsLeft: number | undefined;
+};
+
+export type ProgramMonitorOptions = {
+  readonly timeline: Timeline;
+  /** Of the program's yuv420p frames. */
+  readonly size: PictureSize;
+  readonly hub: MonitorHub;
+  readonly normal: Expectation;
+  readonly figures: () => ProgramFigures;
+  readonly onAlarm: (change: AlarmChange) => void;
+};
+
+export class ProgramMonitor {
+  readonly #options: ProgramMonitorOptions;
+  readonly #framesPerPicture: number;
+  readonly #framesPerLook: number;
+  readonly #small: SmallPicture;
+  readonly #luma: LumaSample;
+  readonly #levels = new LevelMeter();
+  readonly #loudness = new LoudnessMeter();
+  readonly #alarms: AlarmBoard;
+  #frame = 0 as FrameIndex;
+  #sinceLook: LevelReading | undefined;
+  #lastLook: { readonly frame: number; readonly figures: ProgramFigures } | undefined;
+
+  constructor(options: ProgramMonitorOptions) {
+    this.#options = options;
+    const fps = options.timeline.frameRate.num / options.timeline.frameRate.den;
+    this.#framesPerPicture = Math.max(1, Math.ceil(fps / MAX_PICTURES_PER_SECOND));
+    this.#framesPerLook = Math.max(1, Math.round(fps / LOOKS_PER_SECOND));
+    this.#small = new SmallPicture(options.size);
+    this.#luma = new LumaSample(options.size);
+    this.#alarms = new AlarmBoard(options.normal);
+  }
+
+  /** One frame of the program, in order. The pieces are only read, and only during the call. */
+  frame(frame: FrameIndex, pieces: readonly Uint8Array[]): void {
+    this.#frame = frame;
+    if (frame % this.#framesPerPicture === 0) this.#offerPicture(frame, pieces);
+    if (frame % this.#framesPerLook === 0) this.#look(frame, this.#luma.look(pieces));
+  }
+
+  /** The samples that follow the frame given last: 48 kHz, stereo, interleaved. */
+  sound(samples: Float32Array): void {
+    this.#loudness.push(samples);
+    const count = samples.length / AUDIO_CHANNELS;
+    const readings = Math.max(1, Math.ceil(count / MAX_READING_SAMPLES));
+    const { timeline, hub } = this.#options;
+    for (let index = 0; index < readings; index += 1) {
+      const [from, to] = [Math.floor((count * index) / readings), Math.floor((count * (index + 1)) / readings)];
+      const reading = this.#levels.push(samples.subarray(from * AUDIO_CHANNELS, to * AUDIO_CHANNELS));
+      this.#sinceLook = this.#sinceLook === undefined ? reading : merged(this.#sinceLook, reading);
+      const utcMs = utcMsOfFrame(timeline, this.#frame + index / readings);
+      hub.offerMeters({ frame: this.#frame, utcMs }, reading, this.#loudness.reading);
+    }
+  }
+
+  #offerPicture(frame: FrameIndex, pieces: readonly Uint8Array[]): void {
+    const { hub, timeline } = this.#options;
+    hub.offerPicture({ frame, utcMs: utcMsOfFrame(timeline, frame) }, (stamp) => {
+      const { message, pixels } = pictureMessage(stamp, this.#small.size);
+      this.#small.draw(pieces, pixels);
+      return message;
+    });
+  }
+
+  #look(frame: FrameIndex, luma: LumaVerdict): void {
+    const { timeline: { frameRate }, figures: currentFigures, onAlarm } = this.#options;
+    const [last, sound, figures] = [this.#lastLook, this.#sinceLook, currentFigures()];
+    this.#lastLook = { frame, figures };
+    this.#sinceLook = undefined;
+    if (last === undefined || sound === undefined) return;
+    const changes = this.#alarms.look(exactMsOfFrame(frame, frameRate), {
+      ...luma,
+      ticks: frame - last.frame,
+      ticksWithoutPicture: figures.ticksWithoutPicture - last.figures.ticksWithoutPicture,
+      lateTicks: figures.lateTicks - last.figures.lateTicks,
+      soundPeak: Math.max(...sound.channels.map(({ peak }) => peak)),
+      clippedRuns: sound.clippedRuns,
+      samples: sound.samples,
+      undeliveredSamples: figures.undeliveredSamples - last.figures.undeliveredSamples,
+      encoderLagMs: exactMsOfFrame(figures.encoderLagFrames, frameRate),
+      diskSecondsLeft: figures.diskSecondsLeft,
+    });
+    for (const change of changes) onAlarm(change);
+  }
+}
