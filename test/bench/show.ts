@@ -1,0 +1,101 @@
+// The whole show against one plain FFmpeg: CPU of engine and workers (service and command line not counted) pushing a file to the
+// embedded service, ÷ CPU of one process that does the same decode, ladder and sound into files. And the time to the first public segment.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ladderByName } from '../../src/main/encode/ladders.ts';
+import { ladderGraph, x264Args } from '../../src/main/encode/videoArgs.ts';
+import { startCli } from '../support/fieldcastCli.ts';
+import { processesWith } from '../support/processTree.ts';
+import type { BenchRow } from './benchRow.ts';
+
+const CLIP = fileURLToPath(new URL('../../../shared/media/clip-1080p25.mp4', import.meta.url));
+const PAIRS = 3;
+/** Media that is measured, from `WARM_UP_SECONDS` on. */
+const MEASURED_SECONDS = 20;
+const WARM_UP_SECONDS = 6;
+const AT_MOST = 1.15;
+/** Not part of the encoder: the service would be a cloud, the command line a window. */
+const NOT_COUNTED = ['service.ts', 'cli.ts'];
+
+const ladder = ladderByName('1080p');
+const framesPerGop = (ladder.frameRate.num / ladder.frameRate.den) * ladder.gopSeconds;
+
+/** `npm run bench show`. */
+export async function run(): Promise<BenchRow[]> {
+  const pairs: { plain: number; show: ShowCost }[] = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) pairs.push({ plain: await plainCost(), show: await showCost() });
+  const ratios = pairs.map(({ plain, show }) => show.cpuPerSecond / plain);
+  const shows = pairs.map(({ show }) => show);
+  return [
+    {
+      name: 'whole show ÷ one plain FFmpeg, CPU, 1080p file', value: median(ratios), unit: '×', atMost: AT_MOST,
+      note: `Pair by pair ${ratios.map((one) => one.toFixed(3)).join(', ')}; 4 renditions, superfast, RTMPS. Repeated frames: ${shows.map((one) => one.repeatedFrames).join(', ')}.`,
+    },
+    { name: 'plain FFmpeg, CPU seconds a media second', value: median(pairs.map((one) => one.plain)), unit: 's/s' },
+    { name: 'of the show, the engine itself', value: median(shows.map((one) => one.enginePerSecond)), unit: 's/s' },
+    { name: 'start to first public segment of every rendition', value: median(shows.map((one) => one.toPublicMs)) / 1000, unit: 's' },
+  ];
+}
+
+type ShowCost = { readonly cpuPerSecond: number; readonly enginePerSecond: number; readonly toPublicMs: number; readonly repeatedFrames: number };
+
+/** CPU of a running show between two looks, over the media time between them. */
+async function showCost(): Promise<ShowCost> {
+  const home = await mkdtemp(path.join(tmpdir(), 'fieldcast-bench-show-'));
+  const run = startCli(
+    ['live', '--source', `file:${CLIP}`, '--destination', 'embedded', '--ladder', '1080p', '--for', `${WARM_UP_SECONDS + MEASURED_SECONDS + 4}s`, '--json'],
+    { home, timeoutMs: 180_000 },
+  );
+  try {
+    const look = async (atSeconds: number) => {
+      const { programSeconds } = await run.event('stats', (event) => event.programSeconds >= atSeconds);
+      return { programSeconds, processes: processesWith(home).filter((one) => !NOT_COUNTED.includes(one.name)) };
+    };
+    const before = await look(WARM_UP_SECONDS);
+    const after = await look(WARM_UP_SECONDS + MEASURED_SECONDS);
+    const { report } = await run.finished;
+    const mediaSeconds = after.programSeconds - before.programSeconds;
+    const spent = after.processes.map((one) => ({
+      name: one.name, seconds: one.cpuSeconds - (before.processes.find((earlier) => earlier.pid === one.pid)?.cpuSeconds ?? 0),
+    }));
+    return {
+      cpuPerSecond: sum(spent.map((one) => one.seconds)) / mediaSeconds,
+      enginePerSecond: sum(spent.filter((one) => one.name === 'engine.ts').map((one) => one.seconds)) / mediaSeconds,
+      toPublicMs: report?.timings.toPublicMs ?? Number.NaN,
+      repeatedFrames: report?.renditions[0]?.repeatedFrames ?? Number.NaN,
+    };
+  } finally {
+    await run.finished;
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/** CPU seconds a media second of `ffmpeg` doing decode, grid, ladder and one AAC encode; FLV files thrown away. */
+async function plainCost(): Promise<number> {
+  const { num, den } = ladder.frameRate;
+  const { width, height } = ladder.renditions[0] ?? { width: 0, height: 0 };
+  const args = [
+    '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', '-re', '-stream_loop', '-1', '-i', CLIP, '-t', String(MEASURED_SECONDS),
+    '-filter_complex', `[0:v]fps=${num}/${den},scale=${width}:${height}:out_range=tv,format=yuv420p[g];${ladderGraph(ladder.renditions, 'g')}`,
+    ...ladder.renditions.flatMap((rendition, index) => ['-map', `[v${index}]`, ...x264Args(rendition, framesPerGop, 'superfast'), '-t', String(MEASURED_SECONDS), '-f', 'flv', '/dev/null']),
+    '-map', '0:a', '-c:a', 'aac', '-b:a', `${ladder.audioKbps}k`, '-t', String(MEASURED_SECONDS), '-f', 'flv', '/dev/null',
+  ];
+  const child = spawn(process.env['FIELDCAST_FFMPEG'] ?? 'ffmpeg', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 180_000 });
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (more: string) => { text = (text + more).slice(-20_000); });
+  const code = await new Promise((resolve) => { child.once('close', resolve); });
+  const used = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(text);
+  if (code !== 0 || used === null) throw new Error(`The plain FFmpeg ended with ${String(code)}: ${text.slice(-500)}`);
+  return (Number(used[1]) + Number(used[2])) / MEASURED_SECONDS;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
