@@ -14,10 +14,11 @@ const rooms = {
   [`${main}monitor`]: ['src/contract', `${main}media`],
   [`${main}secrets`]: ['src/contract'],
   [`${main}cloud`]: ['src/contract', `${main}secrets`],
+  [`${main}upload`]: ['src/contract', `${main}cloud`],
   [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`],
   [`${main}show`]: [
     'src/contract', `${main}media`, `${main}ffmpeg`, `${main}capture`, `${main}program`,
-    `${main}encode`, `${main}publish`, `${main}record`, `${main}monitor`, `${main}cloud`, `${main}secrets`,
+    `${main}encode`, `${main}publish`, `${main}record`, `${main}monitor`, `${main}cloud`, `${main}upload`, `${main}secrets`,
   ],
   [`${main}page`]: [],
   [`${main}api`]: ['src/contract', `${main}show`, `${main}page`],

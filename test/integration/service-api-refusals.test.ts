@@ -73,7 +73,6 @@ describe('who may call, and where', () => {
     const { client, scope } = service;
     expect(await refusal(client.transforms.list(...scope).next())).toMatchObject({ status: 501, code: 'NotImplemented' });
     expect(await refusal(client.contentKeyPolicies.get(...scope, 'p'))).toMatchObject({ status: 501, code: 'NotImplemented' });
-    expect(await refusal(client.assets.listContainerSas(...scope, 'a', {}))).toMatchObject({ status: 501 });
     expect(await refusal(client.streamingPolicies.create(...scope, 'p', {}))).toMatchObject({ status: 501 });
     expect(await refusal(client.streamingEndpoints.beginScaleAndWait(...scope, 'default', { scaleUnit: 1 }, quick))).toMatchObject({ status: 400 });
     expect((await service.raw('GET', `${service.account}/nonsense?${V}`)).at('error.code')).toBe('InvalidResourceType');

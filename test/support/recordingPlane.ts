@@ -2,7 +2,9 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import type { OperatorError } from '../../src/contract/errors.ts';
 import type { AssetManifest, ChannelSpec, LocatorDirectory, MediaPlane, OutputSpec, TrackTelemetry } from '../../src/main/service/mediaPlane.ts';
+import type { IngestHistory } from '../../src/main/service/telemetry/ingestHistory.ts';
 
 type Call = { readonly call: 'openChannel' | 'closeChannel' | 'startOutput' | 'stopOutput' | 'close'; readonly name: string };
 type Fault = (call: Call['call'], name: string) => Promise<void>;
@@ -12,6 +14,8 @@ export class RecordingPlane implements MediaPlane {
   readonly channels = new Map<string, ChannelSpec>();
   readonly outputs = new Map<string, OutputSpec>();
   tracks: TrackTelemetry[] = [];
+  history: IngestHistory | undefined;
+  failure: OperatorError | undefined;
   /** Awaited before each call; throw or hang in it. */
   fault: Fault = async () => undefined;
   /** Awaited after each call has taken effect, before its caller learns of it. */
@@ -51,8 +55,18 @@ export class RecordingPlane implements MediaPlane {
     return existsSync(path) ? [{ manifestName: readFileSync(path, 'utf8') }] : [];
   }
 
+  forgetAsset(): void {}
+
   telemetry(): readonly TrackTelemetry[] {
     return this.tracks;
+  }
+
+  ingestHistory(): IngestHistory | undefined {
+    return this.history;
+  }
+
+  outputFailure(): OperatorError | undefined {
+    return this.failure;
   }
 
   async close(): Promise<void> {

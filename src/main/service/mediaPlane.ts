@@ -1,5 +1,7 @@
 // The seam between the two halves of the embedded service: the API half (arm/, store) decides what exists,
 // the media half (ingest, packager, archive, origin) makes it flow. Neither knows the other's insides.
+import type { OperatorError } from '../../contract/errors.ts';
+import type { IngestHistory } from './telemetry/ingestHistory.ts';
 
 /** What the ingest needs to know of a running live event. */
 export type ChannelSpec = {
@@ -37,7 +39,10 @@ export type TrackTelemetry = {
   readonly firstTimestampMs: number | undefined;
   readonly lastTimestampMs: number | undefined;
   readonly lastArrivalUtcMs: number | undefined;
+  /** Frames that were there already: copies from redundant connections, and what {@link staleCount} counts. */
   readonly overlapCount: number;
+  /** Of those, frames too far back to be copies: a publisher whose time went back. */
+  readonly staleCount: number;
   readonly nonIncreasingCount: number;
 };
 
@@ -55,7 +60,13 @@ export interface MediaPlane {
   stopOutput(eventName: string, outputName: string): Promise<void>;
   /** Manifests that an asset's folder can serve now; empty while nothing has arrived. */
   manifestsOf(assetDir: string): Promise<readonly AssetManifest[]>;
+  /** The folder's files were changed by someone else than the plane (an upload): what it remembers of them is stale. */
+  forgetAsset(assetDir: string): void;
   telemetry(eventName: string): readonly TrackTelemetry[];
+  /** What happened at the event's ingest since the service started, also after its channel was closed; undefined where it never ran. */
+  ingestHistory(eventName: string): IngestHistory | undefined;
+  /** Why an output's archive has stopped growing; undefined while all is well or where there is no such output. */
+  outputFailure(eventName: string, outputName: string): OperatorError | undefined;
 }
 
 /** How the origin learns what a locator shows; answered by the API half from its store. */

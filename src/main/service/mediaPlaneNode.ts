@@ -8,6 +8,7 @@ import { openIngest } from './ingest/ingestServer.ts';
 import type { MediaPlane } from './mediaPlane.ts';
 import type { OriginSource, Presentation } from './origin/presentation.ts';
 import type { ServiceLog } from './serviceLog.ts';
+import { IngestJournal } from './telemetry/ingestJournal.ts';
 
 export type MediaPlaneOptions = {
   readonly host: '127.0.0.1';
@@ -21,19 +22,20 @@ export type MediaPlaneOptions = {
 
 export type NodeMediaPlane = MediaPlane & OriginSource & {
   readonly ports: { readonly rtmp: readonly [number, number]; readonly rtmps: readonly [number, number] };
-  /** Why an output's archive has stopped growing; undefined while all is well or where there is no such output. */
-  outputFailure(eventName: string, outputName: string): OperatorError | undefined;
   /** Disconnects everyone and leaves running archives to be resumed. */
   close(): Promise<void>;
 };
 
 /** Assets that were played lately and that nothing writes any more. */
 const MAX_STORED_ASSETS = 32;
+/** Events whose ingest is remembered after they ended. */
+const MAX_JOURNALS = 64;
 
 /** @throws OperatorError `ingest_port_taken` */
 export async function createMediaPlane(options: MediaPlaneOptions): Promise<NodeMediaPlane> {
   const { log } = options;
   const channels = new Map<string, Channel>();
+  const journals = new Map<string, IngestJournal>();
   /** Running outputs by their folder; a promise while one is being opened. */
   const running = new Map<string, Promise<AssetArchive>>();
   const stored = new Map<string, Promise<Presentation | undefined>>();
@@ -90,6 +92,17 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Node
     return presentation;
   }
 
+  /** The event's journal, which goes on when the event is started again. */
+  function journalOf(eventName: string): IngestJournal {
+    const journal = journals.get(eventName) ?? new IngestJournal();
+    journal.reopened();
+    journals.delete(eventName);
+    journals.set(eventName, journal);
+    const [oldest] = journals.keys();
+    if (journals.size > MAX_JOURNALS && oldest !== undefined) journals.delete(oldest);
+    return journal;
+  }
+
   async function closeChannel(eventName: string): Promise<void> {
     const channel = channels.get(eventName);
     if (!channel) return;
@@ -108,13 +121,15 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Node
       const known = channels.get(spec.eventName);
       if (known && JSON.stringify(known.spec) === JSON.stringify(spec)) return;
       await closeChannel(spec.eventName);
-      channels.set(spec.eventName, new Channel(spec, log));
+      channels.set(spec.eventName, new Channel(spec, log, journalOf(spec.eventName)));
     },
     async manifestsOf(assetDir) {
       const presentation = await asset(assetDir);
       const hasMedia = presentation?.tracks.some((track) => track.segments.length > 0) ?? false;
       return presentation && hasMedia ? [{ manifestName: presentation.manifestName }] : [];
     },
+    forgetAsset: (assetDir) => { stored.delete(assetDir); },
+    ingestHistory: (eventName) => journals.get(eventName)?.history,
     telemetry: (eventName) => channels.get(eventName)?.telemetry() ?? [],
     preview: (eventName) => channels.get(eventName)?.window,
     outputFailure: (eventName, outputName) => channels.get(eventName)?.outputs.get(outputName)?.archive.failure,

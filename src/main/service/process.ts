@@ -11,6 +11,7 @@ import { type ArmContext, DEFAULT_LIMITS, type ServiceAccount, type ServiceLimit
 import { Lifecycle } from './arm/lifecycle.ts';
 import { OperationRunner } from './arm/operationRunner.ts';
 import { ensureDefaultEndpoint } from './arm/streamingEndpointRoutes.ts';
+import { sweepStaged } from './blob/containerFiles.ts';
 import { ensureCertificates, type ServiceCertificates } from './certificates.ts';
 import { readDescriptor, removeDescriptor, writeDescriptor } from './descriptorFile.ts';
 import { Leases } from './leases.ts';
@@ -109,6 +110,7 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
     addresses: { host: LISTEN_HOST, https: ports.https, rtmp: [ports.rtmp, ports.rtmpSecondary], rtmps: [ports.rtmps, ports.rtmpsSecondary] },
   };
   await finishRemovals(context);
+  await sweepStaged(assetsDir, Date.now());
   await lifecycle.restore();
   void operations.resume();
 

@@ -1,15 +1,18 @@
-// The two listeners of the service: HTTPS with API, leases and origin; plain HTTP with the origin alone, for players that do not trust the authority.
+// The two listeners of the service: HTTPS with API, leases, blobs and origin; plain HTTP with the origin alone, for players that do not trust the authority.
 import Fastify, { type FastifyInstance } from 'fastify';
 import { registerArm } from './arm/armRoutes.ts';
 import { errorBody } from './arm/armError.ts';
 import { param } from './arm/armHttp.ts';
 import type { ArmContext } from './arm/context.ts';
+import { registerBlobs } from './blob/blobRoutes.ts';
 import { checkBearer } from './bearerToken.ts';
 import { LEASE_TTL_MS, type Leases } from './leases.ts';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 /** Whole request, headers and body, ms. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** On the listener that takes uploads: a block over a throttled connection. Silence ends it long before. */
+const UPLOAD_TIMEOUT_MS = 600_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than the pauses of a player or a polling client. */
 const KEEP_ALIVE_MS = 65_000;
@@ -38,11 +41,13 @@ export type ServerParts = {
 export function createHttpsServer(parts: ServerParts): FastifyInstance {
   const app: FastifyInstance = bounded(Fastify({
     ...fastifyOptions,
+    requestTimeout: UPLOAD_TIMEOUT_MS,
     https: { key: parts.tls.key, cert: parts.tls.cert, minVersion: 'TLSv1.2', maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
   }));
   app.get('/health', () => ({ instanceId: parts.instanceId }));
   registerLeases(app, parts);
   registerArm(app, parts.context, parts.token);
+  registerBlobs(app, parts.context);
   mountApart(app, parts.mountOrigin);
   return app;
 }

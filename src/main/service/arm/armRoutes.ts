@@ -7,6 +7,7 @@ import { checkApiVersion } from './apiVersion.ts';
 import { ArmError, badRequest, errorBody, notImplemented } from './armError.ts';
 import { param, queryOf } from './armHttp.ts';
 import { registerAssets } from './assetRoutes.ts';
+import { registerContainerSas } from './containerSasRoute.ts';
 import type { ArmContext } from './context.ts';
 import { registerLiveEvents } from './liveEventRoutes.ts';
 import { registerLiveOutputs } from './liveOutputRoutes.ts';
@@ -14,12 +15,13 @@ import { registerLocators } from './locatorRoutes.ts';
 import { registerOperations } from './operationRoutes.ts';
 import { registerStreamingEndpoints } from './streamingEndpointRoutes.ts';
 import { registerStreamingPolicies } from './streamingPolicies.ts';
+import { registerTelemetry } from './telemetryRoutes.ts';
 
 const SUBSCRIPTION = '/subscriptions/:subscriptionId';
 const PROVIDER = '/providers/Microsoft.Media';
 const GROUP = `${SUBSCRIPTION}/resourceGroups/:resourceGroupName${PROVIDER}`;
 /** Groups of Media Services that are not part of this service. */
-const ABSENT = /^\/(transforms|contentKeyPolicies|accountFilters|privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(assetFilters|tracks|listContainerSas|getEncryptionKey|getStatus|getStreamEvents|getTrackIngestHeartbeats)(\/|$)/i;
+const ABSENT = /^\/(transforms|contentKeyPolicies|accountFilters|privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(assetFilters|tracks|getEncryptionKey)(\/|$)/i;
 
 /** Registers everything below `/subscriptions` and `/providers`. The router must be case-insensitive (media-services.md §1.3). */
 export function registerArm(root: FastifyInstance, context: ArmContext, token: string): void {
@@ -64,8 +66,10 @@ export function registerArm(root: FastifyInstance, context: ArmContext, token: s
       registerAccount(account, context);
       registerLiveEvents(account, context);
       registerLiveOutputs(account, context);
+      registerTelemetry(account, context);
       registerStreamingEndpoints(account, context);
       registerAssets(account, context);
+      registerContainerSas(account, context);
       registerLocators(account, context);
       registerStreamingPolicies(account, context);
       registerOperations(account, context);

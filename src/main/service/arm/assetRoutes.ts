@@ -13,7 +13,7 @@ import { checkContainer, checkMediaName } from './names.ts';
 import { descriptionSchema, parseBody } from './requestBody.ts';
 import { accountId, systemData } from './resourceShape.ts';
 
-const TYPE = 'Microsoft.Media/mediaservices/assets';
+export const ASSET_TYPE = 'Microsoft.Media/mediaservices/assets';
 /** The only storage account there is: the home folder. */
 export const STORAGE_ACCOUNT = 'home';
 /** What the real service answers where a locator has no end. */
@@ -95,7 +95,7 @@ export async function finishRemovals(context: Pick<ArmContext, 'store' | 'assets
 /** @throws ArmError 404 */
 function knownAsset(context: ArmContext, name: string): AssetRecord {
   const asset = context.store.assets.find({ name });
-  if (asset === undefined) throw resourceNotFound(TYPE, name);
+  if (asset === undefined) throw resourceNotFound(ASSET_TYPE, name);
   return asset;
 }
 
@@ -136,7 +136,7 @@ function assetShape(context: ArmContext, asset: AssetRecord): object {
   return {
     name: asset.name,
     id: accountId(context, `/assets/${asset.name}`),
-    type: TYPE,
+    type: ASSET_TYPE,
     properties: {
       assetId: asset.assetId,
       created: asset.createdAt,
