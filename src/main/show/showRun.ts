@@ -93,7 +93,7 @@ export class ShowRun {
   async run(): Promise<void> {
     const stats = setInterval(() => this.#publishStats(), STATS_INTERVAL_MS);
     let failure: Failure | undefined;
-    let verdict: Verdict = { verified: false, sentences: [] };
+    let verdict = notComparable();
     let received: readonly ReceivedTrack[] = [];
     try {
       if (this.#resumed === 'end') {
@@ -319,20 +319,20 @@ export class ShowRun {
     this.#ending = true;
     await this.#enter('ending', 'Ending: the last frames are on their way.');
     const chain = this.#chain;
-    if (chain === undefined) return { verdict: { verified: false, sentences: ['The show was ended before it began.'] }, received: [] };
+    if (chain === undefined) return { verdict: notComparable('The show was ended before it began.'), received: [] };
     await this.#step(chain.finish());
     const destination = this.#destination;
     if (destination?.kind !== 'service') {
-      return { verdict: { verified: false, sentences: ['A plain RTMP server does not tell what it received, so nothing could be compared.'] }, received: [] };
+      return { verdict: notComparable('A plain RTMP server does not tell what it received, so nothing could be compared.'), received: [] };
     }
     const { dash } = this.#playback;
-    if (dash === undefined) return { verdict: { verified: false, sentences: ['The show was not made public, so there is no archive to compare.'] }, received: [] };
+    if (dash === undefined) return { verdict: notComparable('The show was not made public, so there is no archive to compare.'), received: [] };
     const { eventName, outputName } = this.#journal.created;
     this.#progress('Comparing what was sent with what is served.');
     // Read while the output still exists, so that a slow service can deliver its last fragment; then end it.
     const deadline = performance.now() + ARCHIVE_SETTLE_MS;
     let result = await this.#compare(destination.service, dash);
-    while (!result.verdict.verified && performance.now() < deadline && !this.#cancel.signal.aborted) {
+    while (result.verdict.mayStillArrive && performance.now() < deadline && !this.#cancel.signal.aborted) {
       await new Promise((resolve) => { setTimeout(resolve, 500); });
       result = await this.#compare(destination.service, dash);
     }
@@ -342,7 +342,7 @@ export class ShowRun {
 
   async #compare(service: LiveService, dash: string): Promise<{ verdict: Verdict; received: readonly ReceivedTrack[] }> {
     const figures = this.#chain?.figures();
-    if (figures === undefined) return { verdict: { verified: false, sentences: [] }, received: [] };
+    if (figures === undefined) return { verdict: notComparable(), received: [] };
     try {
       const received = await this.#step(this.#parts.readArchive(dash, { ca: service.ca, signal: this.#cancel.signal }));
       const verdict = verify({
@@ -356,7 +356,7 @@ export class ShowRun {
       return { verdict, received };
     } catch (error) {
       if (this.#cancel.signal.aborted) throw error;
-      return { verdict: { verified: false, sentences: [`The archive could not be read back: ${messageOf(error)}`] }, received: [] };
+      return { verdict: { ...notComparable(`The archive could not be read back: ${messageOf(error)}`), mayStillArrive: true }, received: [] };
     }
   }
 
@@ -516,6 +516,11 @@ export class ShowRun {
   #sinceStart(): number {
     return Math.round(performance.now() - this.#startedAtMs);
   }
+}
+
+/** Nothing was compared, for this reason. */
+function notComparable(...sentences: string[]): Verdict {
+  return { verified: false, sentences, mayStillArrive: false };
 }
 
 function nowUtcSeconds(): number {

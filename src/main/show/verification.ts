@@ -22,7 +22,14 @@ export type VerificationInput = {
   readonly keyframesAligned: boolean;
 };
 
-export type Verdict = { readonly verified: boolean; readonly sentences: readonly string[] };
+export type Verdict = {
+  readonly verified: boolean;
+  readonly sentences: readonly string[];
+  /** True when all that is missing may still be on its way through the service. */
+  readonly mayStillArrive: boolean;
+};
+
+type Problem = { readonly sentence: string; readonly mayStillArrive: boolean };
 
 /** Frames at the very end of the audio that may lie behind the last whole video GOP: one segment cut plus one frame. */
 const AUDIO_TAIL_FRAMES = 2;
@@ -36,43 +43,48 @@ export function verify(input: VerificationInput): Verdict {
   let verified = input.keyframesAligned;
   if (!input.keyframesAligned) sentences.push('The keyframes of the renditions are not aligned: players may stumble when they switch.');
   if (input.sent.length === 0) {
-    return { verified: false, sentences: [...sentences, 'Nothing was sent.'] };
+    return { verified: false, sentences: [...sentences, 'Nothing was sent.'], mayStillArrive: false };
   }
+  const problems: Problem[] = [];
   for (const track of input.sent) {
     const received = input.received.find((one) => one.kind === track.kind && declaredKbpsOf(one.track) === track.declaredKbps);
-    const problem = received === undefined ? 'the service does not serve it' : problemOf(track, received, input);
-    if (problem === undefined && received !== undefined) {
-      sentences.push(`${track.label}: all ${received.frames} frames arrived.`);
+    const problem = received === undefined
+      ? { sentence: 'the service does not serve it', mayStillArrive: true }
+      : problemOf(track, received, input);
+    if (problem === undefined) {
+      sentences.push(`${track.label}: all ${received?.frames ?? 0} frames arrived.`);
     } else {
       verified = false;
-      sentences.push(`${track.label}: ${problem ?? 'unknown'}.`);
+      problems.push(problem);
+      sentences.push(`${track.label}: ${problem.sentence}.`);
     }
   }
-  return { verified, sentences };
+  return { verified, sentences, mayStillArrive: input.keyframesAligned && problems.length > 0 && problems.every((one) => one.mayStillArrive) };
 }
 
-function problemOf(track: SentTrack, received: ReceivedTrack, input: VerificationInput): string | undefined {
+function problemOf(track: SentTrack, received: ReceivedTrack, input: VerificationInput): Problem | undefined {
   const frameSeconds = track.kind === 'audio' ? input.audioFrameSeconds : input.frameRate.den / input.frameRate.num;
   const tail = track.kind === 'audio' ? AUDIO_TAIL_FRAMES : 0;
-  const firstReceived = Math.round(received.firstSeconds / frameSeconds);
-  const lastReceived = Math.round(received.lastSeconds / frameSeconds);
-  // What was lost before this run sent its first frame (an earlier run that crashed) is not this run's.
   const framesIn = (seconds: number): number => Math.round(seconds / frameSeconds);
+  const firstReceived = framesIn(received.firstSeconds);
+  const lastReceived = framesIn(received.lastSeconds);
+  const lost = (sentence: string): Problem => ({ sentence, mayStillArrive: false });
+  // What was lost before this run sent its first frame (an earlier run that crashed) is not this run's.
   const ownGaps = received.gaps.filter((gap) => framesIn(gap.atSeconds + gap.lengthSeconds) > track.first + tail);
   if (ownGaps.length > 0) {
     const total = ownGaps.reduce((sum, gap) => sum + gap.lengthSeconds, 0);
-    return `${ownGaps.length} gap(s) of ${total.toFixed(2)} s together at the service, the first at ${ownGaps[0]?.atSeconds.toFixed(2) ?? '?'} s`;
+    return lost(`${ownGaps.length} gap(s) of ${total.toFixed(2)} s together at the service, the first at ${ownGaps[0]?.atSeconds.toFixed(2) ?? '?'} s`);
   }
   const ownOverlaps = received.overlaps.filter((one) => framesIn(one.atSeconds) >= track.first);
-  if (ownOverlaps.length > 0) return `media is there twice in ${ownOverlaps.length} place(s), the first at ${ownOverlaps[0]?.atSeconds.toFixed(2) ?? '?'} s`;
-  if (input.fromFirstFrame && firstReceived > track.first + tail) {
-    return `the service begins ${firstReceived - track.first} frame(s) late`;
+  if (ownOverlaps.length > 0) return lost(`media is there twice in ${ownOverlaps.length} place(s), the first at ${ownOverlaps[0]?.atSeconds.toFixed(2) ?? '?'} s`);
+  if (input.fromFirstFrame && firstReceived > track.first + tail) return lost(`the service begins ${firstReceived - track.first} frame(s) late`);
+  if (lastReceived < track.last - tail) {
+    return { sentence: `the last ${track.last - lastReceived} frame(s) did not arrive`, mayStillArrive: true };
   }
-  if (lastReceived < track.last - tail) return `the last ${track.last - lastReceived} frame(s) did not arrive`;
   const expected = lastReceived - firstReceived + 1 - received.gaps.reduce((sum, gap) => sum + framesIn(gap.lengthSeconds), 0);
-  if (received.frames !== expected) return `${expected} frames were expected, ${received.frames} are served`;
+  if (received.frames !== expected) return lost(`${expected} frames were expected, ${received.frames} are served`);
   const missingAtSource = track.last - track.first + 1 - track.frames;
-  if (missingAtSource > 0) return `${missingAtSource} frame(s) were lost before they were sent`;
+  if (missingAtSource > 0) return lost(`${missingAtSource} frame(s) were lost before they were sent`);
   return undefined;
 }
 

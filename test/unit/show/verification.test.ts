@@ -20,7 +20,7 @@ function withVideo(change: Partial<ReceivedTrack>, more: Partial<VerificationInp
 
 describe('verify', () => {
   it('passes a whole archive, with an audio frame less behind the last GOP', () => {
-    expect(verify(input)).toEqual({ verified: true, sentences: ['720p: all 120 frames arrived.', 'audio: all 187 frames arrived.'] });
+    expect(verify(input)).toEqual({ verified: true, mayStillArrive: false, sentences: ['720p: all 120 frames arrived.', 'audio: all 187 frames arrived.'] });
   });
 
   it('names a gap', () => {
@@ -43,6 +43,13 @@ describe('verify', () => {
     const late = { frames: 60, firstSeconds: 22 };
     expect(withVideo(late).verified).toBe(false);
     expect(withVideo(late, { fromFirstFrame: false }).verified).toBe(true);
+  });
+
+  it('tells what may still arrive from what is lost', () => {
+    expect(withVideo({ frames: 60, lastSeconds: 659 / 30 }).mayStillArrive).toBe(true);
+    expect(verify({ ...input, received: [audioReceived] }).mayStillArrive).toBe(true);
+    expect(withVideo({ frames: 119 }).mayStillArrive).toBe(false);
+    expect(withVideo({ frames: 60, lastSeconds: 659 / 30 }, { keyframesAligned: false }).mayStillArrive).toBe(false);
   });
 
   it('leaves a gap of an earlier run aside, but not the frames around it', () => {
