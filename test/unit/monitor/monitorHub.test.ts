@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { readMonitorMessage, type MonitorMessage } from '../../../src/contract/monitorStream.ts';
+import { pictureMessage } from '../../../src/contract/monitorStream.ts';
+import type { LevelReading } from '../../../src/main/monitor/levels.ts';
+import { MonitorHub } from '../../../src/main/monitor/monitorHub.ts';
+
+const loudness = { momentaryLufs: -20, shortTermLufs: -21, integratedLufs: -22, rangeLu: 3 };
+const reading = (peak: number): LevelReading => ({ samples: 1600, channels: [{ peak, truePeak: peak, squares: 1600 * peak * peak }], clippedRuns: 0 });
+
+function setUp() {
+  const hub = new MonitorHub();
+  let made = 0;
+  const join = () => {
+    const got: MonitorMessage[] = [];
+    const viewer = { full: false, isFull: () => viewer.full, send: (bytes: Uint8Array) => { got.push(readMonitorMessage(bytes) ?? expect.fail('not a message')); } };
+    return { viewer, got, seat: hub.join(viewer) };
+  };
+  return {
+    hub, join, made: () => made,
+    picture: (frame: number) => hub.offerPicture({ frame, utcMs: frame * 40 }, (stamp) => {
+      made += 1;
+      return pictureMessage(stamp, { width: 2, height: 2 }).message;
+    }),
+    meters: (frame: number, peak: number) => hub.offerMeters({ frame, utcMs: frame * 40 }, reading(peak), loudness),
+  };
+}
+
+describe('the hub', () => {
+  it('makes no picture while nobody has credit', () => {
+    const { join, picture, made } = setUp();
+    const { got, seat } = join();
+    for (let frame = 0; frame < 50; frame += 1) picture(frame);
+    expect([made(), got.length]).toEqual([0, 0]);
+    seat.grant({ pictures: 2 });
+    for (let frame = 50; frame < 100; frame += 1) picture(frame);
+    expect([made(), got.map((one) => one.frame)]).toEqual([2, [50, 51]]);
+    seat.grant({ pictures: 1 });
+    picture(100);
+    seat.grant({ pictures: 1 });
+    seat.leave();
+    picture(101);
+    expect([made(), got.map((one) => one.frame)]).toEqual([3, [50, 51, 100]]);
+  });
+
+  it('gives a slow client less and a quick one all, from one drawing', () => {
+    const { join, picture, made } = setUp();
+    const [quick, slow, full] = [join(), join(), join()];
+    slow.seat.grant({ pictures: 1 });
+    full.seat.grant({ pictures: 4 });
+    full.viewer.full = true;
+    for (let frame = 0; frame < 30; frame += 1) {
+      quick.seat.grant({ pictures: 1 });
+      picture(frame);
+    }
+    expect([quick.got.length, slow.got.length, full.got.length, made()]).toEqual([30, 1, 0, 30]);
+  });
+
+  it('hoards no credit', () => {
+    const { join, picture } = setUp();
+    const { got, seat } = join();
+    for (let grant = 0; grant < 20; grant += 1) seat.grant({ pictures: 8 });
+    for (let frame = 0; frame < 40; frame += 1) picture(frame);
+    expect(got).toHaveLength(4);
+  });
+
+  it('merges the readings that a client could not take, so that no peak is missed', () => {
+    const { join, meters } = setUp();
+    const { got, seat } = join();
+    meters(0, 0.9);
+    expect(got).toEqual([]);
+    seat.grant({ meters: 1 });
+    meters(1, 0.1);
+    meters(2, 0.5);
+    meters(3, 0.2);
+    seat.grant({ meters: 1 });
+    meters(4, 0.1);
+    expect(got.map((one) => [one.type, one.frame])).toEqual([['meters', 1], ['meters', 4]]);
+    const [first, second] = got.map((one) => (one.type === 'meters' ? one.channels[0] : undefined));
+    expect(first?.peakDbfs).toBeCloseTo(-20, 3);
+    expect(second?.peakDbfs).toBeCloseTo(20 * Math.log10(0.5), 3);
+    expect(second?.rmsDbfs).toBeCloseTo(10 * Math.log10((0.25 + 0.04 + 0.01) / 3), 3);
+    expect(second && got[1]).toMatchObject({ loudness: { integratedLufs: -22 } });
+  });
+
+  it('sends pictures and meters independently', () => {
+    const { join, picture, meters } = setUp();
+    const { got, seat } = join();
+    seat.grant({ meters: 8 });
+    picture(0);
+    meters(0, 0.1);
+    expect(got.map((one) => one.type)).toEqual(['meters']);
+  });
+});
