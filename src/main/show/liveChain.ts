@@ -112,8 +112,8 @@ export class LiveChain implements MediaChain {
     const monitor = this.#createMonitor(timeline);
     const program = new Program({
       timeline, startFrame, width: top.width, height: top.height, feeds: this.#feeds(),
-      onFrame: (frame, pieces) => {
-        video.push(frame, pieces);
+      onFrame: (frame, pieces, lease) => {
+        video.push(frame, pieces, lease);
         monitor.frame(frame, pieces);
       },
       onAudio: (firstSample, samples) => {
