@@ -223,7 +223,7 @@ describe('telemetry', () => {
     const { client, scope } = service;
     const track: TrackTelemetry = {
       trackName: 'video_2500000', kind: 'video', declaredBitrate: 2_500_000, incomingBitrate: 2_400_000, frames: 90, gaps: [{ atMs: 1000, lengthMs: 40 }],
-      firstTimestampMs: 0, lastTimestampMs: 3000, lastArrivalUtcMs: 1_763_600_003_000, overlapCount: 0, nonIncreasingCount: 0,
+      firstTimestampMs: 0, lastTimestampMs: 3000, lastArrivalUtcMs: 1_763_600_003_000, overlapCount: 0, staleCount: 0, nonIncreasingCount: 0,
     };
     service.plane.tracks = [track];
     await client.liveEvents.beginCreateAndWait(...scope, 'e1', rtmp, quick);

@@ -220,7 +220,7 @@ describe('an abandoned event', () => {
     await client.assets.createOrUpdate(...scope, 'a1', {});
     await client.liveOutputs.beginCreateAndWait(...scope, 'e1', 'o1', { assetName: 'a1', archiveWindowLength: 'PT1H' }, { updateIntervalInMs: 10 });
     // As long as something arrives it stays.
-    const track = { trackName: 'video_1', kind: 'video', declaredBitrate: 1, incomingBitrate: 1, frames: 1, gaps: [], firstTimestampMs: 0, lastTimestampMs: 0, overlapCount: 0, nonIncreasingCount: 0 } as const;
+    const track = { trackName: 'video_1', kind: 'video', declaredBitrate: 1, incomingBitrate: 1, frames: 1, gaps: [], firstTimestampMs: 0, lastTimestampMs: 0, overlapCount: 0, staleCount: 0, nonIncreasingCount: 0 } as const;
     const fed = performance.now();
     await until(() => {
       plane.tracks = [{ ...track, lastArrivalUtcMs: Date.now() }];

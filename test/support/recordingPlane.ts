@@ -61,6 +61,8 @@ export class RecordingPlane implements MediaPlane {
     return this.tracks;
   }
 
+  allowIngest(): void {}
+
   ingestHistory(): IngestHistory | undefined {
     return this.history;
   }

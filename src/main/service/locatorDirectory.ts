@@ -1,5 +1,5 @@
 // Answers the origin's question what a locator shows, from the store.
-import { assetDirOf } from './arm/channelWork.ts';
+import { allowedBy, assetDirOf } from './arm/channelWork.ts';
 import { DEFAULT_ENDPOINT } from './arm/streamingEndpointRoutes.ts';
 import { offeredPolicy } from './arm/streamingPolicies.ts';
 import type { LocatorDirectory, LocatorTarget } from './mediaPlane.ts';
@@ -10,7 +10,7 @@ export function createLocatorDirectory(store: Store, assetsDir: string): Locator
   return {
     resolve(locatorId: string): LocatorTarget | undefined {
       const event = store.liveEvents.find({ preview_locator: locatorId });
-      if (event !== undefined) return event.resourceState === 'Running' ? { kind: 'preview', eventName: event.name } : undefined;
+      if (event !== undefined) return event.resourceState === 'Running' ? { kind: 'preview', eventName: event.name, allow: allowedBy(event.preview.accessControl) } : undefined;
       const locator = store.locators.find({ locator_id: locatorId });
       if (locator === undefined || store.endpoints.find({ name: DEFAULT_ENDPOINT })?.resourceState !== 'Running') return undefined;
       const asset = store.assets.find({ name: locator.assetName });

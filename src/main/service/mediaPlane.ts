@@ -1,6 +1,7 @@
 // The seam between the two halves of the embedded service: the API half (arm/, store) decides what exists,
 // the media half (ingest, packager, archive, origin) makes it flow. Neither knows the other's insides.
 import type { OperatorError } from '../../contract/errors.ts';
+import type { AllowedRanges } from './addressRules.ts';
 import type { IngestHistory } from './telemetry/ingestHistory.ts';
 
 /** What the ingest needs to know of a running live event. */
@@ -12,6 +13,8 @@ export type ChannelSpec = {
   readonly previewLocator: string;
   /** UTC second of media time 0 from the event's tags; undefined where the encoder declared none (then the first packet's arrival decides). */
   readonly timelineZeroUtcSeconds: number | undefined;
+  /** Who may publish; the rest is refused with MPE_INGEST_ENCODER_CONNECTION_DENIED. */
+  readonly ingestAllow: AllowedRanges;
 };
 
 export type OutputSpec = {
@@ -52,6 +55,8 @@ export type AssetManifest = { readonly manifestName: string };
 export interface MediaPlane {
   /** Accepts ingest for the event and opens its preview. Idempotent. */
   openChannel(spec: ChannelSpec): Promise<void>;
+  /** Other rules for publishers from now on; those that publish already go on. Nothing where the event has no channel. */
+  allowIngest(eventName: string, allowed: AllowedRanges): void;
   /** Disconnects its publishers and closes its preview; its outputs must have been ended before. Idempotent. */
   closeChannel(eventName: string): Promise<void>;
   /** Begins to archive what arrives from now on into the asset's folder. Rejects when the disk refuses. Idempotent for the same output. */
@@ -71,7 +76,7 @@ export interface MediaPlane {
 
 /** How the origin learns what a locator shows; answered by the API half from its store. */
 export type LocatorTarget =
-  | { readonly kind: 'preview'; readonly eventName: string }
+  | { readonly kind: 'preview'; readonly eventName: string; /** Who may watch. */ readonly allow: AllowedRanges }
   | { readonly kind: 'asset'; readonly assetName: string; readonly assetDir: string; readonly startTime: Date | undefined; readonly endTime: Date | undefined };
 
 export interface LocatorDirectory {

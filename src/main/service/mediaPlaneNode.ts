@@ -123,6 +123,7 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Node
       await closeChannel(spec.eventName);
       channels.set(spec.eventName, new Channel(spec, log, journalOf(spec.eventName)));
     },
+    allowIngest(eventName, allowed) { channels.get(eventName)?.allowIngest(allowed); },
     async manifestsOf(assetDir) {
       const presentation = await asset(assetDir);
       const hasMedia = presentation?.tracks.some((track) => track.segments.length > 0) ?? false;

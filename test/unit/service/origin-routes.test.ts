@@ -23,7 +23,7 @@ beforeEach(() => {
   app = fastify();
   registerOrigin(app, { preview: () => live, asset: async () => stored }, {
     resolve: (locatorId) => new Map<string, LocatorTarget>([
-      [preview, { kind: 'preview', eventName: 'event' }], [asset, assetTarget],
+      [preview, { kind: 'preview', eventName: 'event', allow: undefined }], [asset, assetTarget],
       [expired, { ...assetTarget, endTime: new Date(Date.now() - 1000) }],
     ]).get(locatorId),
   });

@@ -4,6 +4,7 @@ import type { FrameRate } from '../../../src/contract/ladder.ts';
 import { Channel } from '../../../src/main/service/ingest/channel.ts';
 import { Publication } from '../../../src/main/service/ingest/publication.ts';
 import type { PresentedTrack } from '../../../src/main/service/origin/presentation.ts';
+import { IngestJournal } from '../../../src/main/service/telemetry/ingestJournal.ts';
 import { fragmentTimesOf, timescaleOfInit } from '../../support/fragmentTimes.ts';
 import { audioHeader, audioPackets, avcConfig320x180, gopPackets, videoHeader, type StreamPacket } from '../../support/syntheticStream.ts';
 import { until } from '../../support/until.ts';
@@ -12,7 +13,7 @@ const open: Channel[] = [];
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
 function channelOf(timelineZeroUtcSeconds: number | undefined): Channel {
-  const channel = new Channel({ eventName: 'event', accessToken: 'a'.repeat(32), previewLocator: '', timelineZeroUtcSeconds }, quiet);
+  const channel = new Channel({ eventName: 'event', accessToken: 'a'.repeat(32), previewLocator: '', timelineZeroUtcSeconds, ingestAllow: undefined }, quiet, new IngestJournal());
   open.push(channel);
   return channel;
 }

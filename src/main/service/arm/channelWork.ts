@@ -2,8 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TIMELINE_ZERO_TAG } from '../../../contract/eventTags.ts';
+import type { AllowedRanges } from '../addressRules.ts';
 import type { ChannelSpec, MediaPlane, OutputSpec } from '../mediaPlane.ts';
-import { accessTokenKey, type AssetRecord, type LiveEventRecord, type LiveOutputRecord } from '../records.ts';
+import { accessTokenKey, type AccessControl, type AssetRecord, type LiveEventRecord, type LiveOutputRecord } from '../records.ts';
 import type { Store } from '../store.ts';
 import { ArmError } from './armError.ts';
 
@@ -26,6 +27,11 @@ export class ChannelWork {
 
   async open(event: LiveEventRecord): Promise<void> {
     await this.#bounded('open the live event', this.#plane.openChannel(channelSpecOf(event)));
+  }
+
+  /** Lets a running event follow its changed rules. */
+  admit(event: LiveEventRecord): void {
+    this.#plane.allowIngest(event.name, allowedBy(event.input.accessControl));
   }
 
   async close(eventName: string): Promise<void> {
@@ -75,7 +81,13 @@ function channelSpecOf(event: LiveEventRecord): ChannelSpec {
     accessToken: accessTokenKey(event.input.accessToken),
     previewLocator: event.preview.previewLocator,
     timelineZeroUtcSeconds: zero !== undefined && /^\d{1,12}$/.test(zero) ? Number(zero) : undefined,
+    ingestAllow: allowedBy(event.input.accessControl),
   };
+}
+
+/** Without an `allow` list nothing is said. A range without a prefix is one address. */
+export function allowedBy(control: AccessControl | null): AllowedRanges {
+  return control?.ip?.allow?.map(({ address, subnetPrefixLength }) => ({ address: address ?? '', prefixLength: subnetPrefixLength ?? 128 }));
 }
 
 function outputSpecOf(output: LiveOutputRecord, assetDir: string): OutputSpec {

@@ -81,7 +81,9 @@ export class Lifecycle {
       case 'stop': return this.#stop(event, becomes);
       case 'reset': return this.#reset(event, becomes);
       case 'allocate': return becomes('StandBy');
-      case 'update': return becomes(event.resourceState);
+      case 'update':
+        this.#work.admit(event);
+        return becomes(event.resourceState);
       case 'delete': return { change: () => void this.#store.liveEvents.remove({ name: event.name }), failure: undefined };
     }
   }

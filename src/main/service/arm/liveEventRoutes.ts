@@ -1,4 +1,4 @@
-// Routes of live events: create, read, update, delete, start, stop, reset, allocate; and our own telemetry beside them.
+// Routes of live events: create, read, update, delete, start, stop, reset, allocate.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { accessTokenKey, type LiveEventRecord, type OperationTask } from '../records.ts';
@@ -18,7 +18,6 @@ export function registerLiveEvents(app: FastifyInstance, context: ArmContext): v
   app.get('/liveEvents', (request) =>
     listAnswer(context, request, store.liveEvents.list(), { name: (one) => one.name, created: (one) => one.createdAt }, (one) => liveEventShape(context, one)));
   app.get('/liveEvents/:liveEventName', (request) => liveEventShape(context, knownEvent(context, param(request, 'liveEventName'))));
-  app.get('/liveEvents/:liveEventName/fieldcastTelemetry', (request) => context.plane.telemetry(knownEvent(context, param(request, 'liveEventName')).name));
 
   app.put('/liveEvents/:liveEventName', (request, reply) => {
     const name = param(request, 'liveEventName');

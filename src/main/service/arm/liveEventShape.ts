@@ -54,7 +54,8 @@ export function liveOutputShape(context: ArmContext, output: LiveOutputRecord): 
       manifestName: output.manifestName,
       outputSnapTime: output.outputSnapTime,
       resourceState: output.resourceState,
-      provisioningState: output.provisioningState,
+      // An archive that cannot be written is told the same way as one that could not be resumed.
+      provisioningState: context.plane.outputFailure(output.eventName, output.name) === undefined ? output.provisioningState : 'Failed',
       created: output.createdAt,
       lastModified: output.modifiedAt,
       hls: output.hlsFragmentsPerTsSegment === null ? null : { fragmentsPerTsSegment: output.hlsFragmentsPerTsSegment },

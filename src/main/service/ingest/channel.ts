@@ -1,11 +1,13 @@
 // One running live event: its tracks, its timeline, its preview window and the outputs that record it. Knows no sockets.
 import type { FrameRate } from '../../../contract/ladder.ts';
+import type { AllowedRanges } from '../addressRules.ts';
 import type { AssetArchive } from '../archive/assetArchive.ts';
 import type { ChannelSpec, TrackTelemetry } from '../mediaPlane.ts';
 import type { Fragment, TrackFormat } from '../packager/fragment.ts';
 import { LiveWindow } from '../packager/liveWindow.ts';
 import { SequenceClock } from '../packager/sequenceClock.ts';
 import type { ServiceLog } from '../serviceLog.ts';
+import type { IngestJournal } from '../telemetry/ingestJournal.ts';
 import { AudioTrack } from './audioTrack.ts';
 import { trackNameOf } from './declaredTracks.ts';
 import { IngestRefusal } from './ingestRefusal.ts';
@@ -20,6 +22,8 @@ const MAX_CONNECTIONS = 96;
 const FARTHEST_AHEAD_MS = 3_600_000;
 /** Waiting GOPs and audio are looked at this often. */
 const TICK_MS = 250;
+/** Losses and heartbeats are looked for this often. */
+const OBSERVE_MS = 1000;
 /** An output begins with the first GOP that begins after it; half of the shortest GOP. */
 const BEGINS_AFTER_SECONDS = 0.1;
 
@@ -28,7 +32,8 @@ export type ChannelConnection = { /** Tells the publisher why and closes. */ dis
 type Output = { readonly archive: AssetArchive; readonly afterSeconds: number };
 
 export class Channel {
-  readonly spec: ChannelSpec;
+  spec: ChannelSpec;
+  readonly journal: IngestJournal;
   readonly #log: ServiceLog;
   readonly #connections = new Set<ChannelConnection>();
   readonly #outputs = new Map<string, Output>();
@@ -44,14 +49,20 @@ export class Channel {
   #newestIdrSeconds: number | undefined;
   #newest: { readonly ms: number; readonly atMs: number } | undefined;
   #nextSource = 1;
+  #observedAtMs = 0;
 
-  constructor(spec: ChannelSpec, log: ServiceLog) {
+  constructor(spec: ChannelSpec, log: ServiceLog, journal: IngestJournal) {
     this.spec = spec;
+    this.journal = journal;
     this.#log = log;
     this.#zeroUtcMs = spec.timelineZeroUtcSeconds === undefined ? undefined : spec.timelineZeroUtcSeconds * 1000;
     this.#window = new LiveWindow(this);
     this.#timer = setInterval(() => { this.#tick(); }, TICK_MS);
     this.#timer.unref();
+  }
+
+  allowIngest(allowed: AllowedRanges): void {
+    this.spec = { ...this.spec, ingestAllow: allowed };
   }
 
   get window(): LiveWindow {
@@ -208,7 +219,12 @@ export class Channel {
   readonly #outcome = {
     onFragment: (fragment: Fragment): void => {
       this.#window.append(fragment);
-      const startSeconds = fragment.startTicks / fragment.track.timescale;
+      const { track, startTicks, durationTicks, format } = fragment;
+      const startSeconds = startTicks / track.timescale;
+      this.journal.chunk(
+        { track: { trackName: track.name, kind: track.kind, declaredBitrate: track.declaredBitrate }, atMs: startSeconds * 1000, durationMs: (durationTicks * 1000) / track.timescale },
+        format.video && `${format.video.width}x${format.video.height}`,
+      );
       for (const { archive, afterSeconds } of this.#outputs.values()) {
         if (startSeconds >= afterSeconds) archive.append(fragment);
       }
@@ -226,6 +242,9 @@ export class Channel {
       isVideoExpected ||= track.isReceiving;
     }
     for (const track of this.#audio.values()) track.drain(nowMs, isVideoExpected);
+    if (nowMs - this.#observedAtMs < OBSERVE_MS) return;
+    this.#observedAtMs = nowMs;
+    this.journal.observe(this.telemetry());
   }
 
   /** The last pieces of tracks that nobody sends any more. */

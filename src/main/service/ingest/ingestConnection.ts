@@ -1,12 +1,15 @@
 // One RTMP connection at the ingest: the socket, its deadlines, and the dialogue up to the published stream. Holds no media.
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { RtmpProtocolError } from '../../rtmp/rtmpProtocolError.ts';
 import { RtmpServerSession, type RtmpServerEvent } from '../../rtmp/rtmpServerSession.ts';
 import type { ServiceLog } from '../serviceLog.ts';
+import { isAddressAllowed } from '../addressRules.ts';
 import type { Channel } from './channel.ts';
 import { tokenOfApp } from './declaredTracks.ts';
 import { IngestRefusal } from './ingestRefusal.ts';
 import { Publication } from './publication.ts';
+import type { EventLevel, Peer } from '../telemetry/ingestHistory.ts';
 
 export type IngestDeadlines = {
   /** From the connection to the accepted publish. */
@@ -41,6 +44,10 @@ export class IngestConnection {
   readonly #session = new RtmpServerSession();
   #channel: Channel | undefined;
   #publication: Publication | undefined;
+  /** Number of the publication in the event's journal. */
+  #published: number | undefined;
+  #encoder = '';
+  readonly #peer: Peer;
   #deadline: NodeJS.Timeout;
   #isOver = false;
 
@@ -48,6 +55,8 @@ export class IngestConnection {
     this.#socket = socket;
     this.#surroundings = surroundings;
     this.#deadline = setTimeout(() => { this.#fail('The peer did not publish in time.'); }, surroundings.deadlines.publishMs);
+    // Kept, because a closed socket no longer knows it.
+    this.#peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     socket.setNoDelay(true);
     socket.on('data', (bytes: Uint8Array) => { this.#receive(bytes); });
     // Whatever ends a socket ends in 'close'.
@@ -90,6 +99,7 @@ export class IngestConnection {
   #handle(event: RtmpServerEvent): void {
     switch (event.type) {
       case 'connect':
+        this.#encoder = event.flashVer.slice(0, 128);
         this.#connect(event.app);
         return;
       case 'publish':
@@ -107,8 +117,7 @@ export class IngestConnection {
         this.#publication?.audio(event.timestampMs, event.payload);
         return;
       case 'unpublish':
-        this.#publication?.end(true);
-        this.#publication = undefined;
+        this.#endPublication(true, 'MPE_CLIENT_TERMINATED_SESSION', 'Information');
         this.#setDeadline(this.#surroundings.deadlines.publishMs, 'The peer stayed without publishing again.');
         return;
       case 'closed':
@@ -126,6 +135,11 @@ export class IngestConnection {
     if (!channel) {
       throw new IngestRefusal('MPE_RTMP_APPID_AUTH_FAILURE', 'The RTMP app is not live/<access token> of a running live event.');
     }
+    if (!isAddressAllowed(channel.spec.ingestAllow, this.#peer.address)) {
+      const refusal = new IngestRefusal('MPE_INGEST_ENCODER_CONNECTION_DENIED', 'The live event does not allow publishers from this address.');
+      channel.journal.refused(undefined, this.#peer, refusal.code, refusal.message);
+      throw refusal;
+    }
     channel.attach(this);
     this.#channel = channel;
     this.#session.acceptConnect();
@@ -136,17 +150,21 @@ export class IngestConnection {
     if (!channel) return;
     this.#publication = new Publication(channel, streamName);
     this.#session.acceptPublish();
+    this.#published = channel.journal.publisherCame({
+      streamName: streamName.split('?', 1)[0] ?? '', peer: this.#peer, encoder: this.#encoder,
+      tlsVersion: this.#socket instanceof TLSSocket ? this.#socket.getProtocol() ?? undefined : undefined,
+    });
     this.#refreshIdleDeadline();
     this.#surroundings.log.info({ ...this.#about(channel), streamName: streamName.split('?')[0] }, 'A publisher has begun.');
   }
 
   #refreshIdleDeadline(): void {
-    this.#setDeadline(this.#surroundings.deadlines.idleMs, 'MPE_RTMP_SESSION_IDLE_TIMEOUT: the publisher sent nothing for too long.');
+    this.#setDeadline(this.#surroundings.deadlines.idleMs, 'MPE_RTMP_SESSION_IDLE_TIMEOUT: the publisher sent nothing for too long.', 'MPE_RTMP_SESSION_IDLE_TIMEOUT');
   }
 
-  #setDeadline(ms: number, reason: string): void {
+  #setDeadline(ms: number, reason: string, resultCode?: string): void {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => { this.#fail(reason); }, ms);
+    this.#deadline = setTimeout(() => { this.#fail(reason, resultCode); }, ms);
   }
 
   /** Says why in RTMP and closes behind it. */
@@ -155,12 +173,15 @@ export class IngestConnection {
     this.#surroundings.log.warn({ ...this.#about(this.#channel), code: refusal.code }, refusal.message);
     const code = this.#channel ? 'NetStream.Publish.Denied' : 'NetConnection.Connect.Rejected';
     this.#session.reject(code, `${refusal.code}: ${refusal.message}`);
+    if (this.#published === undefined) this.#channel?.journal.refused(undefined, this.#peer, refusal.code, refusal.message);
+    else this.#endPublication(false, refusal.code, refusal.code.startsWith('MPI_') ? 'Information' : 'Error');
     this.#over(true);
   }
 
   /** Closes at once: the peer does not speak RTMP, or not in time. */
-  #fail(reason: string): void {
+  #fail(reason: string, resultCode = 'MPE_CLIENT_TERMINATED_SESSION'): void {
     if (this.#isOver) return;
+    this.#endPublication(false, resultCode, 'Warning');
     this.#surroundings.log.warn(this.#about(this.#channel), reason);
     this.#over(false);
     this.#socket.destroy();
@@ -170,8 +191,7 @@ export class IngestConnection {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#deadline);
-    this.#publication?.end(false);
-    this.#publication = undefined;
+    this.#endPublication(false, 'MPE_CLIENT_TERMINATED_SESSION', 'Warning');
     this.#channel?.detach(this);
     this.#flush();
     if (this.#socket.destroyed) return;
@@ -183,6 +203,13 @@ export class IngestConnection {
     // A peer that keeps sending or never closes is cut off. What it sends is read and forgotten, so that its last words arrive.
     const cut = setTimeout(() => { this.#socket.destroy(); }, this.#surroundings.deadlines.lingerMs);
     this.#socket.once('close', () => { clearTimeout(cut); });
+  }
+
+  #endPublication(isClean: boolean, resultCode: string, level: EventLevel): void {
+    this.#publication?.end(isClean);
+    this.#publication = undefined;
+    if (this.#published !== undefined) this.#channel?.journal.publisherLeft(this.#published, resultCode, level, this.#socket.bytesRead);
+    this.#published = undefined;
   }
 
   #flush(): void {

@@ -1,5 +1,6 @@
 // The origin over HTTP: one route for everything behind a locator. Decides status, type, range and caching; builds no playlist itself.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isAddressAllowed } from '../addressRules.ts';
 import type { LocatorDirectory } from '../mediaPlane.ts';
 import { parseByteRange } from './byteRange.ts';
 import { dashManifest } from './dashManifest.ts';
@@ -26,7 +27,7 @@ export function registerOrigin(app: FastifyInstance, plane: OriginSource, direct
       const [path = ''] = request.url.split('?');
       const asked = parseOriginPath(path.slice(path.indexOf('/', 1) + 1));
       if (asked.what === 'fault') return fault(reply, asked.status, asked.code, asked.message);
-      const presentation = await presentationOf(request.params.locatorId, plane, directory);
+      const presentation = await presentationOf(request.params.locatorId, request.socket.remoteAddress ?? '', plane, directory);
       if (presentation?.manifestName !== asked.manifestName) {
         return fault(reply, 404, 'MPE_RESOURCE_NOT_FOUND', 'There is no such manifest behind this locator.');
       }
@@ -35,9 +36,11 @@ export function registerOrigin(app: FastifyInstance, plane: OriginSource, direct
   });
 }
 
-async function presentationOf(locatorId: string, plane: OriginSource, directory: LocatorDirectory): Promise<Presentation | undefined> {
+async function presentationOf(locatorId: string, viewer: string, plane: OriginSource, directory: LocatorDirectory): Promise<Presentation | undefined> {
   const target = directory.resolve(locatorId);
   if (!target) return undefined;
+  // Whoever may not watch a preview does not learn that there is one.
+  if (target.kind === 'preview' && !isAddressAllowed(target.allow, viewer)) return undefined;
   if (target.kind === 'preview') return plane.preview(target.eventName);
   // startTime and endTime of a streaming locator say when it may be used.
   const now = Date.now();

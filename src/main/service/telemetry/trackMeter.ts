@@ -17,6 +17,7 @@ export class TrackMeter {
   readonly #declaredBitrate: number;
   #frames = 0;
   #overlapCount = 0;
+  #staleCount = 0;
   #nonIncreasingCount = 0;
   #firstMs: number | undefined;
   #lastMs: number | undefined;
@@ -44,6 +45,7 @@ export class TrackMeter {
     this.#lastArrivalUtcMs = nowUtcMs;
     if (key <= this.#forgottenUpTo || this.#seen.has(key)) {
       this.#overlapCount += 1;
+      if (key <= this.#forgottenUpTo) this.#staleCount += 1;
       return;
     }
     this.#remember(key);
@@ -79,7 +81,7 @@ export class TrackMeter {
       incomingBitrate: Math.round((this.#arrivalBytes * 8000) / elapsedMs),
       frames: this.#frames, gaps: this.#gaps.map((gap) => ({ ...gap })),
       firstTimestampMs: this.#firstMs, lastTimestampMs: this.#lastMs, lastArrivalUtcMs: this.#lastArrivalUtcMs,
-      overlapCount: this.#overlapCount, nonIncreasingCount: this.#nonIncreasingCount,
+      overlapCount: this.#overlapCount, staleCount: this.#staleCount, nonIncreasingCount: this.#nonIncreasingCount,
     };
   }
 
