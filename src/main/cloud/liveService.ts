@@ -55,6 +55,17 @@ export type CreateOutput = {
   readonly locatorId?: string;
 };
 
+/** Assets of the account: where files go, and how they become public. */
+export interface MediaLibrary {
+  ensureAsset(assetName: string, signal: AbortSignal): Promise<void>;
+  /** Deletes the asset with all its files and locators; done as well when it is gone. */
+  deleteAsset(assetName: string, signal: AbortSignal): Promise<void>;
+  /** A fresh container URL with the right to read and write. It is a secret. */
+  writableContainer(assetName: string, signal: AbortSignal): Promise<string>;
+  /** Makes the asset public and names its streams. Rejects with NOT_STREAMABLE where it holds none. */
+  publishAsset(assetName: string, options: OperationOptions): Promise<PlaybackUrls>;
+}
+
 export interface LiveService {
   readonly label: string;
   readonly capabilities: ServiceCapabilities;
@@ -74,6 +85,7 @@ export interface LiveService {
   publish(output: CreateOutput, options: OperationOptions): Promise<{ readonly locatorId: string; readonly urls: PlaybackUrls }>;
   /** Deletes the live output; its asset stays as on-demand video. */
   endOutput(eventName: string, outputName: string, options: OperationOptions): Promise<void>;
+  readonly library: MediaLibrary;
   /** Extra CA (PEM) that ingest and playback need, for the embedded service. */
   readonly ca: string | undefined;
 }

@@ -7,6 +7,7 @@ import { eventInfoOf, isBeingCreated, stateOf } from './eventInfo.ts';
 import { ALLOW_ALL, createEventBody, patchTagsBody } from './liveEventRequest.ts';
 import type { CreateEvent, LiveEventInfo, LiveService, OperationOptions } from './liveService.ts';
 import { runLongOperation, type Observation } from './longOperation.ts';
+import { createMediaLibrary } from './mediaLibrary.ts';
 import { endOutput, publishOutput } from './publication.ts';
 
 /** An account has at most some tens of events; more pages than this are a loop. */
@@ -23,6 +24,7 @@ export function createMediaServices(settings: MediaServicesSettings): LiveServic
     label: settings.label,
     capabilities: settings.capabilities,
     ca: settings.ca,
+    library: createMediaLibrary(account),
     checkAccount: async (signal) => {
       await events.accountLocation(signal);
     },

@@ -50,7 +50,8 @@ export async function endOutput(account: ArmAccount, eventName: string, outputNa
   }, account.pace, options);
 }
 
-async function ensureAsset(account: ArmAccount, assetName: string, signal: AbortSignal): Promise<void> {
+/** Creates the asset where it is missing. */
+export async function ensureAsset(account: ArmAccount, assetName: string, signal: AbortSignal): Promise<void> {
   const found = await account.find(`read the asset “${assetName}”`, signal, async (abortSignal) =>
     await account.client.assets.get(...account.names, assetName, { abortSignal }));
   if (found !== undefined) return;
@@ -93,7 +94,8 @@ async function ensureLiveOutput(account: ArmAccount, output: CreateOutput, optio
   return typeof running?.manifestName === 'string' && running.manifestName !== '' ? running.manifestName : output.manifestName;
 }
 
-async function ensureLocator(account: ArmAccount, output: CreateOutput, signal: AbortSignal): Promise<string> {
+/** The id of the one public locator of an asset, made where it is missing. */
+export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutput, 'assetName' | 'locatorId'>, signal: AbortSignal): Promise<string> {
   const name = locatorNameOf(output);
   const quoted = `the streaming locator “${name}”`;
   const read = async () => await account.find(`read ${quoted}`, signal, async (abortSignal) =>
@@ -126,7 +128,7 @@ async function ensureLocator(account: ArmAccount, output: CreateOutput, signal: 
 }
 
 /** Host name of a streaming endpoint that runs; a stopped one is started. */
-async function runningEndpointHost(account: ArmAccount, options: OperationOptions): Promise<string> {
+export async function runningEndpointHost(account: ArmAccount, options: OperationOptions): Promise<string> {
   const chosen = await chooseEndpoint(account, options.signal);
   const name = chosen.name ?? 'default';
   const quoted = `the streaming endpoint “${name}”`;
@@ -178,7 +180,7 @@ async function chooseEndpoint(account: ArmAccount, signal: AbortSignal): Promise
 }
 
 /** One public locator for each asset, named after it. */
-function locatorNameOf(output: CreateOutput): string {
+function locatorNameOf(output: Pick<CreateOutput, 'assetName'>): string {
   return output.assetName;
 }
 

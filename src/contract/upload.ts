@@ -1,0 +1,53 @@
+// What an operator asks of the uploader, and what it tells about each upload.
+import { z } from 'zod';
+import { failureSchema, type Failure } from './report.ts';
+
+/** Files go to an account; a plain RTMP server takes none. */
+export const uploadDestinationSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('embedded') }),
+  z.object({ kind: z.literal('arm'), address: z.string().max(2048) }),
+]);
+export type UploadDestination = z.infer<typeof uploadDestinationSchema>;
+
+export const uploadRequestSchema = z.object({
+  /** Files and folders, absolute; each becomes an asset of its own. */
+  paths: z.array(z.string().min(1).max(4096)).min(1).max(256),
+  destination: uploadDestinationSchema,
+  /** Make it public at the end. */
+  publish: z.boolean(),
+});
+export type UploadRequest = z.infer<typeof uploadRequestSchema>;
+
+/** kbit/s that uploads may use together; null for all there is. Below 64 a block would outlast its connection. */
+export const uploadLimitSchema = z.number().min(64).max(100_000_000).nullable();
+
+export const uploadStateSchema = z.enum(['queued', 'uploading', 'publishing', 'paused', 'interrupted', 'done', 'failed', 'cancelled']);
+export type UploadState = z.infer<typeof uploadStateSchema>;
+
+export const uploadResultSchema = z.object({
+  files: z.array(z.object({ blobName: z.string(), sizeBytes: z.number(), sha256: z.string() })),
+  playback: z.object({ hls: z.string(), dash: z.string() }).optional(),
+});
+export type UploadResult = z.infer<typeof uploadResultSchema>;
+export const uploadFailureSchema = failureSchema;
+
+/** One upload as it is now. */
+export type UploadStatus = {
+  readonly type: 'upload';
+  readonly id: string;
+  readonly path: string;
+  readonly assetName: string;
+  readonly destination: UploadDestination['kind'];
+  readonly state: UploadState;
+  /** What is happening, for a person. */
+  readonly sentence: string;
+  readonly fileCount: number;
+  readonly sizeBytes: number;
+  /** Arrived at the destination, or on the way there. */
+  readonly doneBytes: number;
+  /** Mean of the last seconds; 0 while nothing moves. */
+  readonly bitsPerSecond: number;
+  readonly secondsLeft?: number;
+  readonly failure?: Failure;
+  readonly result?: UploadResult;
+};

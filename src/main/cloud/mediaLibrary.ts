@@ -1,0 +1,68 @@
+// The assets of one account as the uploader needs them: a place to put files, and a public address for what can be streamed.
+import type { ListPathsResponse } from '@azure/arm-mediaservices';
+import { waitFor } from './abortableWait.ts';
+import type { ArmAccount } from './armAccount.ts';
+import type { MediaLibrary, OperationOptions, PlaybackUrls } from './liveService.ts';
+import { OperatorError } from '../../contract/errors.ts';
+import { withFormat } from './playbackUrls.ts';
+import { ensureAsset, ensureLocator, runningEndpointHost } from './publication.ts';
+
+/** Documented: less than 24 hours. Long enough that a large file is seldom interrupted by a renewal. */
+const SAS_LIFE_MS = 4 * 3_600_000;
+/** How long a service may need to list what lies in a new locator's asset, ms. */
+const LISTING_MS = 10_000;
+const LOOK_EVERY_MS = 500;
+
+export function createMediaLibrary(account: ArmAccount): MediaLibrary {
+  return {
+    ensureAsset: async (assetName, signal) => ensureAsset(account, assetName, signal),
+    deleteAsset: async (assetName, signal) => {
+      await account.find(`delete the asset “${assetName}”`, signal, async (abortSignal) => account.client.assets.delete(...account.names, assetName, { abortSignal }));
+    },
+    writableContainer: async (assetName, signal) => writableContainer(account, assetName, signal),
+    publishAsset: async (assetName, options) => publishAsset(account, assetName, options),
+  };
+}
+
+async function writableContainer(account: ArmAccount, assetName: string, signal: AbortSignal): Promise<string> {
+  const attempt = `open the asset “${assetName}” for writing`;
+  const answer = await account.call(attempt, signal, async (abortSignal) => account.client.assets.listContainerSas(...account.names, assetName, {
+    permissions: 'ReadWrite', expiryTime: new Date(Date.now() + SAS_LIFE_MS),
+  }, { abortSignal }));
+  const [url] = Array.isArray(answer?.assetContainerSasUrls) ? answer.assetContainerSasUrls : [];
+  if (typeof url !== 'string' || !URL.canParse(url)) throw account.unexpected(attempt, 'no container address');
+  account.secrets.add(new URL(url).searchParams.get('sig'));
+  return url;
+}
+
+/** @throws OperatorError NOT_STREAMABLE where the service finds nothing in the asset that it could stream. */
+async function publishAsset(account: ArmAccount, assetName: string, options: OperationOptions): Promise<PlaybackUrls> {
+  options.onProgress('Making it public.');
+  await ensureLocator(account, { assetName }, options.signal);
+  const host = await runningEndpointHost(account, options);
+  const base = account.settings.playbackBase ?? `https://${host}`;
+  const deadline = performance.now() + LISTING_MS;
+  for (;;) {
+    const paths = await account.call('list the playback paths', options.signal, async (abortSignal) =>
+      account.client.streamingLocators.listPaths(...account.names, assetName, { abortSignal }));
+    const urls = listedUrls(base, paths);
+    if (urls !== undefined) return urls;
+    if (performance.now() > deadline) break;
+    await waitFor(LOOK_EVERY_MS, options.signal);
+  }
+  throw new OperatorError(
+    'NOT_STREAMABLE', `${account.subject} has all files of “${assetName}”, but finds nothing in them that it could stream.`,
+    'Upload a set that is made for streaming (a finished archive of a live event, or files with an .ism manifest).',
+  );
+}
+
+/** Of the first clear manifest; undefined where none is listed. */
+function listedUrls(base: string, paths: ListPathsResponse | undefined): PlaybackUrls | undefined {
+  const clear = (Array.isArray(paths?.streamingPaths) ? paths.streamingPaths : []).filter((group) => group.encryptionScheme === 'NoEncryption')
+    .flatMap((group) => (Array.isArray(group.paths) ? group.paths : []))
+    .filter((path): path is string => typeof path === 'string' && path.startsWith('/') && !path.startsWith('//'));
+  const manifest = clear[0]?.replace(/\(format=[^)]*\).*$/i, '');
+  if (manifest === undefined) return undefined;
+  const root = base.replace(/\/+$/, '') + manifest;
+  return { hls: withFormat(root, 'm3u8-cmaf'), dash: withFormat(root, 'mpd-time-cmaf') };
+}

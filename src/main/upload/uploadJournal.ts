@@ -1,0 +1,84 @@
+// What is known of an upload across restarts: one small file each. The blocks that have arrived stand nowhere here: the storage knows them.
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { OperatorError } from '../../contract/errors.ts';
+import { uploadDestinationSchema, uploadFailureSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
+
+const recordSchema = z.object({
+  version: z.literal(1),
+  id: z.string().regex(/^[0-9a-f-]{36}$/),
+  addedAtUtc: z.string(),
+  path: z.string(),
+  destination: uploadDestinationSchema,
+  publish: z.boolean(),
+  assetName: z.string(),
+  state: uploadStateSchema,
+  failure: uploadFailureSchema.optional(),
+  result: uploadResultSchema.optional(),
+});
+export type UploadRecord = z.infer<typeof recordSchema>;
+
+/** Finished uploads that are kept for the record. */
+const KEPT_FINISHED = 100;
+const FINISHED = new Set<UploadRecord['state']>(['done', 'cancelled']);
+
+export class UploadJournal {
+  readonly #dir: string;
+
+  constructor(home: string) {
+    this.#dir = path.join(home, 'uploads');
+  }
+
+  /** Oldest first. A file that cannot be read is left where it is. */
+  async list(): Promise<UploadRecord[]> {
+    const records: UploadRecord[] = [];
+    for (const name of await readdir(this.#dir).catch(() => [])) {
+      if (!name.endsWith('.json')) continue;
+      const parsed = await readFile(path.join(this.#dir, name), 'utf8').then((text) => recordSchema.safeParse(JSON.parse(text)).data, () => undefined);
+      if (parsed) records.push(parsed);
+    }
+    return records.sort((one, other) => (one.addedAtUtc < other.addedAtUtc ? -1 : 1));
+  }
+
+  /** Atomic and durable: written beside, synced, renamed. */
+  async write(record: UploadRecord): Promise<void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    const target = path.join(this.#dir, `${record.id}.json`);
+    const draft = `${target}.${randomBytes(4).toString('hex')}.draft`;
+    const handle = await open(draft, 'w', 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify(record, null, 1)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, target);
+  }
+
+  /** Forgets the oldest finished uploads, and what a crash left half written. */
+  async prune(): Promise<void> {
+    const finished = (await this.list()).filter(({ state }) => FINISHED.has(state));
+    const stale = finished.slice(0, Math.max(0, finished.length - KEPT_FINISHED)).flatMap(({ id }) => [`${id}.json`, `${id}.lock`]);
+    const drafts = (await readdir(this.#dir).catch(() => [])).filter((name) => name.endsWith('.draft'));
+    await Promise.all([...stale, ...drafts].map(async (name) => rm(path.join(this.#dir, name), { force: true })));
+  }
+
+  /**
+   * Makes this process the only one that works on an upload, until it gives the lock back or dies: the lock is the operating system's.
+   * @throws OperatorError UPLOAD_BUSY
+   */
+  async lock(id: string): Promise<() => void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    const db = new DatabaseSync(path.join(this.#dir, `${id}.lock`), { timeout: 0 });
+    try {
+      db.exec('BEGIN EXCLUSIVE');
+    } catch (error) {
+      db.close();
+      throw new OperatorError('UPLOAD_BUSY', 'Another Fieldcast is working on this upload.', 'Follow it there, or end that one first.', { cause: error });
+    }
+    return () => db.close();
+  }
+}

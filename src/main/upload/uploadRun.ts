@@ -1,0 +1,59 @@
+// One upload from path to asset: cleans up after itself whatever happens, and leaves at the destination what a later run can go on with.
+import type { MediaLibrary } from '../cloud/liveService.ts';
+import type { UploadResult } from '../../contract/upload.ts';
+import { openContainer } from './containerClient.ts';
+import { sendFile } from './fileSender.ts';
+import type { RateLimit } from './rateLimit.ts';
+import type { SourceFile } from './sourceFiles.ts';
+import type { UploadRecord } from './uploadJournal.ts';
+
+/** An account opened for uploads. */
+export type OpenLibrary = {
+  readonly library: MediaLibrary;
+  /** PEM of the authority that its storage needs besides the system's. */
+  readonly ca: string | undefined;
+  readonly close: () => Promise<void>;
+};
+
+export type RunEvents = {
+  /** Files and bytes of the source are known. */
+  readonly onSource: (files: readonly SourceFile[]) => void;
+  readonly onSentence: (sentence: string) => void;
+  readonly onPublishing: () => void;
+  readonly onStored: (bytes: number) => void;
+  readonly onMoved: (bytes: number) => void;
+};
+
+export type RunSettings = {
+  readonly open: (signal: AbortSignal, onProgress: (sentence: string) => void) => Promise<OpenLibrary>;
+  readonly files: () => Promise<readonly SourceFile[]>;
+  readonly limit: RateLimit;
+  readonly patience: { readonly giveUpMs: number; readonly stallMs: number };
+};
+
+/** @throws OperatorError; the signal's reason when it aborts. */
+export async function runUpload(record: UploadRecord, settings: RunSettings, events: RunEvents, signal: AbortSignal): Promise<UploadResult> {
+  const files = await settings.files();
+  events.onSource(files);
+  const { library, ca, close } = await settings.open(signal, events.onSentence);
+  try {
+    await library.ensureAsset(record.assetName, signal);
+    const sent: UploadResult['files'] = [];
+    for (const [index, file] of files.entries()) {
+      const sentence = files.length === 1 ? `Uploading “${file.blobName}”.` : `Uploading “${file.blobName}” (${index + 1} of ${files.length}).`;
+      events.onSentence(sentence);
+      sent.push(await sendFile(file, {
+        open: async (opening) => openContainer(await library.writableContainer(record.assetName, opening), ca),
+        limit: settings.limit,
+        ...settings.patience,
+        onTrouble: (reason) => events.onSentence(reason === undefined ? sentence : `Waiting to go on with “${file.blobName}”: ${reason}.`),
+      }, events, signal));
+    }
+    if (!record.publish) return { files: sent };
+    events.onPublishing();
+    const playback = await library.publishAsset(record.assetName, { signal, onProgress: events.onSentence });
+    return { files: sent, playback };
+  } finally {
+    await close();
+  }
+}
