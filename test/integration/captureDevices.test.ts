@@ -156,8 +156,8 @@ describe('a device that hangs', () => {
   beforeAll(async () => { directory = await mkdtemp(join(tmpdir(), 'fieldcast-hung-')); });
   afterAll(async () => { await rm(directory, { recursive: true, force: true }); });
 
-  const capture = (binary: string): Source => {
-    const source = runCapture(
+  const capture = async (binary: string): Promise<Source> => {
+    const source = await runCapture(
       { label: 'camera', args: [], hasVideo: true, hasAudio: false, pacing: 'push', readyTimeoutMs: 300, secrets: [] },
       format, binary, (exit) => sourceFailure({ kind: 'camera' }, exit),
     );
@@ -169,14 +169,14 @@ describe('a device that hangs', () => {
     ['begins a frame and does not finish it', 'printf begun; sleep 300'],
     ['ignores every request', "trap '' TERM INT; printf x; while :; do sleep 1; done"],
   ])('one that %s is refused in time', async (name, body) => {
-    const source = capture(await writeExecutable(join(directory, name), body));
+    const source = await capture(await writeExecutable(join(directory, name), body));
     await expect(source.ready).rejects.toMatchObject({ code: 'source-no-output', message: 'The camera gave no picture.' });
     expect(source.state).toMatchObject({ state: 'failed', code: 'source-no-output' });
   });
 
   test('one that stops after a while can be ended in time', async () => {
     const bytes = (320 * 180 * 3) / 2;
-    const source = capture(await writeExecutable(join(directory, 'later'), `trap '' TERM INT\necho $$ > ${directory}/pid\nhead -c ${bytes * 3} /dev/zero\nwhile :; do sleep 1; done`));
+    const source = await capture(await writeExecutable(join(directory, 'later'), `trap '' TERM INT\necho $$ > ${directory}/pid\nhead -c ${bytes * 3} /dev/zero\nwhile :; do sleep 1; done`));
     await source.ready;
     await until(() => source.video!.queued.length === 3, 'three frames');
     const { readFileSync } = await import('node:fs');

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { OperatorError } from '../../contract/errors.ts';
 import { AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
+import { openDirectPipe, readInto } from '../ffmpeg/directPipe.ts';
 import { outputFd, startWorker } from '../ffmpeg/worker.ts';
 import type { WorkerExit } from '../ffmpeg/workerExit.ts';
 import type { CapturePlan } from './capturePlan.ts';
@@ -29,19 +30,28 @@ const MAX_PULL_SAMPLES = AUDIO_SAMPLE_RATE * 30;
 const STOP_STEP_MS = 1_000;
 
 /** @param explain makes the sentence about an end that nobody asked for. */
-export function runCapture(plan: CapturePlan, format: ProgramFormat, binary: string, explain: (exit: WorkerExit) => OperatorError): Source {
+export async function runCapture(
+  plan: CapturePlan, format: ProgramFormat, binary: string, explain: (exit: WorkerExit) => OperatorError,
+): Promise<Source> {
   const outputs = [
     ...(plan.hasVideo ? [['-map', '[v]', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', `pipe:${outputFd(0)}`]] : []),
     ...(plan.hasAudio ? [['-map', '[a]', '-f', 'f32le', '-c:a', 'pcm_f32le', `pipe:${outputFd(plan.hasVideo ? 1 : 0)}`]] : []),
   ];
+  const first = Promise.withResolvers<void>();
+  const bytes = frameBytes(format.width, format.height);
+  const frames = createFrameQueue(bytes, () => {
+    // What a worker still writes while it is being stopped is of no use to anybody.
+    if (plan.pacing === 'push' || isStopped) frames.dropOldest(isStopped ? 0 : PUSH_FRAMES);
+    first.resolve();
+    balance();
+  });
+  const direct = plan.hasVideo ? await openDirectPipe(frames) : undefined;
   const worker = startWorker({
-    name: plan.label, binary, args: [...plan.args, ...outputs.flat()], stdin: 'control', outputs: outputs.length,
+    name: plan.label, binary, args: [...plan.args, ...outputs.flat()], stdin: 'control', outputs: outputs.length, direct,
     upTimeoutMs: plan.readyTimeoutMs, secrets: plan.secrets, ...(plan.env === undefined ? {} : { env: plan.env }),
   });
   const videoPipe = plan.hasVideo ? worker.pipes[0] : undefined;
   const audioPipe = plan.hasAudio ? worker.pipes[plan.hasVideo ? 1 : 0] : undefined;
-  const bytes = frameBytes(format.width, format.height);
-  const frames = createFrameQueue(bytes);
   const pcm = createPcmQueue();
   const maxFrames = Math.max(PULL_FRAMES, Math.floor(MAX_VIDEO_BYTES / bytes));
 
@@ -63,13 +73,8 @@ export function runCapture(plan: CapturePlan, format: ProgramFormat, binary: str
     flow(audioPipe, pcm.queuedSamples < (wantsVideo ? MAX_PULL_SAMPLES : PULL_SAMPLES));
   };
 
-  const first = Promise.withResolvers<void>();
-  videoPipe?.on('data', (chunk: Buffer) => {
-    const completed = frames.write(chunk, performance.now());
-    if (plan.pacing === 'push') frames.dropOldest(PUSH_FRAMES);
-    if (completed > 0) first.resolve();
-    balance();
-  });
+  if (videoPipe !== undefined && direct === undefined) readInto(videoPipe, frames);
+  videoPipe?.resume();
   audioPipe?.on('data', (chunk: Buffer) => {
     pcm.write(chunk);
     if (plan.pacing === 'push') pcm.dropOldest(PUSH_SAMPLES);

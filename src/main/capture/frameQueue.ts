@@ -1,9 +1,11 @@
-// Cuts the bytes of a raw video pipe into frames without copying them, and holds the few that wait to be taken.
+// Cuts the bytes of a raw video pipe into frames without copying them, and holds the few that wait to be taken. The memory of a
+// frame is used again once whoever took it, and whoever they passed it to, has released it.
+import type { DirectReader } from '../ffmpeg/directPipe.ts';
+import { FrameAssembler, FramePool } from '../media/framePool.ts';
 import type { RawFrame } from './feed.ts';
 
-export interface FrameQueue {
-  /** Bytes as they were read. Returns how many frames they completed. */
-  write(chunk: Uint8Array, nowMs: number): number;
+/** Read bytes go where `space` says. */
+export interface FrameQueue extends DirectReader {
   readonly frames: readonly RawFrame[];
   take(): RawFrame | undefined;
   /** Removes the oldest frames down to `limit`, counting them as dropped. */
@@ -17,42 +19,32 @@ export function frameBytes(width: number, height: number): number {
   return (width * height * 3) / 2;
 }
 
-/** @param bytesPerFrame size of one frame. */
-export function createFrameQueue(bytesPerFrame: number): FrameQueue {
+/** @param bytesPerFrame size of one frame. @param onFrame called after each frame that has come whole. */
+export function createFrameQueue(bytesPerFrame: number, onFrame: () => void): FrameQueue {
   const frames: RawFrame[] = [];
-  let pieces: Uint8Array[] = [];
-  let missing = bytesPerFrame;
   let count = 0;
   let droppedFrames = 0;
+  const assembler = new FrameAssembler(new FramePool(bytesPerFrame), ({ bytes, lease }) => {
+    frames.push({ pieces: [bytes], lease, arrivedAtMs: performance.now(), sourceFrame: count });
+    count += 1;
+    onFrame();
+  });
+  const release = (removed: readonly RawFrame[]): void => {
+    for (const { lease } of removed) lease?.release();
+  };
   return {
-    write(chunk, nowMs) {
-      const before = count;
-      let rest = chunk;
-      while (rest.length >= missing) {
-        pieces.push(rest.subarray(0, missing));
-        rest = rest.subarray(missing);
-        frames.push({ pieces, arrivedAtMs: nowMs, sourceFrame: count });
-        count += 1;
-        pieces = [];
-        missing = bytesPerFrame;
-      }
-      if (rest.length > 0) {
-        pieces.push(rest);
-        missing -= rest.length;
-      }
-      return count - before;
-    },
+    space: () => assembler.space(),
+    advance: (bytes) => assembler.advance(bytes),
     frames,
     take: () => frames.shift(),
     dropOldest(limit) {
       if (frames.length <= limit) return;
       droppedFrames += frames.length - limit;
-      frames.splice(0, frames.length - limit);
+      release(frames.splice(0, frames.length - limit));
     },
     clear() {
-      frames.length = 0;
-      pieces = [];
-      missing = bytesPerFrame;
+      release(frames.splice(0));
+      assembler.reset();
     },
     get droppedFrames() { return droppedFrames; },
   };
