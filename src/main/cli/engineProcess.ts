@@ -13,6 +13,8 @@ const KEPT_STDERR_CHARS = 4_000;
 
 export type EngineProcess = EngineConnection & {
   readonly pid: number | undefined;
+  /** Where it is, for the streams beside the API. */
+  readonly ready: EngineReady;
   /** Resolves when the process has gone; with its last words where it ended by itself. */
   readonly exited: Promise<{ readonly code: number | null; readonly stderr: string }>;
   /** Asks for an orderly end and waits, bounded. */
@@ -44,6 +46,7 @@ export async function startEngineProcess(settings: { readonly entry: string; rea
   return {
     ...connection,
     pid: child.pid,
+    ready,
     exited,
     shutdown: async () => {
       const timer = setTimeout(() => child.kill('SIGKILL'), EXIT_MS);

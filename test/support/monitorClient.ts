@@ -1,0 +1,46 @@
+// A client of the monitor stream: grants credit as the test says and keeps when each message came.
+import { MONITOR_PATH, readMonitorMessage, type MonitorGrant, type MonitorMessage } from '../../src/contract/monitorStream.ts';
+import type { EngineReady } from '../../src/contract/engine.ts';
+import { API_SUBPROTOCOL } from '../../src/main/api/subprotocol.ts';
+
+export type Arrival = { readonly message: MonitorMessage; readonly atUtcMs: number };
+
+export type MonitorClient = {
+  readonly arrivals: Arrival[];
+  grant(grant: MonitorGrant): void;
+  /** From now on one credit of the kind comes back with each message. */
+  keepGranting(grant: MonitorGrant): void;
+  readonly closed: Promise<{ readonly code: number }>;
+  send(text: string): void;
+  close(): void;
+};
+
+/** Connects; rejects when it is refused. */
+export async function openMonitor(ready: Pick<EngineReady, 'address' | 'token'>): Promise<MonitorClient> {
+  const address = ready.address.replace(/\/api$/, MONITOR_PATH);
+  const socket = new WebSocket(address, [API_SUBPROTOCOL, ready.token]);
+  socket.binaryType = 'arraybuffer';
+  const arrivals: Arrival[] = [];
+  let renewed = false;
+  const grant = (credit: MonitorGrant): void => socket.send(JSON.stringify(credit));
+  socket.addEventListener('message', ({ data }) => {
+    const message = readMonitorMessage(new Uint8Array(data as ArrayBuffer));
+    if (message === undefined) throw new Error('The engine sent something that is no message.');
+    arrivals.push({ message, atUtcMs: Date.now() });
+    if (renewed) grant(message.type === 'picture' ? { pictures: 1 } : { meters: 1 });
+  });
+  const closed = new Promise<{ code: number }>((resolve) => { socket.addEventListener('close', ({ code }) => resolve({ code })); });
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener('open', () => resolve());
+    socket.addEventListener('error', () => reject(new Error('The monitor stream refused the connection.')));
+  });
+  return {
+    arrivals, grant, closed,
+    keepGranting: (credit) => {
+      renewed = true;
+      grant(credit);
+    },
+    send: (text) => socket.send(text),
+    close: () => socket.close(),
+  };
+}
