@@ -14,6 +14,7 @@ import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitC
 import { printDevices, printFindings, printUnfinished } from './cli/machineCommands.ts';
 import { runShow, type ShowRequest } from './cli/runShow.ts';
 import { runService, type ServiceOptions } from './cli/serviceCommand.ts';
+import { registerUploadCommand } from './cli/uploadCommand.ts';
 import { jsonPrinter, textPrinter } from './cli/showPrinter.ts';
 import { ladderByName } from './encode/ladders.ts';
 import { installFfmpegIfPossible } from './ffmpeg/install.ts';
@@ -147,6 +148,7 @@ function createProgram(finish: (code: number) => void): Command {
       finish(await runService(entryPath('service'), fieldcastHome(process.env), options));
     });
 
+  registerUploadCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), say, finish });
   registerAccountCommands(program, { home: fieldcastHome(process.env), say, finish });
   return program;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { showPlanSchema } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
+import { uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
 import type { Stage } from '../show/stage.ts';
 
 const t = initTRPC.context<{ readonly stage: Stage }>().create({
@@ -30,6 +31,8 @@ const operator = t.procedure.use(async ({ next }) => {
   return result;
 });
 
+const uploadId = z.string().max(64);
+
 export const appRouter = t.router({
   engine: t.router({
     info: operator.query(({ ctx }) => ctx.stage.info()),
@@ -37,6 +40,20 @@ export const appRouter = t.router({
     devices: operator.query(({ ctx, signal }) => ctx.stage.devices(signal)),
     ladders: operator.query(({ ctx }) => ctx.stage.ladders()),
     shutdown: operator.mutation(({ ctx }) => ctx.stage.shutdown()),
+  }),
+  upload: t.router({
+    list: operator.query(({ ctx }) => ctx.stage.uploads.list()),
+    /** Answers with the ids of the uploads, in the order of the paths. */
+    add: operator.input(uploadRequestSchema).mutation(({ ctx, input }) => ctx.stage.uploads.add(input)),
+    pause: operator.input(uploadId).mutation(({ ctx, input }) => ctx.stage.uploads.pause(input)),
+    resume: operator.input(uploadId).mutation(({ ctx, input }) => ctx.stage.uploads.resume(input)),
+    /** Ends it for good and deletes what has arrived of it. */
+    cancel: operator.input(uploadId).mutation(({ ctx, input }) => ctx.stage.uploads.cancel(input)),
+    limit: operator.input(uploadLimitSchema).mutation(({ ctx, input }) => ctx.stage.uploads.limit(input)),
+    /** Every upload as it is, then each change. */
+    watch: operator.subscription(async function* watch({ ctx, signal }): AsyncGenerator<UploadStatus> {
+      yield* ctx.stage.uploads.watch(signal);
+    }),
   }),
   show: t.router({
     start: operator.input(showPlanSchema).mutation(({ ctx, input }) => ctx.stage.start(input)),

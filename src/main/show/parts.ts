@@ -6,6 +6,7 @@ import { createEmbeddedLiveService } from '../cloud/embeddedDestination.ts';
 import { ensureEmbeddedService } from '../cloud/embeddedLauncher.ts';
 import { waitUntilPlayable } from '../cloud/playbackProbe.ts';
 import { Accounts } from '../cloud/signIn/accounts.ts';
+import type { LiveService } from '../cloud/liveService.ts';
 import { locateFfmpeg } from '../ffmpeg/locate.ts';
 import { MonitorHub } from '../monitor/monitorHub.ts';
 import { examine } from './doctor.ts';
@@ -14,7 +15,7 @@ import { JournalStore } from './journal.ts';
 import { LiveChain } from './liveChain.ts';
 import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
 import { plainTargets } from './plainDestination.ts';
-import type { OpenDestination } from './showRun.ts';
+import { UploadQueue } from '../upload/uploadQueue.ts';
 import type { DeviceListing, StageParts } from './stage.ts';
 
 export type EngineSettings = {
@@ -25,6 +26,8 @@ export type EngineSettings = {
   readonly onShutdown: () => void;
 };
 
+type OpenService = { readonly service: LiveService; readonly close: () => Promise<void> };
+
 export function realStageParts(settings: EngineSettings): StageParts {
   const { home } = settings;
   const log = openEngineLog(home);
@@ -34,14 +37,28 @@ export function realStageParts(settings: EngineSettings): StageParts {
   const accounts = new Accounts({ home, secrets, env: process.env, warn });
   const devices = async (signal: AbortSignal): Promise<readonly DeviceListing[]> => listDevices(await locateFfmpeg(), signal);
 
-  async function openEmbedded(signal: AbortSignal, onProgress: (sentence: string) => void): Promise<OpenDestination> {
+  async function openEmbedded(signal: AbortSignal, onProgress: (sentence: string) => void): Promise<OpenService> {
     onProgress('Starting the embedded service.');
     const handle = await ensureEmbeddedService({ home, execPath: settings.execPath, entry: settings.entryPath('service'), signal, log });
-    return { kind: 'service', service: createEmbeddedLiveService(handle), close: async () => handle.release() };
+    return { service: createEmbeddedLiveService(handle), close: async () => handle.release() };
   }
+
+  async function openArm(address: string): Promise<OpenService> {
+    return { service: await openArmDestination(address, process.env, accounts), close: async () => undefined };
+  }
+
+  const uploads = new UploadQueue({
+    home,
+    log,
+    openLibrary: async (destination, signal, onProgress) => {
+      const { service, close } = destination.kind === 'embedded' ? await openEmbedded(signal, onProgress) : await openArm(destination.address);
+      return { library: service.library, ca: service.ca, close };
+    },
+  });
 
   return {
     home,
+    uploads,
     monitor,
     version: settings.version,
     journals: new JournalStore(home),
@@ -50,12 +67,8 @@ export function realStageParts(settings: EngineSettings): StageParts {
     onShutdown: settings.onShutdown,
     openDestination: async (plan, signal, onProgress) => {
       switch (plan.destination.kind) {
-        case 'embedded': return openEmbedded(signal, onProgress);
-        case 'arm': return {
-          kind: 'service',
-          service: await openArmDestination(plan.destination.address, process.env, accounts),
-          close: async () => undefined,
-        };
+        case 'embedded': return { kind: 'service', ...await openEmbedded(signal, onProgress) };
+        case 'arm': return { kind: 'service', ...await openArm(plan.destination.address) };
         case 'rtmp': return { kind: 'rtmp', targets: plainTargets(plan.ladder, plan.destination.url) };
       }
     },

@@ -11,6 +11,7 @@ import { EventLog } from './eventLog.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { withSentRenditions } from './plainDestination.ts';
 import { ShowRun, type ShowParts } from './showRun.ts';
+import type { UploadQueue } from '../upload/uploadQueue.ts';
 
 export type DeviceListing = { readonly kind: string; readonly id: string; readonly name: string; readonly detail?: string };
 
@@ -22,6 +23,7 @@ export type StageParts = ShowParts & {
   readonly monitor: MonitorHub;
   readonly doctor: (signal: AbortSignal) => Promise<readonly Finding[]>;
   readonly devices: (signal: AbortSignal) => Promise<readonly DeviceListing[]>;
+  readonly uploads: UploadQueue;
   /** Asks the process to end once everything is down. */
   readonly onShutdown: () => void;
 };
@@ -37,8 +39,11 @@ export function createStage(parts: StageParts) {
     log.reset();
     const current = new ShowRun(parts, journal, (event) => log.publish(event), resumed);
     run = current;
+    // The show has the uplink first.
+    const letUploadsGoOn = parts.uploads.hold();
     // `run` never rejects: a failure is a report.
     void current.run().finally(() => {
+      letUploadsGoOn();
       if (run === current) run = undefined;
     });
   }
@@ -101,6 +106,8 @@ export function createStage(parts: StageParts) {
     /** Where clients look at the program of whichever show is on. */
     monitor: parts.monitor,
 
+    uploads: parts.uploads,
+
     /** Ends the show in order, then the process. */
     shutdown: async (): Promise<void> => {
       shuttingDown = true;
@@ -108,6 +115,7 @@ export function createStage(parts: StageParts) {
         run.end();
         await run.done;
       }
+      await parts.uploads.close();
       parts.onShutdown();
     },
 
@@ -116,6 +124,7 @@ export function createStage(parts: StageParts) {
       shuttingDown = true;
       run?.abort();
       await run?.done;
+      await parts.uploads.close();
       parts.onShutdown();
     },
   };

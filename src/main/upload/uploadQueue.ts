@@ -204,6 +204,7 @@ export class UploadQueue {
         },
         onPublishing: () => {
           entry.record = { ...entry.record, state: 'publishing' };
+          entry.sentence = 'Making it public.';
           this.#tell(entry);
         },
         onStored: (bytes) => { entry.storedBytes += bytes; },

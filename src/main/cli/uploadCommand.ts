@@ -1,0 +1,156 @@
+// `upload`: files and folders into an account, followed until the last of them is done. Ctrl-C leaves what the same command goes on with.
+import path from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { OperatorError } from '../../contract/errors.ts';
+import { uploadLimitSchema, type UploadDestination, type UploadState, type UploadStatus } from '../../contract/upload.ts';
+import type { EngineClient } from '../api/client.ts';
+import { parseDestination } from './destination.ts';
+import { startEngineProcess, type EngineProcess } from './engineProcess.ts';
+import { EXIT_FAILED, EXIT_OK } from './exitCodes.ts';
+import { operatorErrorOf } from './runShow.ts';
+
+export type UploadCommandContext = { readonly entry: string; readonly home: string; readonly say: (text: string) => void; readonly finish: (code: number) => void };
+
+type Options = { readonly destination: string; readonly publish?: boolean; readonly limit?: number; readonly cancel?: string; readonly json?: boolean };
+
+const OVER: ReadonlySet<UploadState> = new Set(['done', 'failed', 'cancelled', 'paused', 'interrupted']);
+/** Without a terminal the figures of an upload are printed this often, ms. */
+const PLAIN_EVERY_MS = 5000;
+
+/** Adds the command to `program`. Its failures are OperatorErrors, thrown to the caller of `parseAsync`. */
+export function registerUploadCommand(program: Command, context: UploadCommandContext): void {
+  program.command('upload')
+    .description('upload files and folders, each into an asset of its own; without a path: list uploads. What was interrupted goes on where it was')
+    .argument('[paths...]', 'files and folders')
+    .option('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS', 'embedded')
+    .option('--publish', 'make it public when it has arrived, and print its addresses')
+    .option('--limit <kbit/s>', 'use at most this much of the line', parseLimit)
+    .option('--cancel <upload>', 'end an upload for good and delete what has arrived of it')
+    .option('--json', 'one JSON object a line')
+    .action(async (paths: string[], options: Options) => {
+      const engine = await startEngineProcess(context);
+      try {
+        context.finish(await run(engine, paths, options, context.say));
+      } catch (error) {
+        throw operatorErrorOf(error);
+      } finally {
+        await engine.shutdown();
+      }
+    });
+}
+
+async function run(engine: EngineProcess, paths: readonly string[], options: Options, say: (text: string) => void): Promise<number> {
+  const { api } = engine;
+  const print = options.json === true ? printJson : printText();
+  if (options.cancel !== undefined) await api.upload.cancel.mutate(options.cancel);
+  if (paths.length === 0) {
+    for (const status of await api.upload.list.query()) print(status);
+    return EXIT_OK;
+  }
+  if (options.limit !== undefined) await api.upload.limit.mutate(options.limit);
+  const ids = await api.upload.add.mutate({
+    paths: paths.map((one) => path.resolve(one)), destination: uploadDestination(options.destination), publish: options.publish === true,
+  });
+  const release = pauseOnInterrupt(api, ids, say);
+  try {
+    const ends = await follow(engine, new Set(ids), print);
+    return ends.every(({ state }) => state === 'done') ? EXIT_OK : EXIT_FAILED;
+  } finally {
+    release();
+  }
+}
+
+/** Resolves with the last status of each of the uploads. */
+async function follow(engine: EngineProcess, ids: ReadonlySet<string>, print: (status: UploadStatus) => void): Promise<readonly UploadStatus[]> {
+  const over = new Map<string, UploadStatus>();
+  const end = Promise.withResolvers<void>();
+  const subscription = engine.api.upload.watch.subscribe(undefined, {
+    onData: (status: UploadStatus) => {
+      if (!ids.has(status.id)) return;
+      print(status);
+      if (OVER.has(status.state)) over.set(status.id, status);
+      if (over.size === ids.size) end.resolve();
+    },
+    onError: (error) => end.reject(operatorErrorOf(error)),
+  });
+  void engine.exited.then(({ code, stderr }) => end.reject(new OperatorError(
+    'ENGINE_DIED', `The engine ended unexpectedly (code ${code ?? 'none'}). ${stderr.trim().split('\n').slice(-3).join(' ')}`, 'Start the same upload again: it goes on where it was.',
+  )));
+  try {
+    await end.promise;
+    return [...over.values()];
+  } finally {
+    subscription.unsubscribe();
+  }
+}
+
+function pauseOnInterrupt(api: EngineClient, ids: readonly string[], say: (text: string) => void): () => void {
+  const onSignal = (): void => {
+    say('Stopping. The same command goes on with what is missing.');
+    // Waiting ones first, so that none of them begins when the running one stops.
+    void Promise.all(ids.toReversed().map(async (id) => api.upload.pause.mutate(id))).catch((error: unknown) => say(operatorErrorOf(error).message));
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => { for (const signal of signals) process.off(signal, onSignal); };
+}
+
+function uploadDestination(text: string): UploadDestination {
+  const destination = parseDestination(text);
+  if (destination.kind === 'embedded' || destination.kind === 'arm') return destination;
+  throw new OperatorError('NOT_FOR_FILES', 'A plain RTMP server takes no files.', 'Use `embedded`, `arm` or `arm:ADDRESS`.');
+}
+
+function parseLimit(text: string): number {
+  const parsed = uploadLimitSchema.safeParse(Number(text));
+  if (!parsed.success || parsed.data === null) throw new InvalidArgumentError('It is a number of kbit/s, at least 64.');
+  return parsed.data;
+}
+
+function printJson(status: UploadStatus): void {
+  process.stdout.write(`${JSON.stringify(status)}\n`);
+}
+
+/** A line for each change of state or sentence, and figures in place on a terminal or now and then elsewhere. */
+function printText(): (status: UploadStatus) => void {
+  const { stdout } = process;
+  let said = '';
+  let lineOpen = false;
+  let figuresAtMs = performance.now();
+  const line = (text: string): void => {
+    stdout.write(`${lineOpen ? '\r\u001B[2K' : ''}${text}\n`);
+    lineOpen = false;
+  };
+  return (status) => {
+    const now = `${status.state.toUpperCase().padEnd(11)} ${path.basename(status.path)}: ${status.sentence}${status.failure === undefined ? '' : ` ${status.failure.action} [${status.failure.code}]`}`;
+    if (now !== said) {
+      line(now);
+      if (OVER.has(status.state)) for (const text of resultLines(status)) line(text);
+    }
+    said = now;
+    if (status.state !== 'uploading' || status.sizeBytes === 0) return;
+    if (stdout.isTTY) {
+      stdout.write(`\r\u001B[2K            ${figures(status)}`);
+      lineOpen = true;
+    } else if (performance.now() - figuresAtMs >= PLAIN_EVERY_MS) {
+      figuresAtMs = performance.now();
+      line(`            ${figures(status)}`);
+    }
+  };
+}
+
+function figures({ doneBytes, sizeBytes, bitsPerSecond, secondsLeft }: UploadStatus): string {
+  const left = secondsLeft === undefined ? '' : `, ${secondsLeft} s left`;
+  return `${Math.floor((doneBytes / sizeBytes) * 100)} %  ${(doneBytes / 1e6).toFixed(1)} of ${(sizeBytes / 1e6).toFixed(1)} MB  ${Math.round(bitsPerSecond / 1000)} kbit/s${left}`;
+}
+
+function resultLines({ id, assetName, result, state }: UploadStatus): string[] {
+  const head = `            upload ${id}, asset ${assetName}`;
+  if (state !== 'done' || result === undefined) return [head];
+  return [
+    head,
+    ...result.files.slice(0, 10).map((file) => `            ${file.sha256}  ${file.blobName} (${file.sizeBytes} bytes)`),
+    ...(result.files.length > 10 ? [`            and ${result.files.length - 10} more files`] : []),
+    ...Object.entries(result.playback ?? {}).map(([name, url]) => `            ${name.padEnd(8)} ${url}`),
+  ];
+}
