@@ -52,7 +52,7 @@ const RULES: readonly Rule[] = [
     code: 'NO_SIGNAL',
     patience: limit.NO_SIGNAL_PATIENCE,
     judge: (seen) => worseIf(hasNoPicture(seen)),
-    raised: () => ({ message: 'The picture source delivers nothing; the last picture is held.', action: 'Check its cable and power, and that no other program uses it.' }),
+    raised: () => ({ message: 'The picture source delivers nothing; the last picture, or the slate, is shown.', action: 'Check its cable and power, and that no other program uses it.' }),
     cleared: 'The picture source delivers again.',
   },
   {

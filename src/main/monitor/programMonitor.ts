@@ -1,5 +1,6 @@
 // Looks at the program of one show as it passes: pictures and readings for whoever watches, alarms for the operator.
 // It holds no frame beyond the call, and nothing of the show depends on it.
+import { messageOf } from '../../contract/errors.ts';
 import { AUDIO_CHANNELS } from '../../contract/ladder.ts';
 import { pictureMessage, type PictureSize } from '../../contract/monitorStream.ts';
 import { exactMsOfFrame, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
@@ -33,6 +34,8 @@ export type ProgramMonitorOptions = {
   readonly normal: Expectation;
   readonly figures: () => ProgramFigures;
   readonly onAlarm: (change: AlarmChange) => void;
+  /** Called at most once: the monitor has broken and looks no more. */
+  readonly onFailure: (error: Error) => void;
 };
 
 export class ProgramMonitor {
@@ -46,6 +49,7 @@ export class ProgramMonitor {
   readonly #alarms: AlarmBoard;
   #frame = 0 as FrameIndex;
   #sinceLook: LevelReading | undefined;
+  #isBroken = false;
   #lastLook: { readonly frame: number; readonly figures: ProgramFigures } | undefined;
 
   constructor(options: ProgramMonitorOptions) {
@@ -61,12 +65,29 @@ export class ProgramMonitor {
   /** One frame of the program, in order. The pieces are only read, and only during the call. */
   frame(frame: FrameIndex, pieces: readonly Uint8Array[]): void {
     this.#frame = frame;
-    if (frame % this.#framesPerPicture === 0) this.#offerPicture(frame, pieces);
-    if (frame % this.#framesPerLook === 0) this.#look(frame, this.#luma.look(pieces));
+    this.#apart(() => {
+      if (frame % this.#framesPerPicture === 0) this.#offerPicture(frame, pieces);
+      if (frame % this.#framesPerLook === 0) this.#look(frame, this.#luma.look(pieces));
+    });
   }
 
   /** The samples that follow the frame given last: 48 kHz, stereo, interleaved. */
   sound(samples: Float32Array): void {
+    this.#apart(() => this.#meter(samples));
+  }
+
+  /** An error here must not reach the clock, in whose tick it happens. */
+  #apart(work: () => void): void {
+    if (this.#isBroken) return;
+    try {
+      work();
+    } catch (error) {
+      this.#isBroken = true;
+      this.#options.onFailure(error instanceof Error ? error : new Error(messageOf(error)));
+    }
+  }
+
+  #meter(samples: Float32Array): void {
     this.#loudness.push(samples);
     const count = samples.length / AUDIO_CHANNELS;
     const readings = Math.max(1, Math.ceil(count / MAX_READING_SAMPLES));

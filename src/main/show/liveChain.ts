@@ -236,6 +236,11 @@ export class LiveChain implements MediaChain {
       normal: { mayStandStill: video.kind === 'screen', sound: sound === 'none' ? 'none' : sound === 'microphone' ? 'device' : 'other' },
       figures: () => this.#monitorFigures(),
       onAlarm: (change) => { if (!this.#isFinishing) this.#events.onAlarm(change); },
+      onFailure: (error) => this.#events.onWarning({
+        code: 'MONITOR_FAILED',
+        message: `The monitor has stopped: ${error.message}`,
+        action: 'The show goes on without pictures, meters and alarms. Report it with the log.',
+      }),
     });
   }
 

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { readMonitorMessage, type MonitorMessage } from '../../../src/contract/monitorStream.ts';
+import type { AlarmChange } from '../../../src/main/monitor/alarmBoard.ts';
+import { MonitorHub } from '../../../src/main/monitor/monitorHub.ts';
+import { ProgramMonitor, type ProgramFigures } from '../../../src/main/monitor/programMonitor.ts';
+import { createTimeline, utcMsOfFrame, type FrameIndex } from '../../../src/main/media/timeline.ts';
+import { sampleOfFrame } from '../../../src/main/program/sampleGrid.ts';
+import { stereoSine } from '../../support/sines.ts';
+
+const SIZE = { width: 64, height: 36 };
+const well: ProgramFigures = { ticksWithoutPicture: 0, undeliveredSamples: 0, lateTicks: 0, encoderLagFrames: 0, diskSecondsLeft: undefined };
+
+function setUp(rate: { num: number; den: number }) {
+  const timeline = createTimeline(1_700_000_000, rate, 2);
+  const hub = new MonitorHub();
+  const got: MonitorMessage[] = [];
+  const seat = hub.join({ isFull: () => false, send: (bytes) => { got.push(readMonitorMessage(bytes) ?? expect.fail('not a message')); } });
+  const alarms: (AlarmChange & { readonly frame: number })[] = [];
+  const failures: Error[] = [];
+  let figures = well;
+  let frame = 3000;
+  const monitor = new ProgramMonitor({
+    timeline, size: SIZE, hub, normal: { mayStandStill: false, sound: 'device' },
+    figures: () => figures,
+    onAlarm: (change) => alarms.push({ ...change, frame }),
+    onFailure: (error) => failures.push(error),
+  });
+  const picture = new Uint8Array(SIZE.width * SIZE.height * 1.5).fill(100);
+  const tone = stereoSine(1000, -20, 0.1);
+  /** Lets the program run; `change` says how the counters go on with each tick. */
+  const play = (ticks: number, change: (before: ProgramFigures) => ProgramFigures = (before) => before): void => {
+    for (let tick = 0; tick < ticks; tick += 1) {
+      seat.grant({ pictures: 4, meters: 32 });
+      figures = change(figures);
+      picture[(frame * 97) % picture.length] = frame % 200;
+      picture.fill(frame % 200, 0, SIZE.width);
+      monitor.frame(frame as FrameIndex, [picture]);
+      monitor.sound(tone.subarray(0, (sampleOfFrame(frame + 1, rate) - sampleOfFrame(frame, rate)) * 2));
+      frame += 1;
+    }
+  };
+  return { timeline, got, alarms, failures, play, hub, breakFigures: () => { figures = undefined as unknown as ProgramFigures; } };
+}
+
+describe('the monitor of a program', () => {
+  it.each([
+    [{ num: 24, den: 1 }, 24, 48], [{ num: 25, den: 1 }, 25, 50], [{ num: 30_000, den: 1001 }, 30, 30], [{ num: 30, den: 1 }, 30, 30], [{ num: 50, den: 1 }, 25, 50], [{ num: 60, den: 1 }, 30, 60],
+  ])('of %o fps shows at most 30 pictures and 30 to 60 readings a second', (rate, pictures, readings) => {
+    const { play, got, timeline } = setUp(rate);
+    play(Math.round(rate.num / rate.den));
+    expect(got.filter((one) => one.type === 'picture')).toHaveLength(pictures);
+    expect(got.filter((one) => one.type === 'meters')).toHaveLength(readings);
+    for (const message of got) {
+      if (message.type === 'picture') expect(message).toMatchObject({ ...SIZE, utcMs: utcMsOfFrame(timeline, message.frame) });
+      else expect(message.utcMs - utcMsOfFrame(timeline, message.frame)).toBeLessThan(1000 / 25);
+    }
+  });
+
+  it('raises its alarms by media time, from the counters of the show', () => {
+    const { play, alarms } = setUp({ num: 30, den: 1 });
+    play(300);
+    expect(alarms).toEqual([]);
+    play(150, (before) => ({ ...before, ticksWithoutPicture: before.ticksWithoutPicture + 1, undeliveredSamples: before.undeliveredSamples + 1600 }));
+    expect(alarms.map(({ code, raised }) => [code, raised])).toEqual([['NO_SIGNAL', true], ['NO_SOUND', true]]);
+    for (const { frame } of alarms) expect((frame - 3300) / 30).toBeCloseTo(2.4, 0);
+    play(90, (before) => ({ ...before, encoderLagFrames: 90 }));
+    expect(alarms.slice(2).map(({ code, raised }) => [code, raised])).toEqual([['NO_SIGNAL', false], ['NO_SOUND', false], ['ENCODER_LAG', true]]);
+  });
+
+  it('breaks alone: it says so once and looks no more', () => {
+    const { play, failures, got, breakFigures } = setUp({ num: 30, den: 1 });
+    play(30);
+    breakFigures();
+    const before = got.length;
+    play(60);
+    expect(failures).toHaveLength(1);
+    // The tick in which it broke had its picture.
+    expect(got.length - before).toBeLessThan(30);
+    const then = got.length;
+    play(60);
+    expect([failures.length, got.length]).toEqual([1, then]);
+  });
+});
