@@ -9,7 +9,7 @@ export const DEFAULT_PRESET: X264Preset = 'superfast';
 const MAX_ENCODER_THREADS = 8;
 
 /** yuv420p frames of a constant rate on `pipe:0`, without probing: FFmpeg waits for no second frame before it starts. */
-export function rawVideoInputArgs(width: number, height: number, rate: FrameRate): string[] {
+function rawVideoInputArgs(width: number, height: number, rate: FrameRate): string[] {
   return [
     '-probesize', '32', '-analyzeduration', '0', '-f', 'rawvideo', '-pixel_format', 'yuv420p',
     '-video_size', `${width}x${height}`, '-framerate', `${rate.num}/${rate.den}`, '-i', 'pipe:0',
