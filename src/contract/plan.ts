@@ -14,6 +14,10 @@ export type Destination = z.infer<typeof destinationSchema>;
 /** Live event names, media-services.md §2: 1 to 32 letters, digits and inner hyphens. */
 const eventNameSchema = z.string().max(32).regex(/^[a-zA-Z0-9]+(-*[a-zA-Z0-9])*$/);
 
+/** What viewers see while the source gives no picture: words, or a picture file. */
+const slateSchema = z.object({ text: z.string().min(1).max(60).optional(), picture: z.string().min(1).max(4096).optional() });
+export type SlateSpec = z.infer<typeof slateSchema>;
+
 export const showPlanSchema = z.object({
   video: sourceSpecSchema,
   audio: audioSpecSchema,
@@ -28,5 +32,6 @@ export const showPlanSchema = z.object({
   eventName: eventNameSchema.optional(),
   /** True: the event is left running at the end (and goes on costing money). */
   keepEvent: z.boolean().default(false),
+  slate: slateSchema.optional(),
 });
 export type ShowPlan = z.infer<typeof showPlanSchema>;

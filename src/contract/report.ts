@@ -91,6 +91,21 @@ const timingsSchema = z.object({
 });
 export type Timings = z.infer<typeof timingsSchema>;
 
+/** `held`: the last picture stands; `slate`: the slate is shown; `silent`: sound is silence; `restarting`: an attempt to bring it back begins. */
+export type SourceHealth = 'live' | 'held' | 'slate' | 'silent' | 'restarting';
+
+/** Sources are numbered from 1 in the order of the plan; sound of its own is `audio`. */
+const sourceReportSchema = z.object({
+  source: z.string(),
+  label: z.string(),
+  restarts: z.int(),
+  /** Time without new media, by what stood in for it, ms. */
+  heldMs: z.number(),
+  slateMs: z.number(),
+  silentMs: z.number(),
+});
+export type SourceReport = z.infer<typeof sourceReportSchema>;
+
 export const showReportSchema = z.object({
   type: z.literal('report'),
   showId: z.string(),
@@ -111,6 +126,7 @@ export const showReportSchema = z.object({
   /** Why it is verified, or what is wrong; one sentence each. */
   verification: z.array(z.string()),
   recording: z.object({ path: z.string(), sizeBytes: z.number() }).optional(),
+  sources: z.array(sourceReportSchema).default([]),
   warnings: z.array(failureSchema),
   /** In the order in which they were raised; the latest ones of a very long list. */
   alarms: z.array(alarmReportSchema),
@@ -132,12 +148,22 @@ export const showStatsSchema = z.object({
 });
 export type ShowStats = z.infer<typeof showStatsSchema>;
 
+/** A source was lost, stood in for, started again, or is back. */
+export type SourceEvent = {
+  readonly type: 'source';
+  readonly source: string;
+  readonly state: SourceHealth;
+  readonly sentence: string;
+  readonly atUtc: string;
+};
+
 /** Everything that a client of a show is told, in order. */
 export type ShowEvent =
   | { readonly type: 'state'; readonly state: ShowState; readonly sentence: string; readonly atUtc: string }
   | { readonly type: 'progress'; readonly sentence: string }
   | { readonly type: 'warning'; readonly failure: Failure }
   | { readonly type: 'playback'; readonly playback: Playback }
+  | SourceEvent
   | AlarmEvent
   | ShowStats
   | ShowReport;

@@ -31,6 +31,8 @@ type LiveOptions = ShowOptions & {
   readonly for?: string;
   readonly rehearse?: boolean;
   readonly record?: string;
+  readonly slateText?: string;
+  readonly slatePicture?: string;
   readonly event?: string;
   readonly keepEvent?: boolean;
 };
@@ -56,7 +58,11 @@ async function show(request: ShowRequest, options: ShowOptions): Promise<ShowRep
 }
 
 function planOf(options: LiveOptions): ShowPlan {
-  const { for: duration, record, event } = options;
+  const { for: duration, record, event, slateText, slatePicture } = options;
+  const slate = {
+    ...(slateText === undefined ? {} : { text: slateText }),
+    ...(slatePicture === undefined ? {} : { picture: path.resolve(slatePicture) }),
+  };
   return {
     video: parseSourceSpec(options.source),
     audio: parseAudioSpec(options.audio),
@@ -67,6 +73,7 @@ function planOf(options: LiveOptions): ShowPlan {
     ...(duration === undefined ? {} : { durationSeconds: parseDuration(duration) }),
     ...(record === undefined ? {} : { recordDir: path.resolve(record) }),
     ...(event === undefined ? {} : { eventName: event }),
+    ...(Object.keys(slate).length === 0 ? {} : { slate }),
   };
 }
 
@@ -92,6 +99,8 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--for <duration>', 'end after this much time on air, e.g. 30s, 10m, 1h30m')
     .option('--rehearse', 'hold in a private rehearsal until Enter is pressed')
     .option('--record <dir>', 'record the top rendition into this folder')
+    .option('--slate-text <text>', 'words that viewers see while the source gives no picture (default: Be right back)')
+    .option('--slate-picture <file>', 'a picture instead of words')
     .option('--event <name>', 'use the live event of this name (created where it is missing)')
     .option('--keep-event', 'leave the event running at the end; it goes on costing money')
     .option('--json', 'one JSON object a line; the last one is the report')

@@ -12,14 +12,18 @@ export type PulseAudio = {
   /** Name of the source that hears what is played. */
   readonly monitor: string;
   readonly pid: number;
+  /** A server that is started with it answers at the same address. */
+  readonly directory: string;
   /** Plays a sine into the sink until the server or the returned function stops it. */
   playTone(ffmpeg: string, frequencyHz: number): () => Promise<void>;
   stop(): Promise<void>;
 };
 
-/** Starts the server with its runtime directory under the system's temporary one. */
-export async function startPulseAudio(): Promise<PulseAudio> {
-  const directory = await mkdtemp(join(tmpdir(), 'fieldcast-pulse-'));
+/** Starts the server with its runtime directory under the system's temporary one, or in that of an earlier one. */
+export async function startPulseAudio(earlier?: string): Promise<PulseAudio> {
+  const directory = earlier ?? await mkdtemp(join(tmpdir(), 'fieldcast-pulse-'));
+  // A killed server leaves its socket.
+  await rm(join(directory, 'native'), { force: true });
   const socket = join(directory, 'native');
   const server = spawn('pulseaudio', [
     '-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disable-shm=yes', '--log-level=error',
@@ -48,6 +52,7 @@ export async function startPulseAudio(): Promise<PulseAudio> {
     env,
     monitor: 'stage.monitor',
     pid: server.pid ?? 0,
+    directory,
     playTone(ffmpeg, frequencyHz) {
       const player = spawn(ffmpeg, [
         '-hide_banner', '-loglevel', 'error', '-nostdin', '-re', '-f', 'lavfi', '-i', `sine=frequency=${frequencyHz}:sample_rate=48000`,

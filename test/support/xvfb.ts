@@ -12,9 +12,9 @@ export type Xvfb = {
 
 const START_MS = 10_000;
 
-/** Starts Xvfb with a white root window. It finds a free display number itself. */
-export async function startXvfb(width: number, height: number): Promise<Xvfb> {
-  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-wr', '-nolisten', 'tcp'], {
+/** Starts Xvfb with a white root window. It finds a free display number itself, unless it comes back as `display`. */
+export async function startXvfb(width: number, height: number, display?: string): Promise<Xvfb> {
+  const server = spawn('Xvfb', [...(display === undefined ? [] : [display]), '-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-wr', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   const output = server.stdio[3] as Readable;

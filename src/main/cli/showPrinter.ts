@@ -1,5 +1,5 @@
 // Shows the events of a show: JSON lines, a live view on a terminal, or plain lines elsewhere. It decides nothing.
-import type { AlarmEvent, AlarmReport, RenditionReport, ShowEvent, ShowReport, ShowStats } from '../../contract/report.ts';
+import type { AlarmEvent, AlarmReport, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport } from '../../contract/report.ts';
 
 export type ShowPrinter = { print(event: ShowEvent): void };
 
@@ -27,6 +27,7 @@ export function textPrinter(output: Output): ShowPrinter {
         case 'state': return line(`${event.state.toUpperCase().padEnd(10)} ${event.sentence}`);
         case 'progress': return line(`           ${event.sentence}`);
         case 'warning': return line(`ATTENTION  ${event.failure.message} ${event.failure.action} [${event.failure.code}]`);
+        case 'source': return line(`${event.state === 'live' ? '          ' : 'ATTENTION '} ${event.sentence} [${event.atUtc.slice(11, 19)} UTC]`);
         case 'alarm': return line(alarmText(event));
         case 'playback':
           for (const [name, url] of Object.entries(event.playback)) line(`           ${name.padEnd(8)} ${url}`);
@@ -73,6 +74,7 @@ function reportLines(report: ShowReport): string[] {
     ...report.connections.map((one) => `           ${one.rendition} → ${one.endpoint}: ${(one.sentBytes / 1e6).toFixed(1)} MB sent, ${one.reconnects} reconnects, ${one.droppedMs} ms dropped`),
     ...report.verification.map((sentence) => `           ${sentence}`),
     ...(report.recording === undefined ? [] : [`           recording ${report.recording.path} (${(report.recording.sizeBytes / 1e6).toFixed(1)} MB)`]),
+    ...report.sources.flatMap(reportedSource),
     ...report.alarms.map(reportedAlarm),
     ...timingText(report),
     ...Object.entries(report.playback).filter(([name]) => name !== 'preview').map(([name, url]) => `           ${name.padEnd(8)} ${url}`),
@@ -92,6 +94,16 @@ function mediaText(report: ShowReport): string[] {
 function renditionText(one: RenditionReport): string {
   return `${one.name.padEnd(6)} ${`${one.width}×${one.height}`.padEnd(10)} ${one.fps.toFixed(2)} fps  ${one.declaredKbps} kbit/s declared, ${Math.round(one.actualKbps)} actual  `
     + `${one.frames} frames, ${one.keyframes} keyframes, ${one.repeatedFrames} repeated, ${one.droppedFrames} dropped`;
+}
+
+/** Nothing where nothing happened. */
+function reportedSource({ label, restarts, heldMs, slateMs, silentMs }: SourceReport): string[] {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const parts = [
+    ...(heldMs === 0 ? [] : [`last picture held ${seconds(heldMs)}`]), ...(slateMs === 0 ? [] : [`slate ${seconds(slateMs)}`]),
+    ...(silentMs === 0 ? [] : [`silent ${seconds(silentMs)}`]), ...(restarts === 0 ? [] : [`started again ${restarts}×`]),
+  ];
+  return parts.length === 0 ? [] : [`           ${label}: ${parts.join(', ')}`];
 }
 
 function reportedAlarm({ code, message, raisedAtUtc, clearedAtUtc }: AlarmReport): string {

@@ -49,7 +49,9 @@ export class AudioPicker {
     return this.#feed?.pacing === 'pull' && this.#feed.queuedSamples < samples;
   }
 
+  /** Nothing changes, and nothing is heard, where it is the same feed as before. */
   setFeed(feed: AudioFeed | undefined): void {
+    if (feed === this.#feed) return;
     this.#feed = feed;
     this.#isPrimed = false;
   }

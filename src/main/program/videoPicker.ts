@@ -50,6 +50,7 @@ export class VideoPicker {
     if (feed !== undefined && (feed.width !== this.#width || feed.height !== this.#height)) {
       throw new RangeError(`A feed of ${feed.width}x${feed.height} does not fit a program of ${this.#width}x${this.#height}.`);
     }
+    if (feed === this.#feed) return;
     this.#feed = feed;
     this.#isFirstOfFeed = true;
   }
@@ -60,6 +61,8 @@ export class VideoPicker {
     if (feed?.pacing === 'push') this.#passOver(feed);
     const frame = feed?.take();
     if (frame !== undefined) {
+      // A slate is the same picture again and again.
+      if (frame.pieces === this.#last?.pieces) this.#repeatedFrames += 1;
       this.#last?.lease?.release();
       this.#last = { pieces: frame.pieces, lease: frame.lease };
       return this.#last;

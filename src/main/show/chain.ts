@@ -1,5 +1,5 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
-import type { AlarmEvent, ConnectionReport, Failure, RenditionReport } from '../../contract/report.ts';
+import type { AlarmEvent, ConnectionReport, Failure, RenditionReport, SourceEvent, SourceReport } from '../../contract/report.ts';
 import type { Timeline } from '../media/timeline.ts';
 import type { SentTrack } from './verification.ts';
 
@@ -19,6 +19,7 @@ export type ChainFigures = {
   readonly audio: { readonly frames: number; readonly silenceMs: number };
   readonly clock: { readonly lateTicks: number; readonly maxLateMs: number };
   readonly encoderLagFrames: number;
+  readonly sources: readonly SourceReport[];
   readonly recording: { readonly path: string; readonly sizeBytes: number } | undefined;
 };
 
@@ -27,6 +28,8 @@ export type ChainEvents = {
   readonly onWarning: (failure: Failure) => void;
   /** An alarm of the program was raised or cleared, at this moment. */
   readonly onAlarm: (change: Omit<AlarmEvent, 'type' | 'atUtc'>) => void;
+  /** A source was lost, or is back; the show goes on. */
+  readonly onSource: (event: SourceEvent) => void;
   /** The show cannot go on. */
   readonly onFatal: (error: Error) => void;
 };

@@ -16,7 +16,8 @@ export class EventLog {
 
   publish(event: ShowEvent): void {
     const last = this.#kept.findIndex((one) => one.type === event.type && event.type !== 'warning'
-      && (one.type !== 'alarm' || event.type !== 'alarm' || one.code === event.code));
+      && (one.type !== 'alarm' || event.type !== 'alarm' || one.code === event.code)
+      && (one.type !== 'source' || event.type !== 'source' || one.source === event.source));
     if (last !== -1) this.#kept.splice(last, 1);
     this.#kept.push(event);
     for (const listener of this.#listeners) listener(event);

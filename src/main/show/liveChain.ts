@@ -2,8 +2,6 @@
 import { AUDIO_SAMPLE_RATE, type Ladder } from '../../contract/ladder.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
-import type { Source, SourceState } from '../capture/feed.ts';
-import { createSource } from '../capture/createSource.ts';
 import { AudioEncoder } from '../encode/audioEncoder.ts';
 import { VideoEncoder } from '../encode/videoEncoder.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
@@ -17,6 +15,7 @@ import { Recorder } from '../record/recorder.ts';
 import type { ChainEvents, ChainFigures, MediaChain, PublishTarget } from './chain.ts';
 import { Connections } from './connections.ts';
 import { SentTracks } from './sentTracks.ts';
+import { SourceDesk } from './sourceDesk.ts';
 
 /** Between the decision to begin and the first frame: encoders and the test source come up in it. */
 const LEAD_MS = 1_500;
@@ -41,7 +40,7 @@ export class LiveChain implements MediaChain {
   readonly #eventName: string;
   readonly #hub: MonitorHub;
   readonly #reachedEnd = Promise.withResolvers<void>();
-  readonly #sources: Source[] = [];
+  readonly #desk: SourceDesk;
   #running: Running | undefined;
   #recorder: Recorder | undefined;
   #disk: DiskWatch | undefined;
@@ -54,6 +53,8 @@ export class LiveChain implements MediaChain {
     this.#events = events;
     this.#eventName = eventName;
     this.#hub = hub;
+    const { width, height } = topOf(plan.ladder);
+    this.#desk = new SourceDesk({ plan, ffmpeg, format: { width, height, frameRate: plan.ladder.frameRate }, onChange: (event) => events.onSource(event) });
     this.reachedEnd = this.#reachedEnd.promise;
   }
 
@@ -65,15 +66,13 @@ export class LiveChain implements MediaChain {
   }
 
   async openSources(): Promise<void> {
-    // The test source shows the timeline itself, so it is made once that is known; it cannot fail for want of a device.
-    const specs = [this.#plan.video, this.#plan.audio].filter((spec) => spec.kind !== 'test' && spec.kind !== 'none' && spec.kind !== 'source');
-    await Promise.all(specs.map(async (spec) => this.#open(spec, undefined)));
+    await this.#desk.open();
   }
 
   async begin(timeline: Timeline, targets: readonly PublishTarget[], signal: AbortSignal): Promise<void> {
     const { ladder } = this.#plan;
     const startFrame = firstGopFrameAt(timeline, Date.now() + LEAD_MS);
-    await this.#openTestSources(timeline, startFrame);
+    await this.#desk.openTimed({ timeline, startFrame, nextFrame: () => this.#running?.program.nextFrame ?? startFrame });
     if (this.#plan.recordDir !== undefined) await this.#record(this.#plan.recordDir);
     const sent = new SentTracks(ladder, timeline.framesPerGop);
     const top = topOf(ladder);
@@ -111,7 +110,7 @@ export class LiveChain implements MediaChain {
     });
     const monitor = this.#createMonitor(timeline);
     const program = new Program({
-      timeline, startFrame, width: top.width, height: top.height, feeds: this.#feeds(),
+      timeline, startFrame, width: top.width, height: top.height, feeds: this.#desk.feeds(),
       onFrame: (frame, pieces, lease) => {
         video.push(frame, pieces, lease);
         monitor.frame(frame, pieces);
@@ -143,7 +142,7 @@ export class LiveChain implements MediaChain {
     // The last GOP is sent whole: services and recordings keep whole fragments only.
     program.endBefore(Math.ceil(program.nextFrame / timeline.framesPerGop) * timeline.framesPerGop);
     await program.ended;
-    await Promise.all([video.finish(), audio.finish(), this.#stopSources()]);
+    await Promise.all([video.finish(), audio.finish(), this.#desk.stop()]);
     await Promise.all([connections.stop(), this.#closeRecorder()]);
   }
 
@@ -181,44 +180,9 @@ export class LiveChain implements MediaChain {
       },
       clock: { lateTicks: program?.lateTicks ?? 0, maxLateMs: program?.maxLateMs ?? 0 },
       encoderLagFrames: encoder?.lagFrames ?? 0,
+      sources: this.#desk.reports(),
       recording: this.#recorder === undefined ? undefined : { path: this.#recorder.path, sizeBytes: this.#recorder.sizeBytes },
     };
-  }
-
-  #feeds(): { video: Source['video']; audio: Source['audio'] } {
-    const [first, second] = this.#sources;
-    return {
-      video: first?.video,
-      audio: this.#plan.audio.kind === 'none' ? undefined : this.#plan.audio.kind === 'source' ? first?.audio : second?.audio,
-    };
-  }
-
-  async #openTestSources(timeline: Timeline, startFrame: FrameIndex): Promise<void> {
-    const { video, audio } = this.#plan;
-    if (video.kind === 'test') await this.#open(video, { timeline, startFrame });
-    if (audio.kind === 'test' && video.kind !== 'test') await this.#open(audio, { timeline, startFrame });
-  }
-
-  async #open(spec: Parameters<typeof createSource>[0], start: { timeline: Timeline; startFrame: FrameIndex } | undefined): Promise<void> {
-    const { ladder, video, audio } = this.#plan;
-    const top = topOf(ladder);
-    const isVideo = spec === video;
-    const source = await createSource(spec, { width: top.width, height: top.height, frameRate: ladder.frameRate }, this.#ffmpeg, {
-      wants: isVideo ? (audio.kind === 'source' ? 'both' : 'video') : 'audio',
-      ...(start === undefined ? {} : { test: start }),
-    });
-    // The picture's source stands first, whatever came up first.
-    if (isVideo) this.#sources.unshift(source);
-    else this.#sources.push(source);
-    await source.ready;
-    source.onState((state) => this.#sourceChanged(source, state));
-  }
-
-  #sourceChanged(source: Source, state: SourceState): void {
-    if (this.#isFinishing || (state.state !== 'failed' && state.state !== 'ended')) return;
-    this.#events.onWarning(state.state === 'failed'
-      ? { code: state.code, message: `${source.label}: ${state.message}`, action: state.action }
-      : { code: 'SOURCE_ENDED', message: `${source.label} has ended: ${state.reason}`, action: 'The last picture is held. End the show, or start it again with another source.' });
   }
 
   #encoderFailed(error: OperatorError, resumesAt: number | undefined): void {
@@ -275,15 +239,11 @@ export class LiveChain implements MediaChain {
     await this.#recorder?.close();
   }
 
-  async #stopSources(): Promise<void> {
-    await Promise.all(this.#sources.map(async (source) => source.stop()));
-  }
-
   async #tearDown(): Promise<void> {
     const running = this.#running;
     running?.program.stop();
     await Promise.allSettled([
-      this.#stopSources(),
+      this.#desk.stop(),
       running?.video.finish(0),
       running?.audio.finish(0),
       running?.connections.stop(),

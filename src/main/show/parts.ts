@@ -81,6 +81,10 @@ export function realStageParts(settings: EngineSettings): StageParts {
         log.warn(change);
         events.onAlarm(change);
       },
+      onSource: (event) => {
+        if (event.state !== 'live') log.warn(event);
+        events.onSource(event);
+      },
       onFatal: (error) => {
         log.error({ message: error.message });
         events.onFatal(error);

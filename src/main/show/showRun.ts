@@ -125,6 +125,7 @@ export class ShowRun {
     const chain = await this.#parts.createChain(plan, {
       onWarning: (warning) => this.#warn(warning),
       onAlarm: (change) => this.#alarm({ type: 'alarm', ...change, atUtc: new Date().toISOString() }),
+      onSource: (event) => this.#publish(event),
       onFatal: (error) => this.#fatal.reject(error),
     }, names.eventName);
     this.#chain = chain;
@@ -416,6 +417,7 @@ export class ShowRun {
       playback: this.#playback,
       verified: failure === undefined && verdict.verified,
       verification: [...verdict.sentences],
+      sources: [...(figures?.sources ?? [])],
       ...(figures?.recording === undefined ? {} : { recording: figures.recording }),
       warnings: this.#warnings,
       alarms: this.#alarms,
