@@ -21,13 +21,19 @@ export function textPrinter(output: Output): ShowPrinter {
     output.write(`${lineOpen ? '\r\u001B[2K' : ''}${text}\n`);
     lineOpen = false;
   };
+  /** On a terminal, what is of the moment only: the next line takes its place. */
+  const momentary = (text: string): void => {
+    output.write(`\r\u001B[2K${text.slice(0, Math.max(20, (output.columns ?? 120) - 1))}`);
+    lineOpen = true;
+  };
   return {
     print: (event) => {
       switch (event.type) {
         case 'state': return line(`${event.state.toUpperCase().padEnd(10)} ${event.sentence}`);
-        case 'progress': return line(`           ${event.sentence}`);
+        case 'progress': return live ? momentary(`           ${event.sentence}`) : line(`           ${event.sentence}`);
         case 'warning': return line(`ATTENTION  ${event.failure.message} ${event.failure.action} [${event.failure.code}]`);
         case 'source': return line(`${event.state === 'live' ? '          ' : 'ATTENTION '} ${event.sentence} [${event.atUtc.slice(11, 19)} UTC]`);
+        case 'mix': return line(`           ${event.sentence}`);
         case 'alarm': return line(alarmText(event));
         case 'playback':
           for (const [name, url] of Object.entries(event.playback)) line(`           ${name.padEnd(8)} ${url}`);
@@ -35,9 +41,7 @@ export function textPrinter(output: Output): ShowPrinter {
         case 'stats':
           statsCount += 1;
           if (live) {
-            const text = statsLine(event);
-            output.write(`\r\u001B[2K${text.slice(0, Math.max(20, (output.columns ?? 120) - 1))}`);
-            lineOpen = true;
+            momentary(statsLine(event));
           } else if (statsCount % PLAIN_STATS_EVERY === 0) {
             line(statsLine(event));
           }
