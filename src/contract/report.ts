@@ -10,6 +10,13 @@ export type ShowState = z.infer<typeof showStateSchema>;
 export const failureSchema = z.object({ code: z.string(), message: z.string(), action: z.string() });
 export type Failure = z.infer<typeof failureSchema>;
 
+/** What the service says that it receives of a rendition. */
+const arrivedSchema = z.object({
+  incomingKbps: z.number().optional(),
+  /** Since the last media arrived, as of the service's last look. */
+  ageSeconds: z.number().optional(),
+});
+
 const renditionReportSchema = z.object({
   name: z.string(),
   width: z.int(),
@@ -25,6 +32,7 @@ const renditionReportSchema = z.object({
   repeatedFrames: z.int(),
   /** Program frames that never became a packet of this rendition. */
   droppedFrames: z.int(),
+  arrived: arrivedSchema.optional(),
 });
 export type RenditionReport = z.infer<typeof renditionReportSchema>;
 
@@ -134,6 +142,28 @@ export const showReportSchema = z.object({
 });
 export type ShowReport = z.infer<typeof showReportSchema>;
 
+const lossSchema = z.object({
+  /** Where on the way from the camera to the service. */
+  place: z.enum(['source', 'clock', 'encoder', 'queue', 'socket', 'service']),
+  rendition: z.string().optional(),
+  lastMinute: z.number(),
+  total: z.number(),
+  unit: z.enum(['frames', 'ms', 'times']),
+});
+export type Loss = z.infer<typeof lossSchema>;
+
+const healthSchema = z.object({
+  light: z.enum(['good', 'degraded', 'bad']),
+  word: z.string(),
+  /** So that the light is not told by its colour alone. */
+  shape: z.enum(['circle', 'triangle', 'octagon']),
+  sentence: z.string(),
+  /** What to do next; missing where nothing needs to be done. */
+  action: z.string().optional(),
+  losses: z.array(lossSchema),
+});
+export type Health = z.infer<typeof healthSchema>;
+
 /** The figures of a running show, once a second. */
 export const showStatsSchema = z.object({
   type: z.literal('stats'),
@@ -145,6 +175,7 @@ export const showStatsSchema = z.object({
   renditions: z.array(renditionReportSchema),
   connections: z.array(connectionReportSchema),
   encoderLagFrames: z.int(),
+  health: healthSchema,
 });
 export type ShowStats = z.infer<typeof showStatsSchema>;
 

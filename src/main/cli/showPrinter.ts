@@ -1,5 +1,5 @@
 // Shows the events of a show: JSON lines, a live view on a terminal, or plain lines elsewhere. It decides nothing.
-import type { AlarmEvent, AlarmReport, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport } from '../../contract/report.ts';
+import type { AlarmEvent, AlarmReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport } from '../../contract/report.ts';
 
 export type ShowPrinter = { print(event: ShowEvent): void };
 
@@ -17,6 +17,7 @@ export function textPrinter(output: Output): ShowPrinter {
   const live = output.isTTY === true;
   let statsCount = 0;
   let lineOpen = false;
+  let lastHealth = '';
   const line = (text: string): void => {
     output.write(`${lineOpen ? '\r\u001B[2K' : ''}${text}\n`);
     lineOpen = false;
@@ -40,6 +41,11 @@ export function textPrinter(output: Output): ShowPrinter {
           return undefined;
         case 'stats':
           statsCount += 1;
+          // A sentence whose figures change is the same sentence.
+          if (event.health.light + event.health.sentence.replaceAll(/[\d.]+/g, '') !== lastHealth) {
+            lastHealth = event.health.light + event.health.sentence.replaceAll(/[\d.]+/g, '');
+            line(healthText(event.health));
+          }
           if (live) {
             momentary(statsLine(event));
           } else if (statsCount % PLAIN_STATS_EVERY === 0) {
@@ -58,11 +64,18 @@ function alarmText({ raised, message, action, code }: AlarmEvent): string {
   return raised ? `ALARM      ${message} ${action} [${code}]` : `           ${message} [${code}]`;
 }
 
+const SHAPES = { circle: '●', triangle: '▲', octagon: '⯃' } as const;
+
+function healthText({ shape, word, sentence, action }: Health): string {
+  return `${`${SHAPES[shape]} ${word}`.padEnd(10)} ${sentence}${action === undefined ? '' : ` ${action}`}`;
+}
+
 function statsLine(stats: ShowStats): string {
   const renditions = stats.renditions.map((one) => {
     const queued = stats.connections.find((connection) => connection.rendition === one.name)?.queuedMs ?? 0;
     const dropped = one.droppedFrames === 0 ? '' : ` −${one.droppedFrames}`;
-    return `${one.name} ${Math.round(one.actualKbps)} kbit/s${queued > 500 ? ` queue ${Math.round(queued)} ms` : ''}${dropped}`;
+    const arrived = one.arrived?.incomingKbps === undefined ? '' : ` (${Math.round(one.arrived.incomingKbps)} arrive)`;
+    return `${one.name} ${Math.round(one.actualKbps)} kbit/s${arrived}${queued > 500 ? ` queue ${Math.round(queued)} ms` : ''}${dropped}`;
   });
   const repeated = stats.renditions[0]?.repeatedFrames ?? 0;
   return `${stats.state.toUpperCase()} ${clockText(stats.onAirSeconds)}  ${renditions.join('  ')}${repeated === 0 ? '' : `  repeated ${repeated}`}`;

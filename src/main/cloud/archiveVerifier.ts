@@ -66,7 +66,8 @@ export async function verifyArchive(manifestUrl: string, options: ArchiveOptions
   }
 }
 
-async function readPresentation(fetcher: MediaFetcher, url: string): Promise<MediaPresentation> {
+/** The tracks of a manifest, DASH or HLS. @throws MediaDamage, OperatorError */
+export async function readPresentation(fetcher: MediaFetcher, url: string): Promise<MediaPresentation> {
   const text = await manifestText(fetcher, url);
   if (!text.replace(/^\ufeff/, '').trimStart().startsWith('#EXTM3U')) return readDashManifest(text, url);
   const playlist = readHlsPlaylist(text, url);

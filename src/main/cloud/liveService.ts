@@ -66,6 +66,26 @@ export interface MediaLibrary {
   publishAsset(assetName: string, options: OperationOptions): Promise<PlaybackUrls>;
 }
 
+/** One track as the service received it. */
+export type ArrivedTrack = {
+  readonly track: string;
+  readonly kind: 'video' | 'audio';
+  readonly declaredKbps: number;
+  readonly incomingKbps: number | undefined;
+  /** Since its last media arrived, when the service last looked (every 20 s). */
+  readonly ageSeconds: number | undefined;
+};
+
+export type ServiceHealth = {
+  readonly from: 'telemetry' | 'preview';
+  readonly verdict: 'excellent' | 'good' | 'poor' | 'unknown';
+  /** The service's own words. */
+  readonly sentences: readonly string[];
+  readonly tracks: readonly ArrivedTrack[];
+  /** True when the live output has stopped recording. */
+  readonly archiveFailed: boolean;
+};
+
 export interface LiveService {
   readonly label: string;
   readonly capabilities: ServiceCapabilities;
@@ -86,6 +106,8 @@ export interface LiveService {
   /** Deletes the live output; its asset stays as on-demand video. */
   endOutput(eventName: string, outputName: string, options: OperationOptions): Promise<void>;
   readonly library: MediaLibrary;
+  /** What the service receives of a running event. Rejects where it cannot be asked. */
+  readHealth(event: Pick<LiveEventInfo, 'name' | 'previewHlsUrl'>, outputName: string | undefined, signal: AbortSignal): Promise<ServiceHealth>;
   /** Extra CA (PEM) that ingest and playback need, for the embedded service. */
   readonly ca: string | undefined;
 }

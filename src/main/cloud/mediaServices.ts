@@ -8,6 +8,8 @@ import { ALLOW_ALL, createEventBody, patchTagsBody } from './liveEventRequest.ts
 import type { CreateEvent, LiveEventInfo, LiveService, OperationOptions } from './liveService.ts';
 import { runLongOperation, type Observation } from './longOperation.ts';
 import { createMediaLibrary } from './mediaLibrary.ts';
+import { EventTelemetry } from './eventTelemetry.ts';
+import { PreviewArrivals } from './previewArrivals.ts';
 import { endOutput, publishOutput } from './publication.ts';
 
 /** An account has at most some tens of events; more pages than this are a loop. */
@@ -20,6 +22,7 @@ const MAX_EVENTS = 1000;
 export function createMediaServices(settings: MediaServicesSettings): LiveService {
   const account = new ArmAccount(settings);
   const events = new LiveEvents(account);
+  const telemetry = new EventTelemetry(account, new PreviewArrivals(settings.ca));
   return {
     label: settings.label,
     capabilities: settings.capabilities,
@@ -36,6 +39,7 @@ export function createMediaServices(settings: MediaServicesSettings): LiveServic
     stopEvent: async (name, removeOutputs, options) => await events.stop(name, removeOutputs, options),
     deleteEvent: async (name, options) => await events.remove(name, options),
     publish: async (output, options) => await publishOutput(account, output, options),
+    readHealth: async (event, outputName, signal) => await telemetry.read(event.name, outputName, event.previewHlsUrl, signal),
     endOutput: async (eventName, outputName, options) => await endOutput(account, eventName, outputName, options),
   };
 }

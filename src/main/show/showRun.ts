@@ -10,6 +10,7 @@ import type { LiveEventInfo, LiveService, OperationOptions } from '../cloud/live
 import { createTimeline, type Timeline } from '../media/timeline.ts';
 import type { ChainEvents, MediaChain, PublishTarget } from './chain.ts';
 import type { Journal, JournalStore } from './journal.ts';
+import { ShowHealth } from './showHealth.ts';
 import { verify, type Verdict } from './verification.ts';
 
 /** A destination that has been opened: a service with events, or plain RTMP targets. */
@@ -45,6 +46,7 @@ export class ShowRun {
   readonly #doneResolvers = Promise.withResolvers<void>();
   readonly #startedAtMs = performance.now();
   readonly #warnings: Failure[] = [];
+  readonly #health = new ShowHealth((failure) => this.#warn(failure));
   readonly #alarms: AlarmReport[] = [];
   #journal: Journal;
   #state: ShowState = 'idle';
@@ -107,6 +109,7 @@ export class ShowRun {
       failure = failureOf(error);
     }
     clearInterval(stats);
+    this.#health.stop();
     // The first cause is the one to act on; what could not be closed stands among the warnings.
     const leftOver = await this.#cleanUp();
     failure ??= leftOver;
@@ -169,6 +172,7 @@ export class ShowRun {
     }));
     await this.#step(chain.begin(timeline, targets, this.#cancel.signal));
     this.#timings = { ...this.#timings, toIngestMs: this.#sinceStart() };
+    this.#health.watch(service, event, () => (this.#journal.created.publishedOutput ? this.#journal.created.outputName : undefined));
     const preview = this.#watchPlayback(chain, service, 'preview');
     if (plan.rehearse) {
       await preview;
@@ -337,6 +341,9 @@ export class ShowRun {
       await new Promise((resolve) => { setTimeout(resolve, 500); });
       result = await this.#compare(destination.service, dash);
     }
+    // What is played from a running service's memory may never have reached its disk.
+    const notRecorded = await this.#step(this.#health.archiveFailure());
+    if (notRecorded !== undefined) result = { ...result, verdict: { verified: false, mayStillArrive: false, sentences: [...result.verdict.sentences, notRecorded] } };
     await this.#step(destination.service.endOutput(required(eventName), required(outputName), this.#operation('end-output')));
     return result;
   }
@@ -479,14 +486,16 @@ export class ShowRun {
   #publishStats(): void {
     const figures = this.#chain?.figures();
     if (figures === undefined || this.#state === 'preparing') return;
+    const { renditions, health } = this.#health.observe(figures);
     this.#publish({
       type: 'stats',
       state: this.#state,
       onAirSeconds: this.#onAirSeconds(),
       programSeconds: this.#chain?.elapsedSeconds ?? 0,
-      renditions: [...figures.renditions],
+      renditions,
       connections: [...figures.connections],
       encoderLagFrames: figures.encoderLagFrames,
+      health,
     });
   }
 
