@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises';
+import os from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DiskWatch } from '../../../src/main/monitor/diskWatch.ts';
 
@@ -39,5 +41,18 @@ describe('the time left on a disk', () => {
     expect(watch.secondsLeft).toBeUndefined();
     await watch.ask();
     expect(calls).toBe(2);
+  });
+});
+
+describe('on a real disk', () => {
+  it('asks the file system', async () => {
+    let nowMs = 0;
+    const watch = new DiskWatch(os.tmpdir(), { nowMs: () => nowMs, recordedBytes: () => 20e6 });
+    watches.push(watch);
+    nowMs = 20_000;
+    await watch.ask();
+    const { bavail, bsize } = await statfs(os.tmpdir());
+    // 1 MB a second; others write to this disk too.
+    expect((watch.secondsLeft ?? 0) / ((bavail * bsize) / 1e6)).toBeCloseTo(1, 1);
   });
 });
