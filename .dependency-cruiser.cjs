@@ -24,7 +24,7 @@ const rooms = {
   [`${main}page`]: [],
   [`${main}api`]: ['src/contract', `${main}show`, `${main}page`],
   [`${main}cli`]: [
-    'src/contract', `${main}api/client`, `${main}show/home`, `${main}capture/sourceSpec`, `${main}encode/ladders`,
+    'src/contract', `${main}api/client`, `${main}show/home`, `${main}show/engineDescriptor`, `${main}capture/sourceSpec`, `${main}encode/ladders`,
     `${main}ffmpeg/install`, `${main}cloud/signIn`, `${main}secrets`,
   ],
   [`${main}shell`]: ['src/contract', `${main}api/client`, `${main}page`],

@@ -20,6 +20,8 @@ export type SlateSpec = z.infer<typeof slateSchema>;
 
 export const showPlanSchema = z.object({
   video: sourceSpecSchema,
+  /** Sources that stand ready to be switched to. */
+  otherVideo: z.array(sourceSpecSchema).max(7).optional(),
   audio: audioSpecSchema,
   destination: destinationSchema,
   ladder: ladderSchema,

@@ -188,6 +188,20 @@ export type SourceEvent = {
   readonly atUtc: string;
 };
 
+/** What is on air, after each change of it. */
+export type MixEvent = {
+  readonly type: 'mix';
+  /** Ids of sources, as in {@link SourceEvent}; `sound` may be `none`. */
+  readonly picture: string;
+  readonly sound: string;
+  /** The slate is shown in place of the picture, because the operator wants it. */
+  readonly slate: boolean;
+  readonly muted: boolean;
+  readonly sources: readonly { readonly id: string; readonly label: string; readonly gainDb: number }[];
+  readonly sentence: string;
+  readonly atUtc: string;
+};
+
 /** Everything that a client of a show is told, in order. */
 export type ShowEvent =
   | { readonly type: 'state'; readonly state: ShowState; readonly sentence: string; readonly atUtc: string }
@@ -195,6 +209,7 @@ export type ShowEvent =
   | { readonly type: 'warning'; readonly failure: Failure }
   | { readonly type: 'playback'; readonly playback: Playback }
   | SourceEvent
+  | MixEvent
   | AlarmEvent
   | ShowStats
   | ShowReport;

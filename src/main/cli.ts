@@ -8,6 +8,7 @@ import type { ShowPlan } from '../contract/plan.ts';
 import type { ShowReport } from '../contract/report.ts';
 import { parseAudioSpec, parseSourceSpec } from './capture/sourceSpec.ts';
 import { registerAccountCommands } from './cli/accountCommands.ts';
+import { registerControlCommands } from './cli/controlCommands.ts';
 import { parseDestination } from './cli/destination.ts';
 import { parseDuration } from './cli/duration.ts';
 import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitCodes.ts';
@@ -24,7 +25,7 @@ const DEMO_SECONDS = 30;
 
 type ShowOptions = { readonly json?: boolean };
 type LiveOptions = ShowOptions & {
-  readonly source: string;
+  readonly source: readonly string[];
   readonly audio: string;
   readonly destination: string;
   readonly ladder: string;
@@ -63,8 +64,10 @@ function planOf(options: LiveOptions): ShowPlan {
     ...(slateText === undefined ? {} : { text: slateText }),
     ...(slatePicture === undefined ? {} : { picture: path.resolve(slatePicture) }),
   };
+  const [video, ...otherVideo] = options.source.map(parseSourceSpec);
+  if (video === undefined) throw new OperatorError('SOURCE_UNKNOWN', 'No source was given.', 'Give --source.');
   return {
-    video: parseSourceSpec(options.source),
+    video,
     audio: parseAudioSpec(options.audio),
     destination: parseDestination(options.destination),
     ladder: ladderByName(options.ladder),
@@ -74,6 +77,7 @@ function planOf(options: LiveOptions): ShowPlan {
     ...(record === undefined ? {} : { recordDir: path.resolve(record) }),
     ...(event === undefined ? {} : { eventName: event }),
     ...(Object.keys(slate).length === 0 ? {} : { slate }),
+    ...(otherVideo.length === 0 ? {} : { otherVideo }),
   };
 }
 
@@ -92,7 +96,8 @@ function createProgram(finish: (code: number) => void): Command {
 
   program.command('live')
     .description('go live from a source to a destination')
-    .requiredOption('--source <source>', 'test | file:PATH | screen[:DISPLAY] | microphone[:NAME] | camera[:NAME]')
+    .requiredOption('--source <source>', 'test | file:PATH | screen[:DISPLAY] | camera[:NAME]; several, to switch between them: the first is on air',
+      (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
     .option('--audio <audio>', 'source (the sound of the source) | test | file:PATH | microphone[:NAME] | none', 'source')
     .requiredOption('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS | rtmp(s)://HOST/APP/KEY')
     .option('--ladder <ladder>', '1080p | 720p | 480p', '720p')
@@ -112,7 +117,7 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--json', 'one JSON object a line; the last one is the report')
     .action(async (options: ShowOptions & { readonly ladder: string }) => {
       await installFfmpegIfPossible(say);
-      const plan = planOf({ ...options, source: 'test', audio: 'source', destination: 'embedded', for: `${DEMO_SECONDS}s` });
+      const plan = planOf({ ...options, source: ['test'], audio: 'source', destination: 'embedded', for: `${DEMO_SECONDS}s` });
       const report = await show({ kind: 'start', plan }, options);
       finish(report.verified ? EXIT_OK : EXIT_FAILED);
     });
@@ -158,6 +163,7 @@ function createProgram(finish: (code: number) => void): Command {
     });
 
   registerUploadCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), say, finish });
+  registerControlCommands(program, { home: fieldcastHome(process.env), finish });
   registerAccountCommands(program, { home: fieldcastHome(process.env), say, finish });
   return program;
 }

@@ -6,6 +6,7 @@ import type { engineFailedSchema, EngineReady } from '../contract/engine.ts';
 import { OperatorError, messageOf } from '../contract/errors.ts';
 import type { z } from 'zod';
 import { startApiServer } from './api/server.ts';
+import { claimDescriptor, releaseDescriptor } from './show/engineDescriptor.ts';
 import { fieldcastHome } from './show/home.ts';
 import { realStageParts } from './show/parts.ts';
 import { createStage } from './show/stage.ts';
@@ -40,11 +41,19 @@ async function main(): Promise<void> {
     // Answers on their way get a moment; then nothing may hold the process.
     setTimeout(() => process.exit(0), 100);
   };
-  const parts = realStageParts({ home, version: packageJson.version, execPath: process.execPath, entryPath, onShutdown: exit });
+  let ready: EngineReady | undefined;
+  const onShow = async (isRunning: boolean): Promise<void> => {
+    if (ready === undefined) return;
+    // A home that cannot be written to takes away `fieldcast control`, not the show.
+    const { address, token } = ready;
+    await (isRunning ? claimDescriptor(home, { address, token, pid: process.pid }) : releaseDescriptor(home, process.pid)).catch(() => undefined);
+  };
+  const parts = realStageParts({ home, version: packageJson.version, execPath: process.execPath, entryPath, onShutdown: exit, onShow });
   const stage = createStage(parts);
   const page = pageRoot();
   const server = await startApiServer(stage, { port: 0, allowedOrigins: ['app://fieldcast'], ...(page === undefined ? {} : { pageRoot: page }) });
-  tell(server.ready);
+  ready = server.ready;
+  tell(ready);
 
   // Whoever started this engine may die at any moment: then the show is ended in order, and nothing is left to pay for.
   const parentGone = (): void => { void stage.shutdown(); };

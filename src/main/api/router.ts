@@ -33,6 +33,8 @@ const operator = t.procedure.use(async ({ next }) => {
 
 const uploadId = z.string().max(64);
 
+const sourceId = z.string().max(16);
+
 export const appRouter = t.router({
   engine: t.router({
     info: operator.query(({ ctx }) => ctx.stage.info()),
@@ -62,6 +64,15 @@ export const appRouter = t.router({
       .input(z.object({ showId: z.string().max(64), end: z.boolean() }))
       .mutation(({ ctx, input }) => ctx.stage.resume(input.showId, input.end)),
     goLive: operator.mutation(({ ctx }) => ctx.stage.goLive()),
+    /** A cut at the next frame; sources are numbered from 1 in the order of the plan. */
+    switchTo: operator
+      .input(z.object({ source: sourceId, audio: z.enum(['follow', 'stay']) }))
+      .mutation(({ ctx, input }) => ctx.stage.switchTo(input.source, input.audio)),
+    mute: operator.input(z.object({ on: z.boolean() })).mutation(({ ctx, input }) => ctx.stage.mute(input.on)),
+    slate: operator.input(z.object({ on: z.boolean() })).mutation(({ ctx, input }) => ctx.stage.showSlate(input.on)),
+    gain: operator
+      .input(z.object({ source: sourceId, db: z.number().min(-60).max(20) }))
+      .mutation(({ ctx, input }) => ctx.stage.setGain(input.source, input.db)),
     end: operator.mutation(({ ctx }) => ctx.stage.end()),
     /** Ends at once: nothing is drained, but nothing is left running either. */
     abort: operator.mutation(({ ctx }) => ctx.stage.abort()),

@@ -1,5 +1,5 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
-import type { AlarmEvent, ConnectionReport, Failure, RenditionReport, SourceEvent, SourceReport } from '../../contract/report.ts';
+import type { AlarmEvent, ConnectionReport, Failure, MixEvent, RenditionReport, SourceEvent, SourceReport } from '../../contract/report.ts';
 import type { Timeline } from '../media/timeline.ts';
 import type { SentTrack } from './verification.ts';
 
@@ -29,12 +29,21 @@ export type ChainEvents = {
   /** An alarm of the program was raised or cleared, at this moment. */
   readonly onAlarm: (change: Omit<AlarmEvent, 'type' | 'atUtc'>) => void;
   /** A source was lost, or is back; the show goes on. */
-  readonly onSource: (event: SourceEvent) => void;
+  readonly onSource: (event: SourceEvent | MixEvent) => void;
   /** The show cannot go on. */
   readonly onFatal: (error: Error) => void;
 };
 
+/** What an operator does with the sources of a show while it runs; see `SourceDesk`. */
+export type DeskControls = {
+  switchTo(source: string, audio: 'follow' | 'stay'): void;
+  mute(on: boolean): void;
+  showSlate(on: boolean): void;
+  setGain(source: string, db: number): void;
+};
+
 export interface MediaChain {
+  readonly desk: DeskControls;
   /** Starts the sources; resolves when each has delivered, rejects with an OperatorError. Nothing costs money before this. */
   openSources(): Promise<void>;
   /** Starts clock, encoders and connections; resolves when every connection had its first media acknowledged. */

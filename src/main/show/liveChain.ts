@@ -1,5 +1,5 @@
 // The media of one show: sources → program clock → encoders → connections and recording. It knows no service and makes no plans.
-import { AUDIO_SAMPLE_RATE, type Ladder } from '../../contract/ladder.ts';
+import { AUDIO_CHANNELS, AUDIO_SAMPLE_RATE, type Ladder } from '../../contract/ladder.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import { AudioEncoder } from '../encode/audioEncoder.ts';
@@ -40,7 +40,7 @@ export class LiveChain implements MediaChain {
   readonly #eventName: string;
   readonly #hub: MonitorHub;
   readonly #reachedEnd = Promise.withResolvers<void>();
-  readonly #desk: SourceDesk;
+  readonly desk: SourceDesk;
   #running: Running | undefined;
   #recorder: Recorder | undefined;
   #disk: DiskWatch | undefined;
@@ -54,7 +54,11 @@ export class LiveChain implements MediaChain {
     this.#eventName = eventName;
     this.#hub = hub;
     const { width, height } = topOf(plan.ladder);
-    this.#desk = new SourceDesk({ plan, ffmpeg, format: { width, height, frameRate: plan.ladder.frameRate }, onChange: (event) => events.onSource(event) });
+    this.desk = new SourceDesk({
+      plan, ffmpeg, format: { width, height, frameRate: plan.ladder.frameRate },
+      onChange: (event) => events.onSource(event),
+      onFeeds: (feeds) => this.#running?.program.setFeeds(feeds),
+    });
     this.reachedEnd = this.#reachedEnd.promise;
   }
 
@@ -66,13 +70,13 @@ export class LiveChain implements MediaChain {
   }
 
   async openSources(): Promise<void> {
-    await this.#desk.open();
+    await this.desk.open();
   }
 
   async begin(timeline: Timeline, targets: readonly PublishTarget[], signal: AbortSignal): Promise<void> {
     const { ladder } = this.#plan;
     const startFrame = firstGopFrameAt(timeline, Date.now() + LEAD_MS);
-    await this.#desk.openTimed({ timeline, startFrame, nextFrame: () => this.#running?.program.nextFrame ?? startFrame });
+    await this.desk.openTimed({ timeline, startFrame, nextFrame: () => this.#running?.program.nextFrame ?? startFrame });
     if (this.#plan.recordDir !== undefined) await this.#record(this.#plan.recordDir);
     const sent = new SentTracks(ladder, timeline.framesPerGop);
     const top = topOf(ladder);
@@ -110,19 +114,22 @@ export class LiveChain implements MediaChain {
     });
     const monitor = this.#createMonitor(timeline);
     const program = new Program({
-      timeline, startFrame, width: top.width, height: top.height, feeds: this.#desk.feeds(),
+      timeline, startFrame, width: top.width, height: top.height, feeds: this.desk.feeds(),
       onFrame: (frame, pieces, lease) => {
         video.push(frame, pieces, lease);
         monitor.frame(frame, pieces);
+        this.desk.passFrame();
       },
       onAudio: (firstSample, samples) => {
         audio.push(firstSample, samples);
         monitor.sound(samples);
+        this.desk.passSound(samples.length / AUDIO_CHANNELS);
       },
     });
     this.#running = { timeline, startFrame, program, video, audio, connections, sent };
     void program.ended.then(() => (this.#isFinishing ? undefined : this.#reachedEnd.resolve()));
     program.start();
+    this.desk.announce();
     await acceptedInTime(connections, signal);
   }
 
@@ -142,7 +149,7 @@ export class LiveChain implements MediaChain {
     // The last GOP is sent whole: services and recordings keep whole fragments only.
     program.endBefore(Math.ceil(program.nextFrame / timeline.framesPerGop) * timeline.framesPerGop);
     await program.ended;
-    await Promise.all([video.finish(), audio.finish(), this.#desk.stop()]);
+    await Promise.all([video.finish(), audio.finish(), this.desk.stop()]);
     await Promise.all([connections.stop(), this.#closeRecorder()]);
   }
 
@@ -180,7 +187,7 @@ export class LiveChain implements MediaChain {
       },
       clock: { lateTicks: program?.lateTicks ?? 0, maxLateMs: program?.maxLateMs ?? 0 },
       encoderLagFrames: encoder?.lagFrames ?? 0,
-      sources: this.#desk.reports(),
+      sources: this.desk.reports(),
       recording: this.#recorder === undefined ? undefined : { path: this.#recorder.path, sizeBytes: this.#recorder.sizeBytes },
     };
   }
@@ -243,7 +250,7 @@ export class LiveChain implements MediaChain {
     const running = this.#running;
     running?.program.stop();
     await Promise.allSettled([
-      this.#desk.stop(),
+      this.desk.stop(),
       running?.video.finish(0),
       running?.audio.finish(0),
       running?.connections.stop(),

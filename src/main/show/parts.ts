@@ -24,6 +24,8 @@ export type EngineSettings = {
   readonly execPath: string;
   readonly entryPath: (name: string) => string;
   readonly onShutdown: () => void;
+  /** A show begins, and is over. */
+  readonly onShow?: (isRunning: boolean) => Promise<void>;
 };
 
 type OpenService = { readonly service: LiveService; readonly close: () => Promise<void> };
@@ -65,6 +67,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
     doctor: async (signal) => examine({ home, devices }, signal),
     devices,
     onShutdown: settings.onShutdown,
+    ...(settings.onShow === undefined ? {} : { onShow: settings.onShow }),
     openDestination: async (plan, signal, onProgress) => {
       switch (plan.destination.kind) {
         case 'embedded': return { kind: 'service', ...await openEmbedded(signal, onProgress) };
@@ -82,7 +85,8 @@ export function realStageParts(settings: EngineSettings): StageParts {
         events.onAlarm(change);
       },
       onSource: (event) => {
-        if (event.state !== 'live') log.warn(event);
+        if (event.type === 'mix') log.info(event);
+        else if (event.state !== 'live') log.warn(event);
         events.onSource(event);
       },
       onFatal: (error) => {

@@ -8,7 +8,7 @@ import type { AlarmEvent, AlarmReport, Failure, Playback, ReceivedTrack, ShowEve
 import { CHOSEN_ACCOUNT, parseArmDestination } from '../cloud/armDestination.ts';
 import type { LiveEventInfo, LiveService, OperationOptions } from '../cloud/liveService.ts';
 import { createTimeline, type Timeline } from '../media/timeline.ts';
-import type { ChainEvents, MediaChain, PublishTarget } from './chain.ts';
+import type { ChainEvents, DeskControls, MediaChain, PublishTarget } from './chain.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { ShowHealth } from './showHealth.ts';
 import { verify, type Verdict } from './verification.ts';
@@ -77,6 +77,12 @@ export class ShowRun {
       throw new OperatorError('NOT_REHEARSING', `The show is ${this.#state}, not in rehearsal.`, 'Going live is possible from a rehearsal.');
     }
     this.#goLiveRequested.resolve();
+  }
+
+  /** @throws {OperatorError} `NO_SOURCES` before they are opened. */
+  get desk(): DeskControls {
+    if (this.#chain === undefined) throw new OperatorError('NO_SOURCES', 'The sources of the show are not open yet.', 'Try again in a moment.');
+    return this.#chain.desk;
   }
 
   /** Ends in order: at the next GOP boundary, drained, everything that was created closed. */

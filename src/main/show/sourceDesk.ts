@@ -1,7 +1,7 @@
 // The sources of a show: which one is on air, the slate in their place, and the sound. Each is supervised, so none of them ends a show.
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
-import type { SourceEvent, SourceReport } from '../../contract/report.ts';
+import type { MixEvent, SourceEvent, SourceReport } from '../../contract/report.ts';
 import { createSource, type SourceOptions } from '../capture/createSource.ts';
 import type { ProgramFormat } from '../capture/pictureFilter.ts';
 import { makeSlate } from '../capture/slate.ts';
@@ -10,17 +10,35 @@ import { watchTimes } from '../capture/sourceWatch.ts';
 import { openSupervised, type Attempt, type SupervisedSource } from '../capture/supervisedSource.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { FrameIndex, Timeline } from '../media/timeline.ts';
+import type { AudioFeed, VideoFeed } from '../capture/feed.ts';
 import type { ProgramFeeds } from '../program/program.ts';
+import { gainOfDb, withGain } from './soundGain.ts';
 
 type Spec = Parameters<typeof createSource>[0];
 /** Sources are numbered in the order of the plan; sound of its own is `audio`. */
-type Slot = { readonly id: string; readonly spec: Spec; readonly wants: NonNullable<SourceOptions['wants']>; source: SupervisedSource | undefined };
+type Slot = {
+  readonly id: string;
+  readonly spec: Spec;
+  readonly wants: NonNullable<SourceOptions['wants']>;
+  source: SupervisedSource | undefined;
+  /** At its gain; always the same object. */
+  sound: AudioFeed | undefined;
+  gainDb: number;
+  /** What has passed off air of a source that is bound to the timeline and could not be taken yet. */
+  owedFrames: number;
+  owedSamples: number;
+  /** Timeline index of its first frame. */
+  dueFrame: number;
+};
+const SOUND_ID = 'audio';
 
 export type DeskOptions = {
-  readonly plan: Pick<ShowPlan, 'video' | 'audio' | 'slate'>;
+  readonly plan: Pick<ShowPlan, 'video' | 'otherVideo' | 'audio' | 'slate'>;
   readonly format: ProgramFormat;
   readonly ffmpeg: FfmpegInstall;
-  readonly onChange: (event: SourceEvent) => void;
+  readonly onChange: (event: SourceEvent | MixEvent) => void;
+  /** Other feeds from the next tick on. */
+  readonly onFeeds: (feeds: ProgramFeeds) => void;
 };
 
 /** Where the program stands; what is bound to the timeline is made for it. */
@@ -34,14 +52,23 @@ export class SourceDesk {
   readonly #options: DeskOptions;
   readonly #slots: readonly Slot[];
   #slate: readonly Uint8Array[] = [];
+  #slateFeed: VideoFeed | undefined;
+  #picture = '1';
+  /** Whose sound is heard; undefined for none at all. */
+  #sound: string | undefined;
+  #isSlateShown = false;
+  #isMuted = false;
   #isStopped = false;
+  #time: DeskTime | undefined;
 
   constructor(options: DeskOptions) {
-    const { video, audio } = options.plan;
+    const { video, otherVideo = [], audio } = options.plan;
     this.#options = options;
+    this.#sound = audio.kind === 'none' ? undefined : audio.kind === 'source' ? this.#picture : SOUND_ID;
+    const slot = (id: string, spec: Spec, wants: Slot['wants']): Slot => ({ id, spec, wants, source: undefined, sound: undefined, gainDb: 0, owedFrames: 0, owedSamples: 0, dueFrame: 0 });
     this.#slots = [
-      { id: '1', spec: video, wants: audio.kind === 'source' ? 'both' : 'video', source: undefined },
-      ...(audio.kind === 'none' || audio.kind === 'source' ? [] : [{ id: 'audio', spec: audio, wants: 'audio' as const, source: undefined }]),
+      ...[video, ...otherVideo].map((spec, index) => slot(String(index + 1), spec, audio.kind === 'source' ? 'both' : 'video')),
+      ...(audio.kind === 'none' || audio.kind === 'source' ? [] : [slot(SOUND_ID, audio, 'audio')]),
     ];
   }
 
@@ -49,18 +76,79 @@ export class SourceDesk {
   async open(): Promise<void> {
     const { plan, format, ffmpeg } = this.#options;
     this.#slate = await makeSlate(plan.slate, format, ffmpeg);
+    const frame = { pieces: this.#slate, arrivedAtMs: 0, sourceFrame: 0 };
+    this.#slateFeed = { pacing: 'push', width: format.width, height: format.height, queued: [frame], take: () => frame, droppedFrames: 0 };
     await Promise.all(this.#slots.map(async (slot) => (slot.spec.kind === 'test' ? undefined : this.#openSlot(slot, undefined))));
   }
 
   /** The test source shows the timeline itself, so it is made once that is known; it cannot fail for want of a device. */
   async openTimed(time: DeskTime): Promise<void> {
+    this.#time = time;
     await Promise.all(this.#slots.map(async (slot) => (slot.spec.kind === 'test' ? this.#openSlot(slot, time) : undefined)));
   }
 
   feeds(): ProgramFeeds {
-    const picture = this.#slots[0]?.source;
-    const sound = this.#options.plan.audio.kind === 'source' ? picture : this.#slots.find((slot) => slot.id === 'audio')?.source;
-    return { video: picture?.video, audio: sound?.audio };
+    return {
+      video: this.#isSlateShown ? this.#slateFeed : this.#slots.find(({ id }) => id === this.#picture)?.source?.video,
+      audio: this.#slots.find(({ id }) => id === this.#sound)?.sound,
+    };
+  }
+
+  /**
+   * A cut at the next tick. Sound of its own always stays.
+   * @param audio whether the sound of the new source is heard with it.
+   * @throws {OperatorError} `SOURCE_UNKNOWN`
+   */
+  switchTo(id: string, audio: 'follow' | 'stay'): void {
+    const slot = this.#slots.find((one) => one.id === id && one.id !== SOUND_ID) ?? this.#refuse(id);
+    this.#picture = id;
+    if (audio === 'follow' && this.#options.plan.audio.kind === 'source') this.#sound = id;
+    this.#changed(`On air: source ${id}, ${slot.source?.label ?? 'not open yet'}.`);
+  }
+
+  mute(isMuted: boolean): void {
+    this.#isMuted = isMuted;
+    this.#changed(isMuted ? 'The sound is muted.' : 'The sound is on.');
+  }
+
+  /** Its sound goes on; {@link mute} silences it. */
+  showSlate(isShown: boolean): void {
+    this.#isSlateShown = isShown;
+    this.#changed(isShown ? 'The slate is shown.' : 'The slate is taken away.');
+  }
+
+  /** @throws {OperatorError} `SOURCE_UNKNOWN` */
+  setGain(id: string, db: number): void {
+    const slot = this.#slots.find((one) => one.id === id) ?? this.#refuse(id);
+    slot.gainDb = db;
+    this.#changed(`Source ${id} plays at ${db} dB.`);
+  }
+
+  /** A tick has passed: a source that is bound to the timeline and is not on air moves on with it. */
+  passFrame(): void {
+    for (const slot of this.#offAir(this.#isSlateShown ? undefined : this.#picture)) {
+      slot.owedFrames += 1;
+      while (slot.owedFrames > 0) {
+        const frame = slot.source?.video?.take();
+        if (frame === undefined || frame.pieces === this.#slate) break;
+        frame.lease?.release();
+        slot.owedFrames -= 1;
+      }
+    }
+  }
+
+  /** The sound of a tick has passed, in samples per channel. */
+  passSound(samples: number): void {
+    for (const slot of this.#offAir(this.#sound)) {
+      slot.owedSamples += samples;
+      const taken = Math.min(slot.owedSamples, slot.source?.audio?.queuedSamples ?? 0);
+      if (taken > 0 && slot.source?.audio?.take(taken) !== undefined) slot.owedSamples -= taken;
+    }
+  }
+
+  /** What is on air, for clients that come later. */
+  announce(): void {
+    this.#changed('The sources are ready.');
   }
 
   reports(): SourceReport[] {
@@ -70,6 +158,29 @@ export class SourceDesk {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.all(this.#slots.map(async ({ source }) => source?.stop()));
+  }
+
+  #offAir(onAir: string | undefined): Slot[] {
+    const passed = (this.#time?.nextFrame() ?? 0) - 1;
+    return this.#slots.filter((slot) => slot.spec.kind === 'test' && slot.id !== onAir && passed >= slot.dueFrame);
+  }
+
+  #refuse(id: string): never {
+    throw new OperatorError('SOURCE_UNKNOWN', `There is no source ${id.slice(0, 40)} in this show.`, `Choose one of: ${this.#slots.map((slot) => slot.id).join(', ')}.`);
+  }
+
+  #changed(sentence: string): void {
+    this.#options.onFeeds(this.feeds());
+    this.#options.onChange({
+      type: 'mix',
+      picture: this.#picture,
+      sound: this.#sound ?? 'none',
+      slate: this.#isSlateShown,
+      muted: this.#isMuted,
+      sources: this.#slots.map(({ id, source, gainDb }) => ({ id, label: source?.label ?? '', gainDb })),
+      sentence,
+      atUtc: new Date().toISOString(),
+    });
   }
 
   async #openSlot(slot: Slot, time: DeskTime | undefined): Promise<void> {
@@ -92,6 +203,7 @@ export class SourceDesk {
       },
     });
     slot.source = source;
+    slot.sound = source.audio === undefined ? undefined : withGain(source.audio, () => (this.#isMuted ? 0 : gainOfDb(slot.gainDb)));
     if (this.#isStopped) await source.stop();
   }
 
@@ -104,6 +216,9 @@ export class SourceDesk {
       await source.stop();
       throw new OperatorError('SOURCE_LATE', `The ${source.label} came up too late for its place on the timeline.`, 'It is started again with more time.');
     }
+    slot.owedFrames = 0;
+    slot.owedSamples = 0;
+    slot.dueFrame = startFrame;
     return { source, isDue: () => time.nextFrame() >= startFrame };
   }
 }

@@ -26,6 +26,8 @@ export type StageParts = ShowParts & {
   readonly uploads: UploadQueue;
   /** Asks the process to end once everything is down. */
   readonly onShutdown: () => void;
+  /** A show begins, and is over. */
+  readonly onShow?: (isRunning: boolean) => Promise<void>;
 };
 
 export type Stage = ReturnType<typeof createStage>;
@@ -42,10 +44,13 @@ export function createStage(parts: StageParts) {
     // The show has the uplink first.
     const letUploadsGoOn = parts.uploads.hold();
     // `run` never rejects: a failure is a report.
-    void current.run().finally(() => {
+    void (async () => {
+      await parts.onShow?.(true);
+      await current.run();
       letUploadsGoOn();
       if (run === current) run = undefined;
-    });
+      await parts.onShow?.(false);
+    })();
   }
 
   function requireRun(): ShowRun {
@@ -97,6 +102,10 @@ export function createStage(parts: StageParts) {
     },
 
     goLive: () => requireRun().goLive(),
+    switchTo: (source: string, audio: 'follow' | 'stay') => requireRun().desk.switchTo(source, audio),
+    mute: (on: boolean) => requireRun().desk.mute(on),
+    showSlate: (on: boolean) => requireRun().desk.showSlate(on),
+    setGain: (source: string, db: number) => requireRun().desk.setGain(source, db),
     end: () => requireRun().end(),
     abort: () => requireRun().abort(),
 

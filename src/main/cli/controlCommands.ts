@@ -1,0 +1,63 @@
+// `fieldcast control …`: speaks to the engine that carries a show, from another terminal, a key of a stream deck or a script.
+import type { Command } from 'commander';
+import { OperatorError } from '../../contract/errors.ts';
+import { connectEngine, type EngineClient } from '../api/client.ts';
+import { readDescriptor } from '../show/engineDescriptor.ts';
+import { EXIT_OK } from './exitCodes.ts';
+import { operatorErrorOf } from './runShow.ts';
+
+const ANSWER_MS = 5_000;
+
+export type ControlSettings = { readonly home: string; readonly finish: (code: number) => void };
+
+export function registerControlCommands(program: Command, { home, finish }: ControlSettings): void {
+  const control = program.command('control').description('control the show that runs on this machine');
+  const call = async (request: (api: EngineClient) => Promise<unknown>): Promise<void> => {
+    await askRunning(home, request);
+    finish(EXIT_OK);
+  };
+  control.command('switch')
+    .description('put another source on air')
+    .argument('<source>', 'its number in the order of --source, from 1')
+    .option('--audio <audio>', 'follow (the sound of the new source) | stay (the sound goes on as it is)', 'follow')
+    .action(async (source: string, options: { readonly audio: string }) => call(async (api) => api.show.switchTo.mutate({ source, audio: audioOf(options.audio) })));
+  control.command('mute').description('silence the show').argument('<state>', 'on | off')
+    .action(async (state: string) => call(async (api) => api.show.mute.mutate({ on: isOn(state) })));
+  control.command('slate').description('show the slate instead of the picture').argument('<state>', 'on | off')
+    .action(async (state: string) => call(async (api) => api.show.slate.mutate({ on: isOn(state) })));
+  control.command('gain').description('make the sound of a source louder or softer').argument('<source>', 'its number, or audio')
+    .argument('<dB>', 'from -60 to 20; after -- where it is negative')
+    .action(async (source: string, db: string) => call(async (api) => api.show.gain.mutate({ source, db: decibels(db) })));
+}
+
+async function askRunning(home: string, request: (api: EngineClient) => Promise<unknown>): Promise<void> {
+  const found = await readDescriptor(home);
+  if (found === undefined) throw new OperatorError('NO_SHOW', 'No show is running.', 'Start one with `fieldcast live`.');
+  const connection = connectEngine(found);
+  const limit = Promise.withResolvers<never>();
+  const timer = setTimeout(() => limit.reject(new OperatorError(
+    'ENGINE_SILENT', `The engine (process ${found.pid}) does not answer.`, 'Look at the terminal or window in which the show runs.',
+  )), ANSWER_MS);
+  try {
+    await Promise.race([request(connection.api).catch((error: unknown) => { throw operatorErrorOf(error); }), limit.promise]);
+  } finally {
+    clearTimeout(timer);
+    await connection.close();
+  }
+}
+
+function audioOf(text: string): 'follow' | 'stay' {
+  if (text === 'follow' || text === 'stay') return text;
+  throw new OperatorError('CONTROL_UNKNOWN', `--audio cannot be "${text}".`, 'Give follow or stay.');
+}
+
+function isOn(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new OperatorError('CONTROL_UNKNOWN', `"${text}" is neither on nor off.`, 'Give on or off.');
+}
+
+function decibels(text: string): number {
+  const db = Number(text);
+  if (text.trim() !== '' && db >= -60 && db <= 20) return db;
+  throw new OperatorError('CONTROL_UNKNOWN', `"${text}" is no gain.`, 'Give decibels from -60 to 20.');
+}

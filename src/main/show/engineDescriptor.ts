@@ -1,0 +1,56 @@
+// Where other processes of this user find the engine that carries a show: `engine.json` in its home, readable by its owner alone
+// (it holds the token). One engine claims it at a time; what a dead one left is taken over.
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { engineDescriptorSchema, type EngineDescriptor } from '../../contract/engine.ts';
+
+const fileOf = (home: string): string => path.join(home, 'engine.json');
+
+/** False where another living engine of this home carries a show already. */
+export async function claimDescriptor(home: string, descriptor: EngineDescriptor): Promise<boolean> {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      await writeFile(fileOf(home), `${JSON.stringify(descriptor)}\n`, { mode: 0o600, flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // Reading removes one that is stale.
+      if (await readDescriptor(home) !== undefined) return false;
+    }
+  }
+  return false;
+}
+
+/** Undefined where no engine of this home carries a show. Removes what a dead engine left. */
+export async function readDescriptor(home: string): Promise<EngineDescriptor | undefined> {
+  const text = await readFile(fileOf(home), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const parsed = engineDescriptorSchema.safeParse(jsonOf(text));
+  if (parsed.success && isAlive(parsed.data.pid)) return parsed.data;
+  await rm(fileOf(home), { force: true });
+  return undefined;
+}
+
+/** Removes the descriptor, if it is that of `pid`. */
+export async function releaseDescriptor(home: string, pid: number): Promise<void> {
+  const found = await readDescriptor(home);
+  if (found?.pid === pid) await rm(fileOf(home), { force: true });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It lives, but belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
