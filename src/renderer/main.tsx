@@ -1,18 +1,32 @@
-// Entry of the page: draws it and follows the engine of the desktop that carries it.
+// Entry of the page: draws it and follows the engine that it belongs to.
+import './withoutEval.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './tokens.css';
-import './page.css';
-import { EngineStatus } from './EngineStatus.tsx';
+import './base.css';
+import { App } from './App.tsx';
+import { findEngine } from './engineDoor.ts';
+import './i18n/i18n.ts';
+import { applyLook, followSystemTheme } from './lookStore.ts';
+import { followMonitor } from './monitorFeed.ts';
+import { followOffers } from './offerStore.ts';
 import { followEngine, useShow } from './showStore.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no root element.');
+applyLook();
+followSystemTheme();
 createRoot(root).render(
   <StrictMode>
-    <EngineStatus />
+    <App />
   </StrictMode>,
 );
 
-if (window.fieldcast === undefined) useShow.setState({ link: 'lost', sentence: 'This page works inside the Fieldcast window only.' });
-else void followEngine(window.fieldcast);
+const door = findEngine();
+if (door === undefined) {
+  useShow.setState({ link: 'outside' });
+} else {
+  followOffers();
+  followMonitor();
+  void followEngine(door);
+}

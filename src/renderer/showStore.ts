@@ -6,8 +6,10 @@ import type { EngineDoor } from './engineDoor.ts';
 import { afterEvent, nothingYet, type ShowView } from './showView.ts';
 
 export const useShow = create<ShowView>(() => nothingYet);
-/** The engine's API while it is connected. */
-export const useApi = create<{ readonly api: EngineClient | undefined }>(() => ({ api: undefined }));
+/** The engine's API and where it listens, while it is connected. */
+export const useApi = create<{ readonly api: EngineClient | undefined; readonly where: { readonly address: string; readonly token: string } | undefined }>(
+  () => ({ api: undefined, where: undefined }),
+);
 
 /** How long to wait before the engine is looked for again, ms. */
 const RETRY_MS = 1000;
@@ -18,7 +20,7 @@ const PAST_MS = 500;
 export async function followEngine(door: EngineDoor): Promise<never> {
   for (;;) {
     const sentence = await followOnce(door).catch(messageOf);
-    useApi.setState({ api: undefined });
+    useApi.setState({ api: undefined, where: undefined });
     useShow.setState({ ...nothingYet, link: 'lost', sentence });
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
@@ -34,7 +36,7 @@ async function followOnce(door: EngineDoor): Promise<string> {
   const lost = Promise.withResolvers<string>();
   const connection = connectEngine({ ...where, onClose: () => lost.resolve('') });
   try {
-    return await Promise.race([lost.promise, followShows(connection.api, over.signal)]);
+    return await Promise.race([lost.promise, followShows(connection.api, where, over.signal)]);
   } finally {
     over.abort();
     await connection.close();
@@ -42,10 +44,10 @@ async function followOnce(door: EngineDoor): Promise<string> {
 }
 
 /** What is known, then everything that happens, show after show; ends with an error only. */
-async function followShows(api: EngineClient, over: AbortSignal): Promise<never> {
+async function followShows(api: EngineClient, where: { readonly address: string; readonly token: string }, over: AbortSignal): Promise<never> {
   const engine = await api.engine.info.query(undefined, { signal: over });
   useShow.setState({ ...nothingYet, link: 'connected', engine, pastUntilMs: Date.now() + PAST_MS });
-  useApi.setState({ api });
+  useApi.setState({ api, where });
   return new Promise<never>((_resolve, reject) => {
     const watching = api.show.watch.subscribe(undefined, {
       onData: (event) => useShow.setState((view) => afterEvent(view, event, Date.now())),

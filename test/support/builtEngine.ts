@@ -55,7 +55,7 @@ export async function openDoor(target: () => string): Promise<{ address: string;
   const door = new WebSocketServer({ server: http, handleProtocols: ([first]) => first ?? false });
   door.on('connection', (page, request) => {
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
-    const engine = new WebSocket(target(), protocols, { origin: APP_ORIGIN });
+    const engine = new WebSocket(new URL(request.url ?? '/', target()), protocols, { origin: APP_ORIGIN });
     const early: (() => void)[] = [];
     page.on('message', (data, binary) => {
       const pass = (): void => engine.send(data, { binary });

@@ -1,5 +1,6 @@
 // The typed client of the engine, for the command line and for pages. Holds no truth of its own.
 import { createTRPCClient, createWSClient, wsLink, type TRPCClient } from '@trpc/client';
+import { MONITOR_PATH } from '../../contract/monitorStream.ts';
 import type { AppRouter } from './router.ts';
 import { API_SUBPROTOCOL } from './subprotocol.ts';
 
@@ -28,4 +29,11 @@ export function connectEngine(settings: { readonly address: string; readonly tok
     api: createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] }),
     close: async () => socket.close(),
   };
+}
+
+/** The monitor stream of the same engine: binary messages in, grants out (src/contract/monitorStream.ts). It does not reconnect. */
+export function openMonitorSocket(settings: { readonly address: string; readonly token: string }): WebSocket {
+  const socket = new WebSocket(new URL(MONITOR_PATH, settings.address), [API_SUBPROTOCOL, settings.token]);
+  socket.binaryType = 'arraybuffer';
+  return socket;
 }

@@ -1,0 +1,76 @@
+// Draws docs/screenshots from the built page on the built engine with the embedded service: a real show, nothing staged.
+// Run `npm run build` first; `node scripts/screenshots.ts [folder]`.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from '@playwright/test';
+import { startBuiltEngine } from '../test/support/builtEngine.ts';
+import { launchChromium } from '../test/support/chromium.ts';
+
+const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
+/** 200 % zoom is half of the viewport at twice the density. */
+const SIZES = {
+  '1280x800': { width: 1280, height: 800, scale: 1 },
+  '1920x1080': { width: 1920, height: 1080, scale: 1 },
+  'zoom200': { width: 640, height: 400, scale: 2 },
+} as const;
+const THEMES = ['dark', 'light'] as const;
+const DEADLINE_MS = 60_000;
+
+process.env['FIELDCAST_SERVICE_LINGER_MS'] = '500';
+await mkdir(folder, { recursive: true });
+const home = await mkdtemp(join(tmpdir(), 'fieldcast-screenshots-'));
+const engine = await startBuiltEngine(home);
+const browser = await launchChromium();
+try {
+  // One page operates; each picture is taken by a page of its own, which finds the show as it is.
+  const operator = await open('dark', 'operator', SIZES['1280x800']);
+  await operator.getByRole('button', { name: 'Look again' }).and(operator.locator(':enabled')).waitFor();
+  await draw('golive', 'operator');
+  await operator.getByRole('button', { name: 'Start rehearsal' }).click();
+  await operator.getByRole('status').getByText('REHEARSAL').waitFor({ timeout: DEADLINE_MS });
+  // It needs no pictures of its own while others draw.
+  await operator.getByRole('button', { name: 'Settings' }).click();
+  await draw('rehearsal', 'operator', 7000);
+  await draw('simple', 'simple');
+  await operator.getByRole('button', { name: 'Go live' }).click();
+  await operator.getByRole('status').getByText('ON AIR').waitFor({ timeout: DEADLINE_MS });
+  await draw('operator', 'operator', 9000);
+  await draw('wall', 'wall');
+  const stop = operator.getByRole('button', { name: /Stop show/ });
+  await stop.focus();
+  await operator.keyboard.down('Enter');
+  await operator.getByRole('button', { name: 'Start rehearsal' }).waitFor({ timeout: DEADLINE_MS });
+  await operator.keyboard.up('Enter');
+} finally {
+  await browser.close();
+  await engine.stop();
+  await rm(home, { recursive: true, force: true });
+}
+
+async function open(theme: string, mode: string, { width, height, scale }: { width: number; height: number; scale: number }): Promise<Page> {
+  const address = engine.ready.page;
+  if (address === undefined) throw new Error('The engine serves no page: run `npm run build` first.');
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, locale: 'en-GB' });
+  await context.addInitScript((look) => {
+    localStorage.setItem('fieldcast.look', JSON.stringify(look));
+    localStorage.setItem('fieldcast.plan', JSON.stringify({ ladder: '480p', eventName: 'harbour-cities-forum' }));
+  }, { theme, mode });
+  const page = await context.newPage();
+  await page.goto(address);
+  await page.getByText('Engine 0').or(page.getByText('Private:')).or(page.getByText('Public:')).or(page.getByText('Leave the wall')).first().waitFor();
+  return page;
+}
+
+/** Every size in both themes. `settleMs`: until the preview plays and the charts show a line. */
+async function draw(screen: string, mode: 'simple' | 'operator' | 'wall', settleMs = 4000): Promise<void> {
+  for (const [name, size] of Object.entries(SIZES)) {
+    for (const theme of THEMES) {
+      const page = await open(theme, mode, size);
+      await page.waitForTimeout(settleMs);
+      await page.screenshot({ path: join(folder, `${screen}-${theme}-${name}.png`), fullPage: name === 'zoom200' });
+      await page.context().close();
+    }
+  }
+}

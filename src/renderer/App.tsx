@@ -1,0 +1,44 @@
+// Which screen is shown: the mode is the operator's choice, the screen in it follows the state of the show.
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { useEffect } from 'react';
+import { Frame } from './frame/Frame.tsx';
+import { useLook } from './lookStore.ts';
+import { GoLive } from './screens/GoLive.tsx';
+import { Operator } from './screens/Operator.tsx';
+import { Settings } from './screens/Settings.tsx';
+import { Simple } from './screens/Simple.tsx';
+import { Wall } from './screens/Wall.tsx';
+import { useShow } from './showStore.ts';
+
+export function App() {
+  const { mode, page } = useLook();
+  useEffect(() => {
+    window.addEventListener('keydown', jumpBetweenBars);
+    return () => window.removeEventListener('keydown', jumpBetweenBars);
+  }, []);
+  // The page's policy admits no style elements.
+  return (
+    <CSPProvider disableStyleElements>
+      {mode === 'wall' ? <Wall /> : <Frame>{page === 'settings' ? <Settings /> : mode === 'simple' ? <Simple /> : <OperatorScreen />}</Frame>}
+    </CSPProvider>
+  );
+}
+
+/** Before air the three steps, on air the instrument. */
+function OperatorScreen() {
+  const onAir = useShow((show) => show.state === 'live' || show.state === 'ending');
+  return onAir ? <Operator /> : <GoLive />;
+}
+
+/** F6 goes to the first control of the next bar, with Shift of the one before. */
+function jumpBetweenBars(event: KeyboardEvent): void {
+  if (event.key !== 'F6') return;
+  const bars = [...document.querySelectorAll<HTMLElement>('[data-bar]')].map((bar) => ({
+    bar, first: bar.querySelector<HTMLElement>('button:not([disabled]), input:not([disabled]), select:not([disabled]), a[href], [tabindex="0"]'),
+  })).filter((one) => one.first !== null);
+  if (bars.length === 0) return;
+  event.preventDefault();
+  const at = bars.findIndex(({ bar }) => bar.contains(document.activeElement));
+  const next = event.shiftKey ? (at <= 0 ? bars.length - 1 : at - 1) : (at + 1) % bars.length;
+  bars[next]?.first?.focus();
+}

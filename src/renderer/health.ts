@@ -1,0 +1,65 @@
+// One light and one sentence for a running show, from the engine's figures. Pure; the worst finding wins.
+import type { Failure } from '../contract/report.ts';
+import { lostInWindow } from './slidingFigures.ts';
+import { isRunning, type ShowView } from './showView.ts';
+
+/** Media that waits longer than this will be seen as a delay that grows. */
+export const LONG_QUEUE_MS = 1500;
+/** How long a warning stays in the sentence; the log keeps it. */
+const WARNING_MS = 30_000;
+
+export type Health =
+  | { readonly light: 'healthy' }
+  | { readonly light: 'idle' }
+  | { readonly light: 'degraded'; readonly finding: Finding };
+
+export type Finding =
+  | { readonly kind: 'link' }
+  | { readonly kind: 'cutOff'; readonly lastError: string | undefined }
+  | { readonly kind: 'someCutOff'; readonly renditions: readonly string[] }
+  | { readonly kind: 'queue'; readonly rendition: string; readonly queuedMs: number }
+  | { readonly kind: 'dropped'; readonly rendition: string; readonly frames: number }
+  | { readonly kind: 'left'; readonly rendition: string; readonly ms: number }
+  | { readonly kind: 'source'; readonly sentence: string }
+  | { readonly kind: 'failure'; readonly failure: Failure };
+
+export function healthOf(view: ShowView, nowMs: number): Health {
+  const finding = worstFinding(view, nowMs);
+  if (finding !== undefined) return { light: 'degraded', finding };
+  const measured = view.stats !== undefined && (view.state === 'live' || view.state === 'rehearsing');
+  return { light: measured ? 'healthy' : 'idle' };
+}
+
+function worstFinding(view: ShowView, nowMs: number): Finding | undefined {
+  if (view.link === 'lost') return { kind: 'link' };
+  if (view.state === 'failed' && view.report?.failure !== undefined) return { kind: 'failure', failure: view.report.failure };
+  if (!isRunning(view.state)) return undefined;
+  if (view.stats !== undefined && view.state !== 'ending') {
+    const found = worstFigure(view, view.stats);
+    if (found !== undefined) return found;
+  }
+  const lost = view.lostSources.at(-1);
+  if (lost !== undefined) return { kind: 'source', sentence: lost.sentence };
+  const alarm = view.alarms.at(-1);
+  if (alarm !== undefined) return { kind: 'failure', failure: alarm };
+  const warning = view.warnings.at(-1);
+  if (warning?.failure !== undefined && warning.atMs !== undefined && nowMs - warning.atMs < WARNING_MS) return { kind: 'failure', failure: warning.failure };
+  return undefined;
+}
+
+function worstFigure(view: ShowView, stats: NonNullable<ShowView['stats']>): Finding | undefined {
+  const { connections, renditions } = stats;
+  const down = connections.filter((one) => one.state !== 'publishing');
+  if (down.length > 0) {
+    if (down.length === connections.length) return { kind: 'cutOff', lastError: down.find((one) => one.lastError !== undefined)?.lastError };
+    return { kind: 'someCutOff', renditions: down.map((one) => one.rendition) };
+  }
+  const longest = connections.toSorted((a, b) => b.queuedMs - a.queuedMs)[0];
+  if (longest !== undefined && longest.queuedMs > LONG_QUEUE_MS) return { kind: 'queue', rendition: longest.rendition, queuedMs: longest.queuedMs };
+  for (const { name } of renditions) {
+    const lost = lostInWindow(view.samples, name);
+    if (lost.droppedMs > 0) return { kind: 'left', rendition: name, ms: lost.droppedMs };
+    if (lost.droppedFrames > 0) return { kind: 'dropped', rendition: name, frames: lost.droppedFrames };
+  }
+  return undefined;
+}

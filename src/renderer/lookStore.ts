@@ -1,0 +1,49 @@
+// How the interface looks to this operator: theme, language, mode and page. Remembered on this machine.
+import { create } from 'zustand';
+import { z } from 'zod';
+import { i18n, type Language } from './i18n/i18n.ts';
+
+const lookSchema = z.object({
+  theme: z.enum(['dark', 'light', 'system']).catch('dark'),
+  language: z.enum(['en', 'de']).catch('en'),
+  mode: z.enum(['simple', 'operator', 'wall']).catch('operator'),
+});
+type Remembered = z.infer<typeof lookSchema>;
+export type Theme = Remembered['theme'];
+export type Mode = Remembered['mode'];
+type Look = Remembered & { readonly page: 'show' | 'settings' };
+
+const KEY = 'fieldcast.look';
+
+export const useLook = create<Look>(() => ({ ...remembered(), page: 'show' }));
+
+export function changeLook(change: Partial<Look>): void {
+  useLook.setState(change);
+  const { theme, language, mode } = useLook.getState();
+  // A wall is left by its operator, so it is not what the next start should show.
+  localStorage.setItem(KEY, JSON.stringify({ theme, language, mode: mode === 'wall' ? 'operator' : mode }));
+  applyLook();
+}
+
+/** Puts theme and language on the document; to be called once at the start too. */
+export function applyLook(): void {
+  const { theme, language } = useLook.getState();
+  const isLight = theme === 'light' || (theme === 'system' && matchMedia('(prefers-color-scheme: light)').matches);
+  document.documentElement.dataset['theme'] = isLight ? 'light' : 'dark';
+  document.documentElement.lang = language;
+  void i18n.changeLanguage(language);
+}
+
+/** Follows the system's theme as long as the operator wants that. */
+export function followSystemTheme(): void {
+  matchMedia('(prefers-color-scheme: light)').addEventListener('change', applyLook);
+}
+
+function remembered(): Remembered {
+  const language: Language = typeof navigator !== 'undefined' && navigator.language.startsWith('de') ? 'de' : 'en';
+  try {
+    return lookSchema.parse({ language, ...JSON.parse(localStorage.getItem(KEY) ?? '{}') as object });
+  } catch {
+    return lookSchema.parse({ language });
+  }
+}

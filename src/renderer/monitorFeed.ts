@@ -1,0 +1,76 @@
+// The engine's monitor stream for this page: opened while something shows it, closed while the page is hidden. Keeps only the newest.
+import { create } from 'zustand';
+import { readMonitorMessage, type MonitorMeters, type MonitorPicture } from '../contract/monitorStream.ts';
+import { openMonitorSocket } from '../main/api/client.ts';
+import { useApi } from './showStore.ts';
+
+type Seen = { readonly hasPicture: boolean; readonly hasSound: boolean };
+/** Whether pictures and readings arrive: a region whose data does not is not there. */
+export const useMonitor = create<Seen>(() => ({ hasPicture: false, hasSound: false }));
+
+/** Messages on the way at once: enough for one round trip, few enough that nothing grows old. */
+const PICTURES_AHEAD = 2;
+const METERS_AHEAD = 4;
+const RETRY_MS = 1000;
+/** Readings come many times a second while a show runs. */
+const SILENT_MS = 2000;
+
+const pictures = new Set<(picture: MonitorPicture) => void>();
+const meters = new Set<(reading: MonitorMeters) => void>();
+
+export function onPicture(take: (picture: MonitorPicture) => void): () => void {
+  pictures.add(take);
+  return () => pictures.delete(take);
+}
+
+export function onMeters(take: (reading: MonitorMeters) => void): () => void {
+  meters.add(take);
+  return () => meters.delete(take);
+}
+
+/** Follows the stream of whichever engine is connected; to be called once. */
+export function followMonitor(): void {
+  let socket: WebSocket | undefined;
+  let lastAtMs = 0;
+  const forget = (): void => {
+    if (useMonitor.getState().hasPicture || useMonitor.getState().hasSound) useMonitor.setState({ hasPicture: false, hasSound: false });
+  };
+  const open = (): void => {
+    const { where } = useApi.getState();
+    if (where === undefined || document.hidden || socket !== undefined) return;
+    const opened = openMonitorSocket(where);
+    socket = opened;
+    const grant = (credit: { pictures?: number; meters?: number }): void => {
+      if (opened.readyState === WebSocket.OPEN) opened.send(JSON.stringify(credit));
+    };
+    opened.addEventListener('open', () => grant({ pictures: PICTURES_AHEAD, meters: METERS_AHEAD }));
+    opened.addEventListener('message', (event: MessageEvent<ArrayBuffer>) => {
+      const message = readMonitorMessage(new Uint8Array(event.data));
+      if (message === undefined) return;
+      lastAtMs = performance.now();
+      if (message.type === 'picture') {
+        grant({ pictures: 1 });
+        if (!useMonitor.getState().hasPicture) useMonitor.setState({ hasPicture: true });
+        for (const take of pictures) take(message);
+      } else {
+        grant({ meters: 1 });
+        if (!useMonitor.getState().hasSound) useMonitor.setState({ hasSound: true });
+        for (const take of meters) take(message);
+      }
+    });
+    opened.addEventListener('close', () => {
+      if (socket === opened) socket = undefined;
+      forget();
+      setTimeout(open, RETRY_MS);
+    });
+  };
+  useApi.subscribe(open);
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) socket?.close();
+    else open();
+  });
+  setInterval(() => {
+    if (performance.now() - lastAtMs > SILENT_MS) forget();
+  }, 1000);
+  open();
+}

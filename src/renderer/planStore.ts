@@ -1,0 +1,83 @@
+// What the operator has chosen for the next show. Remembered on this machine, but never an address that holds a stream key.
+import { create } from 'zustand';
+import { z } from 'zod';
+import type { Ladder } from '../contract/ladder.ts';
+import { showPlanSchema, type ShowPlan } from '../contract/plan.ts';
+import { audioSpecSchema, sourceSpecSchema, type AudioSpec, type SourceSpec } from '../contract/source.ts';
+
+const choiceSchema = z.object({
+  video: sourceSpecSchema.catch({ kind: 'test' }),
+  audio: audioSpecSchema.catch({ kind: 'source' }),
+  filePath: z.string().max(4096).catch(''),
+  where: z.enum(['embedded', 'arm', 'rtmp']).catch('embedded'),
+  armAddress: z.string().max(2048).catch(''),
+  ladder: z.string().catch('720p'),
+  eventName: z.string().max(64).catch(''),
+  recordDir: z.string().max(4096).catch(''),
+});
+type Remembered = z.infer<typeof choiceSchema>;
+export type Choice = Remembered & { readonly rtmpUrl: string };
+
+const KEY = 'fieldcast.plan';
+/** What the engine takes for "the account that was chosen at sign-in". */
+const CHOSEN_ACCOUNT = 'arm';
+
+export const useChoice = create<Choice>(() => ({ ...remembered(), rtmpUrl: '' }));
+
+export function choose(change: Partial<Choice>): void {
+  useChoice.setState(change);
+  const { rtmpUrl: _secret, ...kept } = useChoice.getState();
+  localStorage.setItem(KEY, JSON.stringify(kept));
+}
+
+export type Missing = 'path' | 'url' | 'event' | 'ladder';
+
+/** What is still wrong with a choice, in the order of the page. */
+export function missingIn(choice: Choice, ladder: Ladder | undefined): readonly Missing[] {
+  return [
+    ...(choice.video.kind === 'file' && choice.filePath.trim() === '' ? ['path' as const] : []),
+    ...(choice.where === 'rtmp' && !/^rtmps?:\/\/[^/\s]+\/\S+$/.test(choice.rtmpUrl.trim()) ? ['url' as const] : []),
+    ...(choice.where !== 'rtmp' && choice.eventName.trim() !== '' && !showPlanSchema.shape.eventName.safeParse(choice.eventName.trim()).success ? ['event' as const] : []),
+    ...(ladder === undefined ? ['ladder' as const] : []),
+  ];
+}
+
+/** The plan as the engine takes it; an RTMP server has no private side, so it is live from its first frame. */
+export function planOf(choice: Choice, ladder: Ladder): ShowPlan {
+  const video: SourceSpec = choice.video.kind === 'file' ? { kind: 'file', path: choice.filePath.trim() } : choice.video;
+  const audio: AudioSpec = choice.audio;
+  const eventName = choice.eventName.trim();
+  const recordDir = choice.recordDir.trim();
+  return {
+    video,
+    audio,
+    destination: destinationOf(choice),
+    ladder,
+    rehearse: choice.where !== 'rtmp',
+    keepEvent: false,
+    ...(eventName === '' || choice.where === 'rtmp' ? {} : { eventName }),
+    ...(recordDir === '' ? {} : { recordDir }),
+  };
+}
+
+function destinationOf(choice: Choice): ShowPlan['destination'] {
+  switch (choice.where) {
+    case 'embedded': return { kind: 'embedded' };
+    case 'arm': return { kind: 'arm', address: armAddress(choice.armAddress.trim()) };
+    case 'rtmp': return { kind: 'rtmp', url: choice.rtmpUrl.trim() };
+  }
+}
+
+/** Resource ids are pasted as they stand in a portal, without the prefix of a destination. */
+function armAddress(text: string): string {
+  if (text === '' || text === CHOSEN_ACCOUNT) return CHOSEN_ACCOUNT;
+  return text.startsWith('arm:') ? text : `arm:${text}`;
+}
+
+function remembered(): Remembered {
+  try {
+    return choiceSchema.parse(JSON.parse(localStorage.getItem(KEY) ?? '{}'));
+  } catch {
+    return choiceSchema.parse({});
+  }
+}
