@@ -9,8 +9,6 @@ import { ensureAsset, ensureLocator, runningEndpointHost } from './publication.t
 
 /** Documented: less than 24 hours. Long enough that a large file is seldom interrupted by a renewal. */
 const SAS_LIFE_MS = 4 * 3_600_000;
-/** How long a service may need to list what lies in a new locator's asset, ms. */
-const LISTING_MS = 10_000;
 const LOOK_EVERY_MS = 500;
 
 export function createMediaLibrary(account: ArmAccount): MediaLibrary {
@@ -41,7 +39,8 @@ async function publishAsset(account: ArmAccount, assetName: string, options: Ope
   await ensureLocator(account, { assetName }, options.signal);
   const host = await runningEndpointHost(account, options);
   const base = account.settings.playbackBase ?? `https://${host}`;
-  const deadline = performance.now() + LISTING_MS;
+  // A service may need a moment to list what lies in a new locator's asset.
+  const deadline = performance.now() + account.pace.settleMs;
   for (;;) {
     const paths = await account.call('list the playback paths', options.signal, async (abortSignal) =>
       account.client.streamingLocators.listPaths(...account.names, assetName, { abortSignal }));

@@ -20,7 +20,8 @@ export function judgeSendError(error: unknown, what: string): SendVerdict {
   const status = error.statusCode;
   if (status === undefined) return { kind: 'again', reason: `the connection failed (${error.code ?? 'no answer'})` };
   const code = serviceCodeOf(error);
-  if (status === 401 || (status === 403 && (code === 'AuthenticationFailed' || code === undefined))) return { kind: 'renew' };
+  // Which code an expired signature gets differs between servers; one that is refused although it is fresh is given up on by the caller.
+  if (status === 401 || (status === 403 && code !== 'AuthorizationPermissionMismatch')) return { kind: 'renew' };
   if (code === 'Md5Mismatch') return { kind: 'damaged' };
   if (status === 408 || status === 429 || status === 500 || status === 502 || status === 503 || status === 504) return { kind: 'again', reason: `the storage answered ${status}` };
   return { kind: 'stop', error: refusalOf(status, code, what) };

@@ -200,7 +200,9 @@ export class UploadQueue {
           entry.sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
         },
         onSentence: (sentence) => {
+          if (sentence === entry.sentence) return;
           entry.sentence = sentence;
+          this.#tell(entry);
         },
         onPublishing: () => {
           entry.record = { ...entry.record, state: 'publishing' };

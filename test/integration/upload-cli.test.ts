@@ -1,0 +1,55 @@
+// The command line: a finished archive of a show goes from one home to another one's embedded service, becomes public, and plays there without a gap.
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { UploadStatus } from '../../src/contract/upload.ts';
+import { verifyArchive } from '../../src/main/cloud/archiveVerifier.ts';
+import { startCli } from '../support/fieldcastCli.ts';
+import { startForegroundService } from '../support/foregroundService.ts';
+
+let dir = '';
+beforeAll(async () => { dir = await mkdtemp(path.join(tmpdir(), 'fieldcast-upload-cli-')); });
+afterAll(async () => rm(dir, { recursive: true, force: true }));
+
+async function upload(home: string, ...args: string[]): Promise<{ code: number | null; stderr: string; last: UploadStatus }> {
+  const run = startCli(['upload', ...args, '--json'], { home, timeoutMs: 60_000 });
+  const { code, stderr, stdout } = await run.finished;
+  return { code, stderr, last: JSON.parse(stdout.trim().split('\n').at(-1) || '{}') as UploadStatus };
+}
+
+test('the archive of a show, published elsewhere', async () => {
+  const [studio, library] = [path.join(dir, 'studio'), path.join(dir, 'library')];
+  const show = startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--for', '4s', '--json'], { home: studio, timeoutMs: 60_000 });
+  const { report, stderr } = await show.finished;
+  expect(report, stderr).toMatchObject({ verified: true });
+  const assets = path.join(studio, 'service', 'assets');
+  const [container] = await readdir(assets);
+  const { code, last, stderr: said } = await upload(library, path.join(assets, container!), '--publish');
+  expect(code, said).toBe(0);
+  expect(last).toMatchObject({ state: 'done', result: { playback: { dash: expect.stringContaining('.ism/manifest(format=mpd-time-cmaf)') } } });
+  const service = await startForegroundService(library);
+  try {
+    // The port is kept by the home, so the address that was printed holds.
+    const { tracks } = await verifyArchive(last.result!.playback!.dash, { signal: AbortSignal.timeout(30_000), ca: undefined });
+    const sent = report!.renditions[0]!;
+    const video = tracks.find(({ kind }) => kind === 'video')!;
+    expect(video).toMatchObject({ frames: sent.frames, gaps: [], overlaps: [] });
+    expect(tracks.some(({ kind }) => kind === 'audio')).toBe(true);
+  } finally {
+    await service.stop();
+  }
+});
+
+test('what cannot be streamed is kept, and said to be so; a plain RTMP server takes no files', async () => {
+  const home = path.join(dir, 'other');
+  const file = path.join(dir, 'noise.bin');
+  await writeFile(file, randomBytes(1000));
+  expect(await upload(home, file, '--publish')).toMatchObject({ code: 1, last: { state: 'failed', failure: { code: 'NOT_STREAMABLE' } } });
+  // The same command without --publish: all of it is there already.
+  expect(await upload(home, file)).toMatchObject({ code: 0, last: { state: 'done' } });
+  const { code, stderr } = await upload(home, file, '--destination', 'rtmp://127.0.0.1/live/key');
+  expect(code).toBe(1);
+  expect(stderr).toContain('[NOT_FOR_FILES]');
+});
