@@ -12,7 +12,7 @@ const rooms = {
   [`${main}publish`]: ['src/contract', `${main}rtmp`, `${main}media`],
   [`${main}record`]: ['src/contract', `${main}media`],
   [`${main}monitor`]: ['src/contract', `${main}media`],
-  [`${main}health`]: ['src/contract', `${main}media`],
+  [`${main}health`]: ['src/contract'],
   [`${main}secrets`]: ['src/contract'],
   [`${main}cloud`]: ['src/contract', `${main}secrets`],
   [`${main}upload`]: ['src/contract', `${main}cloud`],

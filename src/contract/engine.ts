@@ -44,3 +44,17 @@ export const unfinishedShowSchema = z.object({
   destination: z.string(),
 });
 export type UnfinishedShow = z.infer<typeof unfinishedShowSchema>;
+
+/** A live event of an account, as far as it concerns who pays for it. */
+export type AccountEvent = {
+  readonly name: string;
+  readonly state: string;
+  /** Started by Fieldcast, on this computer or another one. */
+  readonly ours: boolean;
+  /** Billed in this state. */
+  readonly costs: boolean;
+  /** When it was started last where it is ours, else when it was created. */
+  readonly sinceUtc?: string;
+  /** The show of this home that uses it and has not ended. */
+  readonly showId?: string;
+};

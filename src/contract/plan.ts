@@ -12,7 +12,7 @@ export const destinationSchema = z.discriminatedUnion('kind', [
 export type Destination = z.infer<typeof destinationSchema>;
 
 /** Live event names, media-services.md §2: 1 to 32 letters, digits and inner hyphens. */
-const eventNameSchema = z.string().max(32).regex(/^[a-zA-Z0-9]+(-*[a-zA-Z0-9])*$/);
+export const eventNameSchema = z.string().max(32).regex(/^[a-zA-Z0-9]+(-*[a-zA-Z0-9])*$/);
 
 /** What viewers see while the source gives no picture: words, or a picture file. */
 const slateSchema = z.object({ text: z.string().min(1).max(60).optional(), picture: z.string().min(1).max(4096).optional() });

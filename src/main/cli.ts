@@ -10,6 +10,7 @@ import { parseAudioSpec, parseSourceSpec } from './capture/sourceSpec.ts';
 import { registerAccountCommands } from './cli/accountCommands.ts';
 import { registerControlCommands } from './cli/controlCommands.ts';
 import { parseDestination } from './cli/destination.ts';
+import { runEvents, type EventsOptions } from './cli/eventCommands.ts';
 import { parseDuration } from './cli/duration.ts';
 import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitCodes.ts';
 import { printDevices, printFindings, printUnfinished } from './cli/machineCommands.ts';
@@ -151,6 +152,16 @@ function createProgram(finish: (code: number) => void): Command {
     .action(async (options: ShowOptions) => {
       const healthy = await printFindings({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true });
       finish(healthy ? EXIT_OK : EXIT_FAILED);
+    });
+
+  program.command('events')
+    .description('list the live events of an account, and what of it still costs money')
+    .option('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS', 'embedded')
+    .option('--stop <name>', 'stop this one, if Fieldcast has started it')
+    .option('--json', 'as JSON')
+    .action(async (options: EventsOptions & ShowOptions) => {
+      await runEvents({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true }, options);
+      finish(EXIT_OK);
     });
 
   program.command('service')

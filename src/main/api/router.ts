@@ -2,7 +2,7 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
-import { showPlanSchema } from '../../contract/plan.ts';
+import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
 import { uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
 import type { Stage } from '../show/stage.ts';
@@ -41,6 +41,11 @@ export const appRouter = t.router({
     doctor: operator.query(({ ctx, signal }) => ctx.stage.doctor(signal)),
     devices: operator.query(({ ctx, signal }) => ctx.stage.devices(signal)),
     ladders: operator.query(({ ctx }) => ctx.stage.ladders()),
+    /** What an account still runs from earlier shows. */
+    events: operator.input(destinationSchema).query(({ ctx, input, signal }) => ctx.stage.events(input, signal)),
+    stopEvent: operator
+      .input(z.object({ destination: destinationSchema, eventName: eventNameSchema }))
+      .mutation(({ ctx, input, signal }) => ctx.stage.stopEvent(input.destination, input.eventName, signal)),
     shutdown: operator.mutation(({ ctx }) => ctx.stage.shutdown()),
   }),
   upload: t.router({

@@ -5,7 +5,7 @@ import type { EngineClient } from '../api/client.ts';
 
 export type MachineCommand = { readonly entry: string; readonly home: string; readonly json: boolean };
 
-async function ask<T>(command: MachineCommand, question: (api: EngineClient) => Promise<T>): Promise<T> {
+export async function ask<T>(command: MachineCommand, question: (api: EngineClient) => Promise<T>): Promise<T> {
   const engine = await startEngineProcess(command);
   try {
     return await question(engine.api);
@@ -16,7 +16,7 @@ async function ask<T>(command: MachineCommand, question: (api: EngineClient) => 
   }
 }
 
-function print(lines: readonly string[]): void {
+export function print(lines: readonly string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 

@@ -1,4 +1,5 @@
 // Joins the real rooms into what the stage and the conductor need. No decisions are taken here.
+import { OperatorError } from '../../contract/errors.ts';
 import { listDevices } from '../capture/devices.ts';
 import { verifyArchive } from '../cloud/archiveVerifier.ts';
 import { openArmDestination } from '../cloud/armDestination.ts';
@@ -73,6 +74,13 @@ export function realStageParts(settings: EngineSettings): StageParts {
         case 'embedded': return { kind: 'service', ...await openEmbedded(signal, onProgress) };
         case 'arm': return { kind: 'service', ...await openArm(plan.destination.address) };
         case 'rtmp': return { kind: 'rtmp', targets: plainTargets(plan.ladder, plan.destination.url) };
+      }
+    },
+    openService: async (destination, signal) => {
+      switch (destination.kind) {
+        case 'embedded': return openEmbedded(signal, () => undefined);
+        case 'arm': return openArm(destination.address);
+        case 'rtmp': throw new OperatorError('NO_EVENTS', 'A plain RTMP server has no live events.', 'Name an account: `embedded`, `arm` or `arm:ADDRESS`.');
       }
     },
     createChain: async (plan, events, eventName) => new LiveChain(plan, await locateFfmpeg(), {

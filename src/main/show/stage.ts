@@ -1,12 +1,14 @@
 // The engine's stage: at most one show at a time, and the questions about this machine. The API calls nothing else.
 import { randomUUID } from 'node:crypto';
-import type { Finding, UnfinishedShow } from '../../contract/engine.ts';
+import type { AccountEvent, Finding, UnfinishedShow } from '../../contract/engine.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
-import type { ShowPlan } from '../../contract/plan.ts';
+import type { Destination, ShowPlan } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
 import { shippedLadders } from '../encode/ladders.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
+import type { LiveService } from '../cloud/liveService.ts';
+import { accountEvents, stopOwnEvent } from './eventGuard.ts';
 import { EventLog } from './eventLog.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { withSentRenditions } from './plainDestination.ts';
@@ -21,6 +23,8 @@ export type StageParts = ShowParts & {
   readonly home: string;
   readonly journals: JournalStore;
   readonly monitor: MonitorHub;
+  /** Opens a service for a question beside any show. Rejects for a destination that is none. */
+  readonly openService: (destination: Destination, signal: AbortSignal) => Promise<{ readonly service: LiveService; readonly close: () => Promise<void> }>;
   readonly doctor: (signal: AbortSignal) => Promise<readonly Finding[]>;
   readonly devices: (signal: AbortSignal) => Promise<readonly DeviceListing[]>;
   readonly uploads: UploadQueue;
@@ -63,6 +67,16 @@ export function createStage(parts: StageParts) {
     if (run !== undefined) throw new OperatorError('SHOW_RUNNING', 'A show is running already.', 'End it first; one engine carries one show.');
   }
 
+  /** Asks a service with the shows of this home that have not ended at hand. */
+  async function askService<T>(destination: Destination, signal: AbortSignal, question: (service: LiveService, unfinished: readonly Journal[]) => Promise<T>): Promise<T> {
+    const { service, close } = await parts.openService(destination, signal);
+    try {
+      return await question(service, await parts.journals.unfinished());
+    } finally {
+      await close().catch(() => undefined);
+    }
+  }
+
   return {
     info: async (): Promise<{ version: string; pid: number; home: string; showRunning: boolean; unfinished: UnfinishedShow[] }> => ({
       version: parts.version,
@@ -80,6 +94,10 @@ export function createStage(parts: StageParts) {
         })),
     }),
     doctor: async (signal: AbortSignal | undefined) => parts.doctor(signal ?? new AbortController().signal),
+    events: async (destination: Destination, signal = new AbortController().signal): Promise<AccountEvent[]> =>
+      askService(destination, signal, async (service, unfinished) => accountEvents(service, unfinished, signal)),
+    stopEvent: async (destination: Destination, name: string, signal = new AbortController().signal): Promise<AccountEvent> =>
+      askService(destination, signal, async (service, unfinished) => stopOwnEvent(service, name, unfinished, signal)),
     ladders: (): readonly Ladder[] => shippedLadders(),
     devices: async (signal: AbortSignal | undefined) => parts.devices(signal ?? new AbortController().signal),
 

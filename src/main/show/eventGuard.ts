@@ -1,0 +1,48 @@
+// What an account still runs, and costs, from earlier shows; and how to stop it. Only events that Fieldcast has started are ever stopped.
+import type { AccountEvent } from '../../contract/engine.ts';
+import { OperatorError } from '../../contract/errors.ts';
+import { TIMELINE_ZERO_TAG } from '../../contract/eventTags.ts';
+import type { LiveEventInfo, LiveService } from '../cloud/liveService.ts';
+import type { Journal } from './journal.ts';
+
+/** These are not billed (media-services.md §4.2). */
+const FREE_STATES = new Set<LiveEventInfo['state']>(['Stopped', 'Starting', 'Deleting']);
+const STOP_MS = 600_000;
+
+/** @param unfinished shows of this home that have not ended; their events are still in use, or are theirs to end */
+export async function accountEvents(service: LiveService, unfinished: readonly Journal[], signal: AbortSignal): Promise<AccountEvent[]> {
+  return (await service.listEvents(signal)).map((event) => accountEventOf(event, unfinished)).sort((one, other) => Number(other.costs) - Number(one.costs) || one.name.localeCompare(other.name));
+}
+
+/** Stops a running event of ours with its outputs; recordings and their addresses stay. @throws OperatorError NO_SUCH_EVENT, EVENT_NOT_OURS, EVENT_IN_USE */
+export async function stopOwnEvent(service: LiveService, name: string, unfinished: readonly Journal[], signal: AbortSignal): Promise<AccountEvent> {
+  const found = await service.getEvent(name, signal);
+  if (found === undefined) throw new OperatorError('NO_SUCH_EVENT', `The account has no live event “${name}”.`, 'List what it has with `fieldcast events`.');
+  const event = accountEventOf(found, unfinished);
+  if (!event.ours) {
+    throw new OperatorError('EVENT_NOT_OURS', `The live event “${name}” was not started by Fieldcast and is left alone.`, 'Stop it where it was started, or in the portal of the service.');
+  }
+  if (event.showId !== undefined) {
+    throw new OperatorError('EVENT_IN_USE', `The live event “${name}” belongs to the show ${event.showId}, which has not ended.`, `End the show; if nothing carries it any more, use \`fieldcast resume --end ${event.showId}\`.`);
+  }
+  if (found.state === 'Stopped') return event;
+  await service.stopEvent(name, true, { signal: AbortSignal.any([signal, AbortSignal.timeout(STOP_MS)]), onProgress: () => undefined });
+  const after = await service.getEvent(name, signal);
+  return after === undefined ? { ...event, state: 'Stopped', costs: false } : accountEventOf(after, unfinished);
+}
+
+function accountEventOf(event: LiveEventInfo, unfinished: readonly Journal[]): AccountEvent {
+  // Tag names are compared without case, as Azure Resource Manager does.
+  const zero = Object.entries(event.tags).find(([tag]) => tag.toLowerCase() === TIMELINE_ZERO_TAG.toLowerCase())?.[1];
+  const startedSeconds = zero !== undefined && /^\d{1,12}$/.test(zero) ? Number(zero) : undefined;
+  const since = startedSeconds === undefined ? event.createdAt : new Date(startedSeconds * 1000);
+  const showId = unfinished.find(({ created }) => created.eventName?.toLowerCase() === event.name.toLowerCase())?.showId;
+  return {
+    name: event.name,
+    state: event.state,
+    ours: startedSeconds !== undefined,
+    costs: !FREE_STATES.has(event.state),
+    ...(since === undefined ? {} : { sinceUtc: since.toISOString() }),
+    ...(showId === undefined ? {} : { showId }),
+  };
+}
