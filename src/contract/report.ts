@@ -46,6 +46,9 @@ const connectionReportSchema = z.object({
   reconnects: z.int(),
   queuedMs: z.number(),
   droppedMs: z.number(),
+  /** What the server acknowledged in the last seconds, kbit/s: what the uplink carries of this connection while more waits. */
+  estimatedKbps: z.number().optional(),
+  roundTripMs: z.number().optional(),
   lastError: z.string().optional(),
 });
 export type ConnectionReport = z.infer<typeof connectionReportSchema>;

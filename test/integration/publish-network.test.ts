@@ -70,7 +70,7 @@ describe('a refusal', () => {
     const server = await serve({ answer: (event) => (event.type === asked ? { code, description: `no stream ${KEY} in live/${TOKEN}` } : 'accept') });
     const publisher = publisherTo(server.port);
     await expect(publisher.published).rejects.toMatchObject({
-      code: 'publish-rejected', message: `127.0.0.1:${server.port} refused the stream (${code}: no stream *** in ***).`,
+      code: 'PUBLISH_REJECTED', message: `127.0.0.1:${server.port} refused the stream (${code}: no stream *** in ***).`,
     });
     expect(publisher.state.state).toBe('failed');
     await expect(publisher.mediaTaken).rejects.toThrow('refused');
@@ -101,19 +101,19 @@ describe('a server that', () => {
     });
     const publisher = publisherTo((silent.address() as net.AddressInfo).port);
     await until(() => publisher.stats().lastError !== undefined, 'the end of patience');
-    expect(publisher.stats().lastError).toMatchObject({ code: 'publish-no-answer', message: expect.stringContaining('did not complete the RTMP handshake within 0.4 s') });
+    expect(publisher.stats().lastError).toMatchObject({ code: 'PUBLISH_NO_ANSWER', message: expect.stringContaining('did not complete the RTMP handshake within 0.4 s') });
   });
 
   it.each(['connect', 'publish'] as const)('never answers %s is given up in time', async (asked) => {
     const server = await serve({ answer: (event) => (event.type === asked ? 'silence' : 'accept') });
     const publisher = publisherTo(server.port);
     await until(() => publisher.stats().lastError !== undefined, 'the end of patience');
-    expect(publisher.stats().lastError?.code).toBe('publish-no-answer');
+    expect(publisher.stats().lastError?.code).toBe('PUBLISH_NO_ANSWER');
     const started = performance.now();
     await publisher.stop();
     // Nothing was accepted, so there is nothing to take leave of.
     expect(performance.now() - started).toBeLessThan(2 * timeouts.drainMs + 1000);
-    await expect(publisher.published).rejects.toMatchObject({ code: 'publish-no-answer' });
+    await expect(publisher.published).rejects.toMatchObject({ code: 'PUBLISH_NO_ANSWER' });
   });
 
   it('takes no more bytes is noticed, and a stop does not hang on it', async () => {
@@ -124,7 +124,7 @@ describe('a server that', () => {
     const publisher = publisherTo(server.port, { policy: { burstWelcome: true, maxQueuedMs: 4000 } });
     await publisher.published;
     sendFrames(publisher, 0, 75, 400_000);
-    await until(() => publisher.stats().lastError?.code === 'publish-stalled', 'the stall to be noticed');
+    await until(() => publisher.stats().lastError?.code === 'PUBLISH_STALLED', 'the stall to be noticed');
     const started = performance.now();
     await publisher.stop();
     expect(performance.now() - started).toBeLessThan(2 * timeouts.drainMs + 1000);
@@ -139,13 +139,13 @@ describe('a server that', () => {
     closers.push(async () => web.close());
     const publisher = publisherTo((web.address() as net.AddressInfo).port);
     await until(() => publisher.stats().lastError !== undefined, 'an error');
-    expect(publisher.stats().lastError).toMatchObject({ code: 'publish-protocol', message: expect.stringContaining('a text protocol such as HTTP') });
+    expect(publisher.stats().lastError).toMatchObject({ code: 'PUBLISH_PROTOCOL', message: expect.stringContaining('a text protocol such as HTTP') });
   });
 
   it('does not exist yet is found when it comes', async () => {
     const port = await freePort();
     const publisher = publisherTo(port);
-    await until(() => publisher.stats().lastError?.code === 'publish-refused', 'a first failure');
+    await until(() => publisher.stats().lastError?.code === 'PUBLISH_REFUSED', 'a first failure');
     const server = await serve({ port });
     await publisher.published;
     expect(server.connections.at(-1)).toMatchObject({ app: `live/${TOKEN}`, streamName: KEY });
@@ -181,7 +181,7 @@ describe('a broken connection', () => {
     expect(stats.droppedFrames).toBe(1130 - 1000 - stats.sentVideoFrames);
     expect(stats.droppedFrames).toBeGreaterThanOrEqual(15);
     expect(stats.droppedMs).toBe(stats.droppedFrames * 40);
-    expect(stats.lastError?.code).toBe('publish-connection-lost');
+    expect(stats.lastError?.code).toBe('PUBLISH_CONNECTION_LOST');
   });
 
   it('leaves no hole where a burst is welcome: the new one begins with the GOP of which something may be missing', async () => {
@@ -259,7 +259,7 @@ describe('RTMPS', () => {
     const certificate = await selfSignedCertificate('elsewhere.example');
     const server = await serve({ tls: { key: certificate.private, cert: certificate.cert } });
     const publisher = publisherTo(server.port, { url: `rtmps://localhost:${server.port}/live/${TOKEN}/${KEY}`, ca: certificate.cert });
-    await expect(publisher.published).rejects.toMatchObject({ code: 'publish-certificate', message: expect.stringContaining('it belongs to another name') });
+    await expect(publisher.published).rejects.toMatchObject({ code: 'PUBLISH_CERTIFICATE', message: expect.stringContaining('it belongs to another name') });
     expect(server.connections.flatMap((one) => one.app)).not.toContain(`live/${TOKEN}`);
   });
 
@@ -267,12 +267,12 @@ describe('RTMPS', () => {
     const plain = await serve();
     const first = publisherTo(plain.port, { url: `rtmps://127.0.0.1:${plain.port}/live/${TOKEN}/${KEY}`, timeouts: { ...timeouts, connectMs: 500 } });
     await until(() => first.stats().lastError !== undefined, 'an error');
-    expect(first.stats().lastError?.code).toMatch(/^publish-(tls|no-answer|closed|connection-lost)$/);
+    expect(first.stats().lastError?.code).toMatch(/^PUBLISH_(TLS|NO_ANSWER|CLOSED|CONNECTION_LOST)$/);
     const certificate = await selfSignedCertificate();
     const secure = await serve({ tls: { key: certificate.private, cert: certificate.cert } });
     const second = publisherTo(secure.port);
     await until(() => second.stats().lastError !== undefined, 'an error');
-    expect(second.stats().lastError?.code).toMatch(/^publish-(protocol|closed|connection-lost)$/);
+    expect(second.stats().lastError?.code).toMatch(/^PUBLISH_(PROTOCOL|CLOSED|CONNECTION_LOST)$/);
   });
 });
 

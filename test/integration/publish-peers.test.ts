@@ -91,7 +91,7 @@ describe.skipIf(nginxRtmpModule === undefined)('nginx-rtmp (skipped where libngi
     });
     publisher.start();
     await until(() => publisher.stats().lastError !== undefined, 'a refusal');
-    expect(publisher.stats().lastError?.code).toMatch(/^publish-(closed|rejected)$/);
+    expect(publisher.stats().lastError?.code).toMatch(/^PUBLISH_(CLOSED|REJECTED)$/);
     expect(JSON.stringify([publisher.stats(), publisher.state])).not.toContain(TOKEN);
     await publisher.stop();
     await expect(publisher.published).rejects.toMatchObject({ name: 'PublishFailure' });
@@ -121,7 +121,7 @@ describe('node-media-server', () => {
       policy: { burstWelcome: true, maxQueuedMs: 10_000 },
     });
     const seen: string[] = [];
-    publisher.onEvent((event) => seen.push(event.type === 'mediaTaken' ? `taken, acknowledged: ${event.acknowledged}` : event.state.state));
+    publisher.onEvent((event) => seen.push(event.type === 'mediaTaken' ? `taken, acknowledged: ${event.acknowledged}` : 'state' in event ? event.state.state : event.type));
     publisher.start();
     await publisher.published;
     const rest = clip.packets.toReversed();
@@ -142,7 +142,7 @@ describe('node-media-server', () => {
     const peer = await startNodeMediaServer();
     peers.push(peer);
     const failure = await publish({ url: `rtmps://127.0.0.1:${peer.securePort}/live/${TOKEN}` }).then(() => undefined, (error: unknown) => error);
-    expect(failure).toMatchObject({ code: 'publish-certificate', message: `The certificate of 127.0.0.1:${peer.securePort} cannot be trusted: it vouches only for itself.` });
+    expect(failure).toMatchObject({ code: 'PUBLISH_CERTIFICATE', message: `The certificate of 127.0.0.1:${peer.securePort} cannot be trusted: it vouches only for itself.` });
     expect(await recordingsOf(peer)).toEqual([]);
   });
 });

@@ -78,6 +78,8 @@ export const appRouter = t.router({
     gain: operator
       .input(z.object({ source: sourceId, db: z.number().min(-60).max(20) }))
       .mutation(({ ctx, input }) => ctx.stage.setGain(input.source, input.db)),
+    /** Connections that wait for their next attempt make it now. */
+    reconnectNow: operator.mutation(({ ctx }) => ctx.stage.reconnectNow()),
     end: operator.mutation(({ ctx }) => ctx.stage.end()),
     /** Ends at once: nothing is drained, but nothing is left running either. */
     abort: operator.mutation(({ ctx }) => ctx.stage.abort()),

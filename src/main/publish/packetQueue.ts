@@ -1,5 +1,6 @@
 // What waits to be sent on one connection, measured in media time. Gives audio and video out in one order of time,
-// begins with an IDR, and drops whole GOPs when too much waits. Reads no clock; never drops audio to save video.
+// begins with an IDR, and drops when too much waits: first frames to which nobody refers, then whole GOPs. Reads no clock; never drops audio
+// to save video.
 import type { TimedPacket } from './rtmpPackets.ts';
 
 export type QueueLimits = {
@@ -7,10 +8,14 @@ export type QueueLimits = {
   readonly maxQueuedMs: number;
   /** How far one track may be ahead before it no longer waits for the other, which is late or silent. */
   readonly interleaveMs: number;
+  /** When more video waits, frames to which no other refers are dropped; they never are where it is not given. */
+  readonly dropNonReferenceAboveMs?: number | undefined;
 };
 
 /** Video frames that were thrown away, by cause; kept over the queue's life. */
 export type QueueDrops = {
+  /** The queue was getting full, and no other frame referred to them. */
+  nonReference: number;
   /** The queue was full. */
   overflow: number;
   /** They came before the IDR at which a connection begins. */
@@ -18,7 +23,7 @@ export type QueueDrops = {
 };
 
 export class PacketQueue {
-  readonly drops: QueueDrops = { overflow: 0, beforeIdr: 0 };
+  readonly drops: QueueDrops = { nonReference: 0, overflow: 0, beforeIdr: 0 };
   readonly #limits: QueueLimits;
   #video: TimedPacket[] = [];
   #audio: TimedPacket[] = [];
@@ -36,6 +41,18 @@ export class PacketQueue {
     return Math.max(spanOf(this.#video), spanOf(this.#audio));
   }
 
+  /** Wire time of the oldest waiting packet. */
+  get oldestMs(): number | undefined {
+    const times = [this.#video[0], this.#audio[0]].flatMap((entry) => (entry === undefined ? [] : [entry.timestampMs]));
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** True when the video that is next begins a GOP: here a connection may pause without leaving half of one. */
+  get isAtGopBoundary(): boolean {
+    const [next] = this.#video;
+    return next !== undefined && isIdr(next);
+  }
+
   push(entry: TimedPacket): void {
     if (entry.packet.kind === 'audio') {
       this.#audio.push(entry);
@@ -50,6 +67,7 @@ export class PacketQueue {
       this.#needsIdr = false;
     }
     this.#video.push(entry);
+    if (spanOf(this.#video) > (this.#limits.dropNonReferenceAboveMs ?? Infinity)) this.#dropNonReference();
     while (spanOf(this.#video) > this.#limits.maxQueuedMs) this.drops.overflow += this.#dropOldestGop();
   }
 
@@ -90,6 +108,12 @@ export class PacketQueue {
     this.#beganAtMs = undefined;
     while (spanOf(this.#video) > this.#limits.maxQueuedMs) this.drops.overflow += this.#dropOldestGop();
     while (spanOf(this.#audio) > this.#limits.maxQueuedMs) this.#audio.shift();
+  }
+
+  #dropNonReference(): void {
+    const kept = this.#video.filter(({ packet }) => packet.kind !== 'video' || packet.isReference);
+    this.drops.nonReference += this.#video.length - kept.length;
+    this.#video = kept;
   }
 
   /** The rest of the GOP at the head, up to the next IDR. Returns how many frames that were. */

@@ -21,15 +21,15 @@ const certificate = 'Check the address and the clock of this computer; where the
 
 /** Error codes of Node's sockets, name look-up and TLS. */
 const explanations: Readonly<Record<string, Explanation>> = {
-  ECONNREFUSED: { code: 'publish-refused', sentence: (host) => `Nothing listens for the stream at ${host}.`, action: 'Check that the live event runs and that the port is right.' },
-  ENOTFOUND: { code: 'publish-unknown-host', sentence: (host) => `The name of ${host} cannot be found.`, action: 'Check the ingest address and the network connection.' },
-  EAI_AGAIN: { code: 'publish-unknown-host', sentence: (host) => `The name of ${host} cannot be looked up now.`, action: unreachable },
-  ETIMEDOUT: { code: 'publish-unreachable', sentence: (host) => `${host} does not answer.`, action: unreachable },
-  EHOSTUNREACH: { code: 'publish-unreachable', sentence: (host) => `${host} cannot be reached.`, action: unreachable },
-  ENETUNREACH: { code: 'publish-unreachable', sentence: (host) => `There is no network towards ${host}.`, action: unreachable },
-  ENETDOWN: { code: 'publish-unreachable', sentence: (host) => `There is no network towards ${host}.`, action: unreachable },
-  ECONNRESET: { code: 'publish-connection-lost', sentence: (host) => `${host} broke the connection.`, action: 'Fieldcast connects again by itself.' },
-  EPIPE: { code: 'publish-connection-lost', sentence: (host) => `${host} broke the connection.`, action: 'Fieldcast connects again by itself.' },
+  ECONNREFUSED: { code: 'PUBLISH_REFUSED', sentence: (host) => `Nothing listens for the stream at ${host}.`, action: 'Check that the live event runs and that the port is right.' },
+  ENOTFOUND: { code: 'PUBLISH_UNKNOWN_HOST', sentence: (host) => `The name of ${host} cannot be found.`, action: 'Check the ingest address and the network connection.' },
+  EAI_AGAIN: { code: 'PUBLISH_UNKNOWN_HOST', sentence: (host) => `The name of ${host} cannot be looked up now.`, action: unreachable },
+  ETIMEDOUT: { code: 'PUBLISH_UNREACHABLE', sentence: (host) => `${host} does not answer.`, action: unreachable },
+  EHOSTUNREACH: { code: 'PUBLISH_UNREACHABLE', sentence: (host) => `${host} cannot be reached.`, action: unreachable },
+  ENETUNREACH: { code: 'PUBLISH_UNREACHABLE', sentence: (host) => `There is no network towards ${host}.`, action: unreachable },
+  ENETDOWN: { code: 'PUBLISH_UNREACHABLE', sentence: (host) => `There is no network towards ${host}.`, action: unreachable },
+  ECONNRESET: { code: 'PUBLISH_CONNECTION_LOST', sentence: (host) => `${host} broke the connection.`, action: 'Fieldcast connects again by itself.' },
+  EPIPE: { code: 'PUBLISH_CONNECTION_LOST', sentence: (host) => `${host} broke the connection.`, action: 'Fieldcast connects again by itself.' },
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted('it vouches only for itself'),
   SELF_SIGNED_CERT_IN_CHAIN: untrusted('its authority is not known here'),
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted('its authority is not known here'),
@@ -44,7 +44,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
 
 function untrusted(why: string): Explanation {
   return {
-    code: 'publish-certificate', sentence: (host) => `The certificate of ${host} cannot be trusted: ${why}.`, action: certificate, retry: 'ifItWorkedBefore',
+    code: 'PUBLISH_CERTIFICATE', sentence: (host) => `The certificate of ${host} cannot be trusted: ${why}.`, action: certificate, retry: 'ifItWorkedBefore',
   };
 }
 
@@ -54,7 +54,7 @@ export function failureOfSocketError(error: Error, host: string): PublishFailure
   const known = explanations[systemCode];
   if (known !== undefined) return new PublishFailure(known.code, known.sentence(host), known.action, known.retry, { cause: error });
   if (systemCode === 'EPROTO' || systemCode.startsWith('ERR_SSL') || systemCode.startsWith('ERR_TLS')) {
-    return new PublishFailure('publish-tls', `${host} does not speak TLS as RTMPS needs it (${systemCode}).`, 'Check that the port is the one for RTMPS, or use rtmp://.', 'always', { cause: error });
+    return new PublishFailure('PUBLISH_TLS', `${host} does not speak TLS as RTMPS needs it (${systemCode}).`, 'Check that the port is the one for RTMPS, or use rtmp://.', 'always', { cause: error });
   }
-  return new PublishFailure('publish-network', `The connection to ${host} failed (${systemCode || error.name}).`, unreachable, 'always', { cause: error });
+  return new PublishFailure('PUBLISH_NETWORK', `The connection to ${host} failed (${systemCode || error.name}).`, unreachable, 'always', { cause: error });
 }

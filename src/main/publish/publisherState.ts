@@ -8,6 +8,8 @@ export type PublisherState =
   /** The server has accepted the stream. */
   | { readonly state: 'publishing' }
   | { readonly state: 'waiting'; readonly retryInMs: number; readonly failure: PublishFailure }
+  /** Asked to give way; media is dropped, or kept for later, as the policy says. */
+  | { readonly state: 'held' }
   | { readonly state: 'stopped' }
   /** Asking again makes no sense; nothing happens any more. */
   | { readonly state: 'failed'; readonly failure: PublishFailure };
@@ -15,12 +17,14 @@ export type PublisherState =
 export type PublisherEvent =
   | { readonly type: 'state'; readonly state: PublisherState }
   /** The first video frame of a connection has arrived; `acknowledged` is false with a server that says nothing and merely keeps taking bytes. */
-  | { readonly type: 'mediaTaken'; readonly acknowledged: boolean };
+  | { readonly type: 'mediaTaken'; readonly acknowledged: boolean }
+  /** The disk that keeps the backlog has failed. */
+  | { readonly type: 'spoolFailed'; readonly failure: PublishFailure };
 
-/** Totals over all connections of one publisher; `queuedMs` and `roundTripMs` are of now. */
+/** Totals over all connections of one publisher; `queuedMs`, `arrivingKbps` and `roundTripMs` are of now. */
 export type PublisherStats = {
   readonly rendition: string;
-  /** Without its key. */
+  /** The one in use or tried last, without its key. */
   readonly endpoint: string;
   readonly sentBytes: number;
   readonly acknowledgedBytes: number;
@@ -29,7 +33,10 @@ export type PublisherStats = {
   /** Video that was never sent, since the first frame that was: frames, and their media time. */
   readonly droppedFrames: number;
   readonly droppedMs: number;
+  /** In memory, on disk, and in the socket's own buffer. */
   readonly queuedMs: number;
+  /** What the server acknowledged in the last seconds. */
+  readonly arrivingKbps: number | undefined;
   readonly roundTripMs: number | undefined;
   readonly sentVideoFrames: number;
   readonly sentAudioFrames: number;

@@ -8,7 +8,9 @@ import { RoundTrip } from './roundTrip.ts';
 import { failureOfSocketError, PublishFailure } from './publishFailure.ts';
 import { openSocket, readyEventOf } from './rtmpSocket.ts';
 import { publishNameOf, redactor, tcUrlOf, type RtmpTarget } from './rtmpUrl.ts';
+import { SendWindow } from './sendWindow.ts';
 import { StallWatch } from './stallWatch.ts';
+import { UplinkMeter } from './uplinkMeter.ts';
 
 export type PublishTimeouts = {
   /** TCP, and TLS where it is used. */
@@ -23,16 +25,16 @@ export type PublishTimeouts = {
   readonly drainMs: number;
 };
 
-export const defaultPublishTimeouts: PublishTimeouts = { connectMs: 10_000, handshakeMs: 10_000, publishMs: 15_000, stallMs: 10_000, drainMs: 3000 };
+export const defaultPublishTimeouts: PublishTimeouts = { connectMs: 10_000, handshakeMs: 10_000, publishMs: 15_000, stallMs: 5000, drainMs: 3000 };
 
 export type ConnectionOptions = {
   readonly target: RtmpTarget;
   readonly ca: string | undefined;
   readonly ackWindowBytes: number;
+  /** Declared, audio and video together. */
+  readonly bytesPerSecond: number;
   readonly timeouts: PublishTimeouts;
-  /** The socket takes more again. */
-  readonly onDrain: () => void;
-  /** `acknowledgedBytes` or what has left the socket has grown. */
+  /** `acknowledgedBytes` or what has left the socket has grown: it may take more again. */
   readonly onProgress: () => void;
 };
 
@@ -46,6 +48,8 @@ export class RtmpConnection {
   readonly #socket: Socket;
   readonly #host: string;
   readonly #roundTrip = new RoundTrip();
+  readonly #uplink = new UplinkMeter();
+  readonly #window: SendWindow;
   #deadline: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -58,6 +62,7 @@ export class RtmpConnection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     const { target, timeouts } = options;
+    this.#window = new SendWindow(options.bytesPerSecond, options.ackWindowBytes);
     this.#host = `${target.host}:${target.port}`;
     this.opened = this.#open.promise;
     this.opened.catch(() => undefined);
@@ -73,10 +78,7 @@ export class RtmpConnection {
       this.flush();
     });
     this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
-    this.#socket.on('drain', () => {
-      options.onProgress();
-      options.onDrain();
-    });
+    this.#socket.on('drain', options.onProgress);
     this.#socket.on('error', (error) => this.#fail(failureOfSocketError(error, this.#host)));
     this.#socket.on('close', () => this.#fail(this.#closedByServer()));
   }
@@ -91,9 +93,19 @@ export class RtmpConnection {
     return this.#roundTrip.roundTripMs;
   }
 
-  /** False while the socket's own buffer is full: what is not given to it can still be dropped. */
+  /** Kbit/s that the server has acknowledged of late. */
+  get arrivingKbps(): number | undefined {
+    return this.#uplink.arrivingKbps(performance.now());
+  }
+
+  /** Bytes that the socket was given and has not passed on. */
+  get bufferedBytes(): number {
+    return this.#isOver ? 0 : this.#socket.writableLength;
+  }
+
+  /** False while the socket's own buffer is full, or enough is on its way: what is not given to it can still be dropped. */
   get takesMore(): boolean {
-    return !this.#isOver && !this.#socket.writableNeedDrain;
+    return !this.#isOver && !this.#socket.writableNeedDrain && this.#window.isOpenAt(this.session.sentBytes);
   }
 
   /** Writes what the session has to say. */
@@ -131,14 +143,17 @@ export class RtmpConnection {
       events = this.session.receive(bytes);
     } catch (error) {
       if (!(error instanceof RtmpProtocolError)) throw error;
-      this.#fail(new PublishFailure('publish-protocol', `${this.#host} does not speak RTMP as it should: ${messageOf(error)}`, 'Check the ingest address.', 'always', { cause: error }));
+      this.#fail(new PublishFailure('PUBLISH_PROTOCOL', `${this.#host} does not speak RTMP as it should: ${messageOf(error)}`, 'Check the ingest address.', 'always', { cause: error }));
       return;
     }
     for (const event of events) this.#handle(event);
     this.flush();
     if (this.session.acknowledgedBytes > this.#acknowledgedBytes) {
       this.#acknowledgedBytes = this.session.acknowledgedBytes;
-      this.#roundTrip.acknowledged(this.#acknowledgedBytes, performance.now());
+      const nowMs = performance.now();
+      this.#roundTrip.acknowledged(this.#acknowledgedBytes, nowMs);
+      this.#uplink.acknowledged(this.#acknowledgedBytes, nowMs);
+      this.#window.acknowledged(this.#acknowledgedBytes);
       this.#options.onProgress();
     }
   }
@@ -161,10 +176,10 @@ export class RtmpConnection {
 
   #closedByServer(): PublishFailure {
     if (this.session.stage === 'publishing') {
-      return new PublishFailure('publish-connection-lost', `${this.#host} closed the connection.`, 'Fieldcast connects again by itself.');
+      return new PublishFailure('PUBLISH_CONNECTION_LOST', `${this.#host} closed the connection.`, 'Fieldcast connects again by itself.');
     }
     return new PublishFailure(
-      'publish-closed', `${this.#host} closed the connection instead of accepting the stream.`,
+      'PUBLISH_CLOSED', `${this.#host} closed the connection instead of accepting the stream.`,
       'Check the stream key and the stream name, and that the event runs and nobody else sends this stream.',
     );
   }
@@ -172,7 +187,7 @@ export class RtmpConnection {
   #expectWithin(limitMs: number, what: string): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => {
-      this.#fail(new PublishFailure('publish-no-answer', `${this.#host} did not complete ${what} within ${limitMs / 1000} s.`, 'Check that the address is an RTMP ingest and that the event runs.'));
+      this.#fail(new PublishFailure('PUBLISH_NO_ANSWER', `${this.#host} did not complete ${what} within ${limitMs / 1000} s.`, 'Check that the address is an RTMP ingest and that the event runs.'));
     }, limitMs);
   }
 
@@ -182,7 +197,7 @@ export class RtmpConnection {
     this.#watch = setInterval(() => {
       const counters = { flushedBytes: this.flushedBytes, bufferedBytes: this.#socket.writableLength, acknowledgedBytes: this.session.acknowledgedBytes };
       if (!watch.isStalled(counters, performance.now())) return;
-      this.#fail(new PublishFailure('publish-stalled', `${this.#host} took nothing for ${stallMs / 1000} s.`, 'Check the uplink. Fieldcast connects again by itself.'));
+      this.#fail(new PublishFailure('PUBLISH_STALLED', `${this.#host} took nothing for ${stallMs / 1000} s.`, 'Check the uplink. Fieldcast connects again by itself.'));
     }, Math.max(20, stallMs / 8));
   }
 
@@ -192,7 +207,7 @@ export class RtmpConnection {
   }
 
   #fail(failure: PublishFailure): void {
-    this.#over(this.session.stage === 'ended' && failure.code === 'publish-closed' ? undefined : failure);
+    this.#over(this.session.stage === 'ended' && failure.code === 'PUBLISH_CLOSED' ? undefined : failure);
   }
 
   #over(failure: PublishFailure | undefined): void {
@@ -201,7 +216,7 @@ export class RtmpConnection {
     this.#isOver = true;
     this.#stopWatching();
     this.#socket.destroy();
-    this.#open.reject(failure ?? new PublishFailure('publish-stopped', 'The connection was given up.', 'Nothing needs to be done.'));
+    this.#open.reject(failure ?? new PublishFailure('PUBLISH_STOPPED', 'The connection was given up.', 'Nothing needs to be done.'));
     this.#end.resolve(failure);
   }
 }

@@ -22,13 +22,13 @@ const MIN_SECRET_LENGTH = 4;
 /**
  * The parts of an `rtmp://` or `rtmps://` URL. The stream name is the last segment of its path, or `streamName` where that is given
  * (then the whole path is the app).
- * @throws OperatorError `rtmp-url-invalid`, `rtmp-url-scheme`, `rtmp-url-no-app`, `rtmp-url-no-stream-name`. None quotes the URL.
+ * @throws OperatorError `RTMP_URL_INVALID`, `RTMP_URL_SCHEME`, `RTMP_URL_NO_APP`, `RTMP_URL_NO_STREAM_NAME`. None quotes the URL.
  */
 export function parseRtmpUrl(url: string, streamName?: string): RtmpTarget {
   const parsed = parseUrl(url);
   const scheme = parsed.protocol;
   if (scheme !== 'rtmp:' && scheme !== 'rtmps:') {
-    throw new OperatorError('rtmp-url-scheme', `An ingest address begins with rtmp:// or rtmps://, not with ${scheme}//.`, 'Copy the RTMP ingest address of the live event.');
+    throw new OperatorError('RTMP_URL_SCHEME', `An ingest address begins with rtmp:// or rtmps://, not with ${scheme}//.`, 'Copy the RTMP ingest address of the live event.');
   }
   if (parsed.username !== '' || parsed.password !== '' || parsed.hash !== '') {
     throw invalid('it contains a user name, a password or a "#"');
@@ -37,10 +37,10 @@ export function parseRtmpUrl(url: string, streamName?: string): RtmpTarget {
   const segments = parsed.pathname.split('/').filter((segment) => segment !== '');
   const lastSegment = streamName === undefined && segments.length > 1 ? (segments.pop() ?? '') : name;
   if (segments.length === 0) {
-    throw new OperatorError('rtmp-url-no-app', 'The ingest address ends after the host.', 'Copy the whole address: rtmps://host:port/app/stream.');
+    throw new OperatorError('RTMP_URL_NO_APP', 'The ingest address ends after the host.', 'Copy the whole address: rtmps://host:port/app/stream.');
   }
   if (lastSegment === '') {
-    throw new OperatorError('rtmp-url-no-stream-name', 'The ingest address has no stream name behind the app.', 'Add a stream name: rtmps://host:port/app/stream.');
+    throw new OperatorError('RTMP_URL_NO_STREAM_NAME', 'The ingest address has no stream name behind the app.', 'Add a stream name: rtmps://host:port/app/stream.');
   }
   if (lastSegment.includes('/') || /[\s\p{Cc}]/u.test(lastSegment)) throw invalid('its stream name contains a slash or a space');
   const secure = scheme === 'rtmps:';
@@ -115,5 +115,5 @@ function splitQuery(name: string): [string, string] {
 }
 
 function invalid(why: string): OperatorError {
-  return new OperatorError('rtmp-url-invalid', `The ingest address cannot be used: ${why}.`, 'Copy the RTMP ingest address of the live event again.');
+  return new OperatorError('RTMP_URL_INVALID', `The ingest address cannot be used: ${why}.`, 'Copy the RTMP ingest address of the live event again.');
 }

@@ -1,4 +1,5 @@
 // Decides whether a connection still moves, from three counters. Reads no clock and owns no timer.
+import { AckSteps } from './ackSteps.ts';
 
 export type Counters = {
   /** Bytes that left for the network. */
@@ -9,9 +10,6 @@ export type Counters = {
   readonly acknowledgedBytes: number;
 };
 
-/** Fewer say nothing of when the next one is due. */
-const ENOUGH_ACKNOWLEDGEMENTS = 3;
-
 /**
  * A dead network takes bytes until the kernel's buffer is full, for many seconds: so acknowledgements that stop count as well,
  * with servers that have sent several, once twice the usual amount waits for one.
@@ -20,15 +18,13 @@ export class StallWatch {
   readonly #stallMs: number;
   #flushedBytes = 0;
   #flushedAtMs: number;
-  #acknowledgedBytes = 0;
   #acknowledgedAtMs: number;
-  #largestStepBytes: number;
-  #acknowledgements = 0;
+  readonly #steps: AckSteps;
 
   /** @param ackWindowBytes what the server was asked to acknowledge after; it may take more */
   constructor(stallMs: number, ackWindowBytes: number, nowMs: number) {
     this.#stallMs = stallMs;
-    this.#largestStepBytes = ackWindowBytes;
+    this.#steps = new AckSteps(ackWindowBytes);
     this.#flushedAtMs = nowMs;
     this.#acknowledgedAtMs = nowMs;
   }
@@ -39,15 +35,12 @@ export class StallWatch {
       this.#flushedBytes = counters.flushedBytes;
       this.#flushedAtMs = nowMs;
     }
-    const step = counters.acknowledgedBytes - this.#acknowledgedBytes;
-    if (step > 0) {
-      this.#acknowledgements += 1;
-      this.#largestStepBytes = Math.max(this.#largestStepBytes, step);
-      this.#acknowledgedBytes = counters.acknowledgedBytes;
+    if (counters.acknowledgedBytes > this.#steps.acknowledgedBytes) {
+      this.#steps.acknowledged(counters.acknowledgedBytes);
       this.#acknowledgedAtMs = nowMs;
     }
-    const awaited = counters.flushedBytes - this.#acknowledgedBytes;
-    if (this.#acknowledgements < ENOUGH_ACKNOWLEDGEMENTS || awaited < 2 * this.#largestStepBytes) this.#acknowledgedAtMs = nowMs;
+    const { stepBytes, acknowledgedBytes } = this.#steps;
+    if (stepBytes === undefined || counters.flushedBytes - acknowledgedBytes < 2 * stepBytes) this.#acknowledgedAtMs = nowMs;
     return nowMs - this.#flushedAtMs >= this.#stallMs || nowMs - this.#acknowledgedAtMs >= this.#stallMs;
   }
 }

@@ -7,6 +7,8 @@ import type { SentTrack } from './verification.ts';
 export type PublishTarget = {
   readonly rendition: string;
   readonly url: string;
+  /** Other endpoints for the same rendition, tried in turn when one fails. */
+  readonly alternateUrls: readonly string[];
   readonly ca: string | undefined;
   readonly burstWelcome: boolean;
 };
@@ -54,6 +56,8 @@ export interface MediaChain {
   readonly reachedEnd: Promise<void>;
   /** Media time since the first program frame, s. */
   readonly elapsedSeconds: number;
+  /** Ends every pause between two attempts to connect now. */
+  reconnectNow(): void;
   /** Ends at the next GOP boundary, drains encoders and connections, closes the recording; bounded in time. */
   finish(): Promise<void>;
   /** Ends everything at once; leaves no process and no socket. Safe at any time, also after `finish`. */

@@ -2,11 +2,13 @@
 // before are kept in order, so that the first GOP is whole.
 import type { ConnectionReport, Failure } from '../../contract/report.ts';
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
+import { cloudPolicy, replayPolicy } from '../publish/publishPolicy.ts';
+import type { PublisherState } from '../publish/publisherState.ts';
 import { RtmpPublisher } from '../publish/rtmpPublisher.ts';
+import { Shedding } from '../publish/shedding.ts';
 import type { PublishTarget } from './chain.ts';
 
-/** Media that may wait for a connection; the rest of a longer outage is dropped by whole GOPs. */
-const MAX_QUEUED_MS = 20_000;
+const WATCH_EVERY_MS = 500;
 
 type Line = {
   readonly target: PublishTarget;
@@ -21,18 +23,28 @@ export type ConnectionEvents = {
   readonly onFailed: (rendition: string, error: Error) => void;
 };
 
+export type ConnectionSettings = {
+  readonly encoderName: string;
+  /** Where a backlog waits that is to be replayed. */
+  readonly spoolFolder: string;
+};
+
 export class Connections {
   readonly #lines: readonly Line[];
-  readonly #encoderName: string;
+  readonly #settings: ConnectionSettings;
   readonly #events: ConnectionEvents;
+  readonly #shedding: Shedding;
+  #watch: NodeJS.Timeout | undefined;
   readonly #opened: PromiseWithResolvers<void>[];
   #audio: AudioTrackConfig | undefined;
   /** Resolves when the server has taken the first media of every connection. */
   readonly accepted: Promise<void>;
 
-  constructor(targets: readonly PublishTarget[], encoderName: string, events: ConnectionEvents) {
+  /** @param targets highest rendition first */
+  constructor(targets: readonly PublishTarget[], settings: ConnectionSettings, events: ConnectionEvents) {
     this.#lines = targets.map((target) => ({ target, video: undefined, publisher: undefined, early: [] }));
-    this.#encoderName = encoderName;
+    this.#settings = settings;
+    this.#shedding = new Shedding(targets.map((target) => target.rendition));
     this.#events = events;
     this.#opened = targets.map(() => Promise.withResolvers<void>());
     this.accepted = Promise.all(this.#opened.map(async (one) => one.promise)).then(() => undefined);
@@ -72,14 +84,22 @@ export class Connections {
         reconnects: stats.reconnects,
         queuedMs: Math.round(stats.queuedMs),
         droppedMs: Math.round(stats.droppedMs),
+        ...(stats.arrivingKbps === undefined ? {} : { estimatedKbps: Math.round(stats.arrivingKbps) }),
+        ...(stats.roundTripMs === undefined ? {} : { roundTripMs: Math.round(stats.roundTripMs) }),
         ...(stats.lastError === undefined ? {} : { lastError: stats.lastError.message }),
       }];
     });
   }
 
+  /** Ends every pause between two attempts now. */
+  reconnectNow(): void {
+    for (const { publisher } of this.#lines) publisher?.reconnectNow();
+  }
+
   /** Drains every connection and takes leave of the server; bounded by the publisher. */
-  async stop(): Promise<void> {
-    await Promise.all(this.#lines.map(async ({ publisher }) => publisher?.stop()));
+  async stop(atOnce = false): Promise<void> {
+    clearInterval(this.#watch);
+    await Promise.all(this.#lines.map(async ({ publisher }) => publisher?.stop(atOnce)));
   }
 
   #openWhereComplete(): void {
@@ -88,24 +108,54 @@ export class Connections {
       const { target } = line;
       const publisher = new RtmpPublisher({
         url: target.url,
-        ...(target.ca === undefined ? {} : { ca: target.ca }),
+        alternateUrls: target.alternateUrls,
+        ca: target.ca,
         video: line.video,
         audio: this.#audio,
-        encoderName: this.#encoderName,
-        policy: { burstWelcome: target.burstWelcome, maxQueuedMs: MAX_QUEUED_MS },
+        encoderName: this.#settings.encoderName,
+        policy: target.burstWelcome ? replayPolicy(this.#settings.spoolFolder) : cloudPolicy(index === 0 && this.#lines.length > 1),
       });
       line.publisher = publisher;
       const opened = this.#opened[index];
       publisher.onEvent((event) => {
         if (event.type === 'mediaTaken') opened?.resolve();
-        else if (event.state.state === 'failed') this.#events.onFailed(target.rendition, event.state.failure);
-        else if (event.state.state === 'waiting') {
-          const { code, message, action } = event.state.failure;
-          this.#events.onWarning({ code, message: `${target.rendition}: ${message}`, action });
-        }
+        else if (event.type === 'spoolFailed') this.#warn(target.rendition, event.failure);
+        else this.#stateChanged(target.rendition, event.state);
       });
       for (const packet of line.early.splice(0)) publisher.send(packet);
       publisher.start();
+    });
+    this.#watch ??= setInterval(() => this.#balance(), WATCH_EVERY_MS);
+  }
+
+  #stateChanged(rendition: string, state: PublisherState): void {
+    if (state.state === 'failed') this.#events.onFailed(rendition, state.failure);
+    else if (state.state === 'waiting') this.#warn(rendition, state.failure);
+  }
+
+  #warn(rendition: string, { code, message, action }: Failure): void {
+    this.#events.onWarning({ code, message: `${rendition}: ${message}`, action });
+  }
+
+  /** Lets the top rendition give way while the uplink does not carry all of them, so that the others stay whole. */
+  #balance(): void {
+    const open = this.#lines.flatMap(({ target, publisher }) => (publisher === undefined ? [] : [{ rendition: target.rendition, publisher, stats: publisher.stats() }]));
+    const loads = open.map(({ rendition, publisher, stats }) => ({ rendition, queuedMs: stats.queuedMs, isPublishing: publisher.state.state === 'publishing' }));
+    const step = this.#shedding.decide(loads, performance.now());
+    if (step === undefined) return;
+    const publisher = open.find((one) => one.rendition === step.rendition)?.publisher;
+    if (step.type === 'resume') {
+      publisher?.resume();
+      this.#events.onWarning({ code: 'RENDITION_RESTORED', message: `${step.rendition} is sent again: the uplink has been well for a while.`, action: 'Nothing needs to be done.' });
+      return;
+    }
+    const carriedKbps = Math.round(open.reduce((sum, one) => sum + (one.stats.arrivingKbps ?? 0), 0));
+    const neededKbps = this.#lines.reduce((sum, { video }) => sum + (video?.declaredKbps ?? 0) + (this.#audio?.declaredKbps ?? 0), 0);
+    publisher?.hold();
+    this.#events.onWarning({
+      code: 'RENDITION_SHED',
+      message: `The uplink carries about ${carriedKbps} kbit/s of the ${neededKbps} that the ladder needs: ${step.rendition} gives way, the other renditions go on.`,
+      action: 'It comes back by itself. For good, use a faster uplink or a smaller ladder.',
     });
   }
 }

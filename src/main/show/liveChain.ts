@@ -38,6 +38,7 @@ export class LiveChain implements MediaChain {
   readonly #ffmpeg: FfmpegInstall;
   readonly #events: ChainEvents;
   readonly #eventName: string;
+  readonly #spoolFolder: string;
   readonly #hub: MonitorHub;
   readonly #reachedEnd = Promise.withResolvers<void>();
   readonly desk: SourceDesk;
@@ -47,11 +48,12 @@ export class LiveChain implements MediaChain {
   #isFinishing = false;
   #down: Promise<void> | undefined;
 
-  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string, hub: MonitorHub) {
+  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string, hub: MonitorHub, spoolFolder: string) {
     this.#plan = plan;
     this.#ffmpeg = ffmpeg;
     this.#events = events;
     this.#eventName = eventName;
+    this.#spoolFolder = spoolFolder;
     this.#hub = hub;
     const { width, height } = topOf(plan.ladder);
     this.desk = new SourceDesk({
@@ -80,7 +82,7 @@ export class LiveChain implements MediaChain {
     if (this.#plan.recordDir !== undefined) await this.#record(this.#plan.recordDir);
     const sent = new SentTracks(ladder, timeline.framesPerGop);
     const top = topOf(ladder);
-    const connections = new Connections(targets, 'Fieldcast', {
+    const connections = new Connections(targets, { encoderName: 'Fieldcast', spoolFolder: this.#spoolFolder }, {
       onWarning: this.#events.onWarning,
       onFailed: (rendition, error) => this.#events.onFatal(new OperatorError(
         error instanceof OperatorError ? error.code : 'PUBLISH_REFUSED',
@@ -139,6 +141,10 @@ export class LiveChain implements MediaChain {
     const { frameRate, framesPerGop } = running.timeline;
     const gops = Math.ceil(((seconds * frameRate.num) / frameRate.den) / framesPerGop - 1e-9);
     running.program.endBefore(running.startFrame + gops * framesPerGop);
+  }
+
+  reconnectNow(): void {
+    this.#running?.connections.reconnectNow();
   }
 
   async finish(): Promise<void> {
@@ -253,7 +259,7 @@ export class LiveChain implements MediaChain {
       this.desk.stop(),
       running?.video.finish(0),
       running?.audio.finish(0),
-      running?.connections.stop(),
+      running?.connections.stop(true),
       this.#closeRecorder(),
     ]);
   }

@@ -1,5 +1,6 @@
 // Joins the real rooms into what the stage and the conductor need. No decisions are taken here.
 import { OperatorError } from '../../contract/errors.ts';
+import path from 'node:path';
 import { listDevices } from '../capture/devices.ts';
 import { verifyArchive } from '../cloud/archiveVerifier.ts';
 import { openArmDestination } from '../cloud/armDestination.ts';
@@ -101,7 +102,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
         log.error({ message: error.message });
         events.onFatal(error);
       },
-    }, eventName, monitor),
+    }, eventName, monitor, path.join(home, 'spool')),
     waitUntilPlayable: async (url, options) => { await waitUntilPlayable(url, options); },
     readArchive: async (url, options) => (await verifyArchive(url, options)).tracks.map(
       ({ track, kind, frames, firstSeconds, lastSeconds, gaps, overlaps }) => ({ track, kind, frames, firstSeconds, lastSeconds, gaps: [...gaps], overlaps: [...overlaps] }),

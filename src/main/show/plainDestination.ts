@@ -19,7 +19,7 @@ export function withSentRenditions(plan: ShowPlan): ShowPlan {
 /** @throws OperatorError for what cannot be a publishing address. */
 export function plainTargets(ladder: Ladder, url: string): PublishTarget[] {
   return ladder.renditions.map((rendition) => {
-    const target = { rendition: rendition.name, url: url.replaceAll(RENDITION_MARK, rendition.name), ca: undefined, burstWelcome: false };
+    const target = { rendition: rendition.name, url: url.replaceAll(RENDITION_MARK, rendition.name), alternateUrls: [], ca: undefined, burstWelcome: false };
     parseRtmpUrl(target.url);
     return target;
   });

@@ -85,6 +85,11 @@ export class ShowRun {
     return this.#chain.desk;
   }
 
+  /** Connections that wait for their next attempt make it now. */
+  reconnectNow(): void {
+    this.#chain?.reconnectNow();
+  }
+
   /** Ends in order: at the next GOP boundary, drained, everything that was created closed. */
   end(): void {
     this.#ending = true;
@@ -162,8 +167,10 @@ export class ShowRun {
     const { plan } = this.#journal;
     const event = await this.#step(this.#openEvent(service));
     const timeline = this.#timelineOf(event);
-    const secure = event.ingest.find((one) => one.secure && one.role === 'primary') ?? event.ingest.find((one) => one.role === 'primary');
-    if (secure === undefined) {
+    // Encrypted where that is offered, the primary first; the others are tried in turn when one fails.
+    const offered = event.ingest.some((one) => one.secure) ? event.ingest.filter((one) => one.secure) : event.ingest;
+    const [endpoint, ...alternates] = offered.toSorted((one, other) => Number(one.role !== 'primary') - Number(other.role !== 'primary'));
+    if (endpoint === undefined) {
       throw new OperatorError('NO_INGEST', `The event ${event.name} offers no RTMP ingest address.`, 'Check that its input protocol is RTMP, or let Fieldcast create a new event.');
     }
     this.#setPlayback({ preview: event.previewHlsUrl });
@@ -172,7 +179,8 @@ export class ShowRun {
     this.#progress('Connecting to the ingest.');
     const targets = plan.ladder.renditions.map((rendition): PublishTarget => ({
       rendition: rendition.name,
-      url: `${secure.url}/${rendition.name}`,
+      url: `${endpoint.url}/${rendition.name}`,
+      alternateUrls: alternates.map((alternate) => `${alternate.url}/${rendition.name}`),
       ca: service.ca,
       burstWelcome: service.capabilities.burstWelcome,
     }));

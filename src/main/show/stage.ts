@@ -124,6 +124,7 @@ export function createStage(parts: StageParts) {
     mute: (on: boolean) => requireRun().desk.mute(on),
     showSlate: (on: boolean) => requireRun().desk.showSlate(on),
     setGain: (source: string, db: number) => requireRun().desk.setGain(source, db),
+    reconnectNow: () => requireRun().reconnectNow(),
     end: () => requireRun().end(),
     abort: () => requireRun().abort(),
 

@@ -112,7 +112,7 @@ describe('failures', () => {
 
   it('quote the server’s code and, hidden and bounded, its words', () => {
     const failure = failureOfRefusal(refused, 'h:1935', (text) => text.replaceAll('key', '***'));
-    expect(failure).toMatchObject({ code: 'publish-rejected', message: 'h:1935 refused the stream (NetStream.Publish.BadName: no *** here).', retry: 'ifItWorkedBefore' });
+    expect(failure).toMatchObject({ code: 'PUBLISH_REJECTED', message: 'h:1935 refused the stream (NetStream.Publish.BadName: no *** here).', retry: 'ifItWorkedBefore' });
     expect(failureOfRefusal({ ...refused, description: 'x'.repeat(5000) }, 'h', (text) => text).message.length).toBeLessThan(400);
     expect(failureOfRefusal({ ...refused, code: 'key', description: '' }, 'h', (text) => text.replaceAll('key', '***')).message).toBe('h refused the stream (***).');
     expect(failureOfRefusal({ ...refused, code: '', description: '' }, 'h', (text) => text).message).toContain('no reason given');
@@ -120,13 +120,13 @@ describe('failures', () => {
 
   it('ask again after what passes, not after what stands', () => {
     expect(failureOfRefusal({ ...refused, code: 'NetStream.Publish.Overload' }, 'h', (text) => text).retry).toBe('always');
-    expect(failureOfRefusal({ ...refused, stage: 'publishing' }, 'h', (text) => text)).toMatchObject({ code: 'publish-ended-by-server', retry: 'always' });
+    expect(failureOfRefusal({ ...refused, stage: 'publishing' }, 'h', (text) => text)).toMatchObject({ code: 'PUBLISH_ENDED_BY_SERVER', retry: 'always' });
     const of = (code: string) => failureOfSocketError(Object.assign(new Error('x'), { code }), 'h:1');
-    expect(of('CERT_HAS_EXPIRED')).toMatchObject({ code: 'publish-certificate', retry: 'ifItWorkedBefore' });
-    expect(of('ECONNREFUSED')).toMatchObject({ code: 'publish-refused', retry: 'always' });
+    expect(of('CERT_HAS_EXPIRED')).toMatchObject({ code: 'PUBLISH_CERTIFICATE', retry: 'ifItWorkedBefore' });
+    expect(of('ECONNREFUSED')).toMatchObject({ code: 'PUBLISH_REFUSED', retry: 'always' });
     expect(of('ENOTFOUND').message).toBe('The name of h:1 cannot be found.');
-    expect(of('EPROTO').code).toBe('publish-tls');
-    expect(of('EMFILE')).toMatchObject({ code: 'publish-network', message: 'The connection to h:1 failed (EMFILE).' });
+    expect(of('EPROTO').code).toBe('PUBLISH_TLS');
+    expect(of('EMFILE')).toMatchObject({ code: 'PUBLISH_NETWORK', message: 'The connection to h:1 failed (EMFILE).' });
   });
 });
 

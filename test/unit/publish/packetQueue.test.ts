@@ -25,7 +25,7 @@ describe('PacketQueue', () => {
     expect(videoFrames(taken)).toEqual(Array.from({ length: 35 }, (_, index) => 1025 + index));
     expect(taken[0]?.packet).toMatchObject({ kind: 'video', isIdr: true });
     expect(taken.every((one, index) => index === 0 || one.timestampMs >= taken[index - 1]!.timestampMs)).toBe(true);
-    expect(queue.drops).toEqual({ overflow: 0, beforeIdr: 15 });
+    expect(queue.drops).toEqual({ nonReference: 0, overflow: 0, beforeIdr: 15 });
   });
 
   it('keeps one order of time when a track is late by less than the limit', () => {
@@ -119,7 +119,7 @@ describe('PacketQueue', () => {
     const again = drain(queue);
     expect(videoFrames(again)).toEqual(Array.from({ length: 60 }, (_, index) => index));
     expect(again.every((one, index) => index === 0 || one.timestampMs >= again[index - 1]!.timestampMs)).toBe(true);
-    expect(queue.drops).toEqual({ overflow: 0, beforeIdr: 0 });
+    expect(queue.drops).toEqual({ nonReference: 0, overflow: 0, beforeIdr: 0 });
   });
 
   it('begins a backlog at its first IDR and keeps to its limit', () => {
@@ -128,6 +128,6 @@ describe('PacketQueue', () => {
     queue.restartWithBacklog(Array.from(mediaOfFrames(10, 25), entry));
     expect(queue.queuedMs).toBeLessThanOrEqual(limits.maxQueuedMs);
     expect(videoFrames(drain(queue))[0]).toBe(25);
-    expect(queue.drops).toEqual({ overflow: 0, beforeIdr: 0 });
+    expect(queue.drops).toEqual({ nonReference: 0, overflow: 0, beforeIdr: 0 });
   });
 });

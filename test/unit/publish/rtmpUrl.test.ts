@@ -21,18 +21,18 @@ describe('parseRtmpUrl', () => {
   });
 
   it.each([
-    ['http://h/app/key', 'rtmp-url-scheme'],
-    ['rtmp://h', 'rtmp-url-no-app'],
-    ['rtmp://h/', 'rtmp-url-no-app'],
-    [`rtmp://h/${TOKEN}`, 'rtmp-url-no-stream-name'],
-    [`rtmp://h/${TOKEN}/`, 'rtmp-url-no-stream-name'],
-    [`rtmp:///app/${TOKEN}`, 'rtmp-url-invalid'],
-    [TOKEN, 'rtmp-url-invalid'],
-    [`rtmp://h/app/${TOKEN} x`, 'rtmp-url-invalid'],
-    [`rtmp://user:${TOKEN}@h/app/key`, 'rtmp-url-invalid'],
-    [`rtmp://h/app/key#${TOKEN}`, 'rtmp-url-invalid'],
-    [`rtmp://h:99999/app/${TOKEN}`, 'rtmp-url-invalid'],
-    ['', 'rtmp-url-invalid'],
+    ['http://h/app/key', 'RTMP_URL_SCHEME'],
+    ['rtmp://h', 'RTMP_URL_NO_APP'],
+    ['rtmp://h/', 'RTMP_URL_NO_APP'],
+    [`rtmp://h/${TOKEN}`, 'RTMP_URL_NO_STREAM_NAME'],
+    [`rtmp://h/${TOKEN}/`, 'RTMP_URL_NO_STREAM_NAME'],
+    [`rtmp:///app/${TOKEN}`, 'RTMP_URL_INVALID'],
+    [TOKEN, 'RTMP_URL_INVALID'],
+    [`rtmp://h/app/${TOKEN} x`, 'RTMP_URL_INVALID'],
+    [`rtmp://user:${TOKEN}@h/app/key`, 'RTMP_URL_INVALID'],
+    [`rtmp://h/app/key#${TOKEN}`, 'RTMP_URL_INVALID'],
+    [`rtmp://h:99999/app/${TOKEN}`, 'RTMP_URL_INVALID'],
+    ['', 'RTMP_URL_INVALID'],
   ])('refuses "%s" with a sentence that does not quote it', (url, code) => {
     let error: unknown;
     try {
@@ -45,8 +45,8 @@ describe('parseRtmpUrl', () => {
   });
 
   it('refuses an empty stream name and one with a slash', () => {
-    expect(() => parseRtmpUrl('rtmp://h/app', '')).toThrow(expect.objectContaining({ code: 'rtmp-url-no-stream-name' }));
-    expect(() => parseRtmpUrl('rtmp://h/app', 'a/b')).toThrow(expect.objectContaining({ code: 'rtmp-url-invalid' }));
+    expect(() => parseRtmpUrl('rtmp://h/app', '')).toThrow(expect.objectContaining({ code: 'RTMP_URL_NO_STREAM_NAME' }));
+    expect(() => parseRtmpUrl('rtmp://h/app', 'a/b')).toThrow(expect.objectContaining({ code: 'RTMP_URL_INVALID' }));
   });
 });
 

@@ -142,7 +142,9 @@ describe('merging', () => {
     expect(past.out).toEqual(['0/30', '60/60']);
     const never = merge();
     never.merger.offer(gopOf(0, 30, false), 'lost', 0);
-    never.merger.drain(7000);
+    never.merger.drain(14 * 60_000);
+    expect(never.out).toEqual([]);
+    never.merger.drain(16 * 60_000);
     expect(never.out).toEqual(['0/30']);
   });
 
@@ -155,7 +157,7 @@ describe('merging', () => {
         merger.progress(source, start * 60 + frames);
         merger.offer(gopOf(start * 60, frames), ending, position * 10);
       });
-      merger.drain(arrivals.length * 10 + 7000);
+      merger.drain(arrivals.length * 10 + 16 * 60_000);
       out.forEach((gop, position) => { expect(gop.startTicks).toBeGreaterThanOrEqual(out[position - 1]?.endTicks ?? 0); });
       if (arrivals.length > 0) expect(out.length).toBeGreaterThan(0);
       const count = out.length;

@@ -29,6 +29,8 @@ export class AudioCutter {
   #phase: number | undefined;
   #emittedUpTo = Number.NEGATIVE_INFINITY;
   #newestFrame = Number.NEGATIVE_INFINITY;
+  /** When it was last seen that no connection carries the audio: until then nothing could come that is missing. */
+  #silentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(sampleRate: number, emit: (run: CutRun) => void) {
     this.sampleRate = sampleRate;
@@ -89,6 +91,7 @@ export class AudioCutter {
 
   /** Gives out fragments that are complete, or that have waited long enough. */
   drain(nowMs: number): void {
+    if (this.#progress.size === 0) this.#silentAtMs = nowMs;
     for (;;) {
       const [from, to] = this.#cuts;
       if (!from || !to || !this.#isReady(from, to, nowMs)) return;
@@ -109,7 +112,7 @@ export class AudioCutter {
   }
 
   #isReady(from: Cut, to: Cut, nowMs: number): boolean {
-    if (nowMs - to.sinceMs >= PATIENCE_MS) return true;
+    if (nowMs - Math.max(to.sinceMs, this.#silentAtMs) >= PATIENCE_MS) return true;
     if ([...this.#progress.values()].every((frame) => frame >= to.frame) && this.#newestFrame >= to.frame) return true;
     for (let frame = Math.max(from.frame, this.#emittedUpTo); frame < to.frame; frame += 1) {
       if (!this.#pending.has(frame)) return false;

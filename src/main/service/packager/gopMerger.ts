@@ -3,8 +3,11 @@ import type { TimedGop } from './gopTiming.ts';
 
 /** How long a damaged GOP, or one behind a hole, waits for another connection to bring what is missing. */
 const PATIENCE_MS = 2500;
-/** How long the rest of a lost connection waits for the reconnected publisher to send that GOP again. */
-const RECONNECT_PATIENCE_MS = 6000;
+/**
+ * How long the rest of a lost connection waits for the reconnected publisher to send that GOP again. Long, because nobody misses it: there is
+ * nothing behind it that could be played, and as soon as there is, it waits no longer.
+ */
+const RECONNECT_PATIENCE_MS = 15 * 60_000;
 /** More GOPs than this never wait. */
 const MAX_WAITING = 8;
 

@@ -1,0 +1,108 @@
+// All media of one connection that the server does not have for sure: what waits in memory, what waits on disk, what was sent and is
+// unacknowledged. Knows no sockets.
+import type { VideoTrackConfig } from '../media/packets.ts';
+import { PacketQueue } from './packetQueue.ts';
+import { PacketSpool } from './packetSpool.ts';
+import type { PublishPolicy } from './publishPolicy.ts';
+import type { TimedPacket } from './rtmpPackets.ts';
+import { SentPackets } from './sentPackets.ts';
+
+/** How far audio and video wait for each other so that time on the wire never runs backwards; more than an encoder's look-ahead. */
+const INTERLEAVE_MS = 2000;
+/** More than this waits on disk; well above the interleaving and a slow second. */
+const SPOOL_ABOVE_MS = 6000;
+/** The disk is read when less than this waits in memory. */
+const REFILL_BELOW_MS = 3000;
+/** Most media time of what was sent that is kept for peers that acknowledge seldom or never. */
+const MAX_UNACKNOWLEDGED_MS = 20_000;
+
+export type BacklogEvents = {
+  /** Packets have come from the disk. */
+  readonly onRefilled: () => void;
+  readonly onSpoolFailed: (error: unknown) => void;
+};
+
+export class Backlog {
+  readonly #policy: PublishPolicy;
+  readonly #queue: PacketQueue;
+  readonly #spool: PacketSpool | undefined;
+  readonly #unacknowledged: SentPackets;
+  readonly #events: BacklogEvents;
+  #isRefilling = false;
+
+  constructor(policy: PublishPolicy, video: VideoTrackConfig, events: BacklogEvents) {
+    const { maxQueuedMs, dropNonReferenceAboveMs, spool } = policy;
+    this.#policy = policy;
+    this.#events = events;
+    this.#queue = new PacketQueue({ maxQueuedMs, interleaveMs: Math.min(INTERLEAVE_MS, maxQueuedMs / 2), dropNonReferenceAboveMs });
+    this.#unacknowledged = new SentPackets(Math.min(MAX_UNACKNOWLEDGED_MS, maxQueuedMs));
+    this.#spool = spool === undefined ? undefined : new PacketSpool(spool, video.rendition, video.frameRate, events.onSpoolFailed);
+  }
+
+  /** Media time from the oldest packet that waits to the newest, in memory and on disk. */
+  get queuedMs(): number {
+    if (!this.isSpooling || this.#spool === undefined) return this.#queue.queuedMs;
+    return Math.max(this.#queue.queuedMs, this.#spool.newestMs - (this.#queue.oldestMs ?? this.#spool.oldestMs));
+  }
+
+  /** Video frames that will never be sent. */
+  get droppedFrames(): number {
+    const { nonReference, overflow, beforeIdr } = this.#queue.drops;
+    return nonReference + overflow + beforeIdr + (this.#spool?.droppedFrames ?? 0);
+  }
+
+  get isAtGopBoundary(): boolean {
+    return this.#queue.isAtGopBoundary;
+  }
+
+  push(entry: TimedPacket): void {
+    if (this.#spool?.isUsable === true && (this.isSpooling || this.#queue.queuedMs > SPOOL_ABOVE_MS)) this.#spool.push(entry);
+    else this.#queue.push(entry);
+  }
+
+  /** The packet that is next (see PacketQueue.take). */
+  take(flush: boolean): TimedPacket | undefined {
+    this.#refill();
+    return this.#queue.take(flush && !this.isSpooling);
+  }
+
+  /** True while packets are on disk: an empty `take` does not mean that nothing is left. */
+  get isSpooling(): boolean {
+    return this.#isRefilling || this.#spool?.isHolding === true;
+  }
+
+  /** @param endsAtByte count of bytes sent on the connection when the packet's last byte was */
+  sent(entry: TimedPacket, endsAtByte: number): void {
+    if (this.#policy.burstWelcome) this.#unacknowledged.push(entry, endsAtByte);
+  }
+
+  acknowledge(byte: number): void {
+    if (this.#policy.burstWelcome) this.#unacknowledged.acknowledge(byte);
+  }
+
+  /** A new connection begins: with the backlog where that is welcome, else at the next IDR that comes. */
+  restart(): void {
+    const unacknowledged = this.#unacknowledged.takeAll();
+    if (this.#policy.burstWelcome) this.#queue.restartWithBacklog(unacknowledged);
+    else this.#queue.restartAtNextIdr();
+  }
+
+  /** Gives the disk space back. */
+  async close(): Promise<void> {
+    await this.#spool?.close();
+  }
+
+  #refill(): void {
+    const spool = this.#spool;
+    if (spool === undefined || this.#isRefilling || !spool.isHolding || this.#queue.queuedMs >= REFILL_BELOW_MS) return;
+    void this.#refillFrom(spool);
+  }
+
+  async #refillFrom(spool: PacketSpool): Promise<void> {
+    this.#isRefilling = true;
+    const entries = await spool.read();
+    this.#isRefilling = false;
+    for (const entry of entries) this.#queue.push(entry);
+    this.#events.onRefilled();
+  }
+}
