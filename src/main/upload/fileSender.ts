@@ -19,7 +19,6 @@ export type SendProgress = {
 
 /** Blocks on their way at once: fills a line with a long round trip, holds 20 MiB of memory. */
 const PARALLEL = 4;
-const CHUNK_BYTES = 64 * 1024;
 
 type Cut = { readonly id: string; readonly sizeBytes: number };
 type Listed = { readonly name: string; readonly size: number };
@@ -92,17 +91,23 @@ async function sendBlock(calls: StorageCalls, { id }: Cut, block: Buffer, md5: B
 
 /** Pieces of a block as fast as the limit lets them pass. Being held back is no stall. */
 async function* paced(block: Buffer, { limit, stallMs }: StorageAccess, signal: AbortSignal, moved: () => void, progress: SendProgress): AsyncGenerator<Buffer> {
-  for (let at = 0; at < block.length; at += CHUNK_BYTES) {
-    const piece = block.subarray(at, at + CHUNK_BYTES);
-    const awake = setInterval(moved, Math.max(10, stallMs / 4));
-    try {
+  let isHeldBack = false;
+  const awake = setInterval(() => {
+    if (isHeldBack) moved();
+  }, Math.max(10, stallMs / 4));
+  try {
+    let piece: Buffer;
+    for (let at = 0; at < block.length; at += piece.length) {
+      piece = block.subarray(at, at + limit.pieceBytes);
+      isHeldBack = true;
       await limit.take(piece.length, signal);
-    } finally {
-      clearInterval(awake);
+      isHeldBack = false;
+      moved();
+      yield piece;
+      progress.onMoved(piece.length);
     }
-    moved();
-    yield piece;
-    progress.onMoved(piece.length);
+  } finally {
+    clearInterval(awake);
   }
 }
 

@@ -5,6 +5,8 @@ export type Pace = { now(): number; sleep(ms: number, signal: AbortSignal): Prom
 
 /** Longest nap: a change of the rate is noticed after it at the latest. */
 const NAP_MS = 250;
+const MIN_PIECE_BYTES = 2 * 1024;
+const MAX_PIECE_BYTES = 256 * 1024;
 
 const realPace: Pace = {
   now: () => performance.now(),
@@ -38,6 +40,11 @@ export class RateLimit {
 
   get isHeld(): boolean {
     return this.#holds > 0;
+  }
+
+  /** Bytes that should be asked for at once: some tenths of a second of the line, so that it is shared evenly and follows changes. */
+  get pieceBytes(): number {
+    return this.#kbps === null ? MAX_PIECE_BYTES : Math.min(MAX_PIECE_BYTES, Math.max(MIN_PIECE_BYTES, Math.floor((this.#kbps * NAP_MS) / 8)));
   }
 
   /** Nothing passes until the returned function is called; several may hold at once. */

@@ -48,6 +48,14 @@ describe('the rate limit', () => {
       expect(pace.now()).toBeLessThanOrEqual(idealMs + pieces.length + 260);
     }), { numRuns: 50 });
   });
+  test('is asked for about a quarter of a second at once', () => {
+    const limit = new RateLimit();
+    expect(limit.pieceBytes).toBe(256 * 1024);
+    limit.set(1000);
+    expect(limit.pieceBytes).toBe(31_250);
+    limit.set(64);
+    expect(limit.pieceBytes).toBe(2048);
+  });
   test('lets nothing pass while it is held, by the last of those who hold it', async () => {
     const pace = handPace();
     const limit = new RateLimit(pace);
