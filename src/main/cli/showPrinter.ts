@@ -35,7 +35,6 @@ export function textPrinter(output: Output): ShowPrinter {
         case 'warning': return line(`ATTENTION  ${event.failure.message} ${event.failure.action} [${event.failure.code}]`);
         case 'source': return line(`${event.state === 'live' ? '          ' : 'ATTENTION '} ${event.sentence} [${event.atUtc.slice(11, 19)} UTC]`);
         case 'mix': return line(`           ${event.sentence}`);
-        case 'mix': return line(`           ${event.sentence}`);
         case 'alarm': return line(alarmText(event));
         case 'playback':
           for (const [name, url] of Object.entries(event.playback)) line(`           ${name.padEnd(8)} ${url}`);
