@@ -78,7 +78,7 @@ describe.skipIf(!has('Xvfb'))('a screen (skipped without Xvfb)', () => {
   });
 
   test('no such display', async () => {
-    await expect(open({ kind: 'screen', display: ':4711' })).rejects.toMatchObject({ code: 'source-device-missing' });
+    await expect(open({ kind: 'screen', display: ':4711' })).rejects.toMatchObject({ code: 'SOURCE_DEVICE_MISSING' });
   });
 });
 
@@ -112,7 +112,7 @@ describe.skipIf(!has('pulseaudio'))('a microphone (skipped without PulseAudio)',
   test('no such source, and a server that dies', async () => {
     const server = await startPulseAudio();
     opened.push(server);
-    await expect(open({ kind: 'microphone', name: 'nobody.there' }, { env: server.env })).rejects.toMatchObject({ code: 'source-device-missing' });
+    await expect(open({ kind: 'microphone', name: 'nobody.there' }, { env: server.env })).rejects.toMatchObject({ code: 'SOURCE_DEVICE_MISSING' });
     const source = await open({ kind: 'microphone' }, { env: server.env });
     const changed = new Promise<string>((resolve) => { source.onState((state) => resolve(state.state)); });
     process.kill(server.pid, 'SIGKILL');
@@ -128,10 +128,10 @@ describe.skipIf(!has('pulseaudio'))('a microphone (skipped without PulseAudio)',
 
 describe('a camera', () => {
   test.skipIf(existsSync('/dev/video0'))('that is not there is a sentence (skipped where one is)', async () => {
-    await expect(open({ kind: 'camera' })).rejects.toMatchObject({ code: 'source-device-missing', message: expect.stringMatching(/^The camera was not found\./) as unknown });
+    await expect(open({ kind: 'camera' })).rejects.toMatchObject({ code: 'SOURCE_DEVICE_MISSING', message: expect.stringMatching(/^The camera was not found\./) as unknown });
   });
   test('something that is no camera', async () => {
-    await expect(open({ kind: 'camera', name: '/dev/null' })).rejects.toMatchObject({ code: 'source-device-missing' });
+    await expect(open({ kind: 'camera', name: '/dev/null' })).rejects.toMatchObject({ code: 'SOURCE_DEVICE_MISSING' });
   });
 });
 
@@ -170,8 +170,8 @@ describe('a device that hangs', () => {
     ['ignores every request', "trap '' TERM INT; printf x; while :; do sleep 1; done"],
   ])('one that %s is refused in time', async (name, body) => {
     const source = await capture(await writeExecutable(join(directory, name), body));
-    await expect(source.ready).rejects.toMatchObject({ code: 'source-no-output', message: 'The camera gave no picture.' });
-    expect(source.state).toMatchObject({ state: 'failed', code: 'source-no-output' });
+    await expect(source.ready).rejects.toMatchObject({ code: 'SOURCE_NO_OUTPUT', message: 'The camera gave no picture.' });
+    expect(source.state).toMatchObject({ state: 'failed', code: 'SOURCE_NO_OUTPUT' });
   });
 
   test('one that stops after a while can be ended in time', async () => {
@@ -219,8 +219,8 @@ describe('a stream from the network', () => {
 
   test('nobody there', async () => {
     await expect(open({ kind: 'file', path: 'http://127.0.0.1:9/geheim?token=streng-geheim' })).rejects.toMatchObject({
-      code: 'source-unreachable', message: expect.not.stringContaining('streng-geheim') as unknown,
+      code: 'SOURCE_UNREACHABLE', message: expect.not.stringContaining('streng-geheim') as unknown,
     });
-    await expect(open({ kind: 'file', path: 'nonsense://host/a' })).rejects.toMatchObject({ code: 'source-unreachable' });
+    await expect(open({ kind: 'file', path: 'nonsense://host/a' })).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
   });
 });

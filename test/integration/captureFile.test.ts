@@ -159,42 +159,42 @@ describe('what is not there or no film is a sentence', () => {
   const refused = async (path: string, code: string, words: string, options: SourceOptions = {}): Promise<void> => {
     await expect(open(path, options)).rejects.toMatchObject({ code, message: expect.stringContaining(words) as unknown });
   };
-  test('missing', () => refused('/nowhere/a.mp4', 'source-no-such-file', 'does not exist'));
-  test('a directory', () => refused(tmpdir(), 'source-not-media', 'directory'));
-  test('a device', () => refused('/dev/null', 'source-not-media', 'no ordinary file'));
+  test('missing', () => refused('/nowhere/a.mp4', 'SOURCE_NO_SUCH_FILE', 'does not exist'));
+  test('a directory', () => refused(tmpdir(), 'SOURCE_NOT_MEDIA', 'directory'));
+  test('a device', () => refused('/dev/null', 'SOURCE_NOT_MEDIA', 'no ordinary file'));
   test('empty', async () => {
     await writeFile(join(directory, 'empty.mp4'), '');
-    await refused(join(directory, 'empty.mp4'), 'source-not-media', 'empty');
+    await refused(join(directory, 'empty.mp4'), 'SOURCE_NOT_MEDIA', 'empty');
   });
   test('text', async () => {
     await writeFile(join(directory, 'text.mp4'), 'no film\n'.repeat(1000));
-    await refused(join(directory, 'text.mp4'), 'source-not-media', 'no video or sound');
+    await refused(join(directory, 'text.mp4'), 'SOURCE_NOT_MEDIA', 'no video or sound');
   });
   test('sound alone, unless sound is all that is wanted', async () => {
     const path = make('sound.m4a', ['-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac']);
-    await refused(path, 'source-no-video', 'no video');
+    await refused(path, 'SOURCE_NO_VIDEO', 'no video');
     const source = await open(path, { wants: 'audio' });
     expect((await takeFrames(source, 60)).samples.some((value) => value !== 0)).toBe(true);
   });
   test('a song with a cover has no video', async () => {
     const cover = make('cover.png', ['-f', 'lavfi', '-i', 'color=red:size=64x64', '-frames:v', '1', '-update', '1']);
     const path = make('song.mp3', ['-f', 'lavfi', '-i', 'sine=duration=1', '-i', cover, '-map', '0', '-map', '1', '-c:v', 'copy', '-disposition:v', 'attached_pic']);
-    await refused(path, 'source-no-video', 'no video');
+    await refused(path, 'SOURCE_NO_VIDEO', 'no video');
   });
   test('silent film as sound', async () => {
-    await refused(make('silent.mp4', ['-f', 'lavfi', '-i', 'testsrc2=size=64x64:duration=1', ...H264]), 'source-no-audio', 'no sound', { wants: 'audio' });
+    await refused(make('silent.mp4', ['-f', 'lavfi', '-i', 'testsrc2=size=64x64:duration=1', ...H264]), 'SOURCE_NO_AUDIO', 'no sound', { wants: 'audio' });
   });
   test.skipIf(process.getuid?.() === 0)('unreadable (skipped for root, who may read everything)', async () => {
     const path = make('locked.mp4', ['-f', 'lavfi', '-i', 'testsrc2=size=64x64:duration=1', ...H264]);
     await chmod(path, 0);
-    await refused(path, 'source-permission', 'may not be read');
+    await refused(path, 'SOURCE_PERMISSION', 'may not be read');
   });
   test('cut off in the middle', async () => {
     const whole = make('whole.mp4', [...beginMarked({ size: '64x64', rate: 30, videoSeconds: 2, audioSeconds: 2 }), ...H264]);
     const { readFile } = await import('node:fs/promises');
     const path = join(directory, 'cut.mp4');
     await writeFile(path, (await readFile(whole)).subarray(0, 2000));
-    await refused(path, 'source-not-media', 'no video or sound');
+    await refused(path, 'SOURCE_NOT_MEDIA', 'no video or sound');
   });
   test('names that look like options or protocols are paths', async () => {
     const film = ['-f', 'lavfi', '-i', 'testsrc2=size=64x64:rate=30:duration=1', ...H264];

@@ -33,13 +33,13 @@ const TEST_READY_MS = 20_000;
 /**
  * A started source; its `ready` resolves with the first frame and is bounded in time.
  * @param format size and rate of the program; every frame comes out so. Width and height must be even.
- * @throws {OperatorError} with a code `source-…` for what can be known before it runs: no such file, no media, no video, not supported here.
+ * @throws {OperatorError} with a code `SOURCE_…` for what can be known before it runs: no such file, no media, no video, not supported here.
  */
 export async function createSource(
   spec: SourceSpec | AudioSpec, format: ProgramFormat, ffmpeg: Pick<FfmpegInstall, 'path' | 'capabilities'>, options: SourceOptions = {},
 ): Promise<Source> {
   if (spec.kind === 'none' || spec.kind === 'source') {
-    throw new OperatorError('source-unknown', `"${spec.kind}" is no source of its own.`, 'Open the source of the picture and use its sound.');
+    throw new OperatorError('SOURCE_UNKNOWN', `"${spec.kind}" is no source of its own.`, 'Open the source of the picture and use its sound.');
   }
   if (format.width % 2 !== 0 || format.height % 2 !== 0) throw new RangeError('Width and height of a program are even.');
   const plan = await planOf(spec, format, ffmpeg, options);
@@ -52,7 +52,7 @@ async function planOf(
   const wants = options.wants ?? 'both';
   switch (spec.kind) {
     case 'test': return planTest(format, wants, options);
-    case 'file': return await planFile(spec, format, ffmpeg.path, wants);
+    case 'file': return await planFile(spec, format, ffmpeg, wants);
     default: return planDevice(spec, format, ffmpeg, wants, options);
   }
 }
@@ -83,10 +83,10 @@ function planDevice(
 ): CapturePlan {
   const isSound = spec.kind === 'microphone';
   if (isSound && wants === 'video') {
-    throw new OperatorError('source-no-video', `The ${labelOf(spec)} has no picture.`, 'Choose another --source and give the microphone to --audio.');
+    throw new OperatorError('SOURCE_NO_VIDEO', `The ${labelOf(spec)} has no picture.`, 'Choose another --source and give the microphone to --audio.');
   }
   if (!isSound && wants === 'audio') {
-    throw new OperatorError('source-no-audio', `The ${labelOf(spec)} has no sound.`, 'Give a microphone to --audio.');
+    throw new OperatorError('SOURCE_NO_AUDIO', `The ${labelOf(spec)} has no sound.`, 'Give a microphone to --audio.');
   }
   const host = { platform: process.platform, env: { ...process.env, ...options.env }, demuxers: ffmpeg.capabilities.demuxers };
   const graph = isSound ? `[0:a:0]${COUNTED_SOUND_FILTER}[a]` : `[0:v:0]${pictureFilter(format, undefined)}[v]`;

@@ -20,7 +20,7 @@ const PULSE_FRAGMENT_BYTES = 3_840;
 
 /**
  * Arguments up to and with `-i`.
- * @throws {OperatorError} `source-not-supported` where this system or this FFmpeg has no such device, `source-device-missing` where no display is named.
+ * @throws {OperatorError} `SOURCE_NOT_SUPPORTED` where this system or this FFmpeg has no such device, `SOURCE_DEVICE_MISSING` where no display is named.
  */
 export function deviceInputArgs(spec: DeviceSpec, format: ProgramFormat, host: DeviceHost): string[] {
   const rate = `${format.frameRate.num}/${format.frameRate.den}`;
@@ -40,12 +40,12 @@ export function deviceInputArgs(spec: DeviceSpec, format: ProgramFormat, host: D
       }
       needs(host, spec, 'dshow');
       if (spec.name === undefined) {
-        throw new OperatorError('source-device-missing', `No ${spec.kind} was named.`, `Give its name: ${spec.kind}:NAME. "fieldcast devices" lists what is there.`);
+        throw new OperatorError('SOURCE_DEVICE_MISSING', `No ${spec.kind} was named.`, `Give its name: ${spec.kind}:NAME. "fieldcast devices" lists what is there.`);
       }
       return ['-f', 'dshow', ...QUEUE, '-rtbufsize', '100M', '-i', `${spec.kind === 'camera' ? 'video' : 'audio'}=${spec.name}`];
     }
     default:
-      throw new OperatorError('source-not-supported', `A ${spec.kind} cannot be captured on ${host.platform}.`, 'Use test or file:PATH as the source.');
+      throw new OperatorError('SOURCE_NOT_SUPPORTED', `A ${spec.kind} cannot be captured on ${host.platform}.`, 'Use test or file:PATH as the source.');
   }
 }
 
@@ -54,7 +54,7 @@ function linuxArgs(spec: DeviceSpec, rate: string, host: DeviceHost): string[] {
     needs(host, spec, 'x11grab');
     const display = spec.display ?? host.env['DISPLAY'];
     if (display === undefined || display === '') {
-      throw new OperatorError('source-device-missing', 'There is no X display to capture: DISPLAY is not set.', 'Run inside a graphical session, or name the display: screen:DISPLAY (for example screen::0).');
+      throw new OperatorError('SOURCE_DEVICE_MISSING', 'There is no X display to capture: DISPLAY is not set.', 'Run inside a graphical session, or name the display: screen:DISPLAY (for example screen::0).');
     }
     // Without a size FFmpeg 5 and up takes the whole screen.
     return ['-f', 'x11grab', ...QUEUE, '-framerate', rate, '-draw_mouse', '1', '-i', display.includes(':') ? display : `:${display}`];
@@ -77,7 +77,7 @@ function linuxArgs(spec: DeviceSpec, rate: string, host: DeviceHost): string[] {
 function needs(host: DeviceHost, spec: DeviceSpec, device: string): void {
   if (host.demuxers.has(device)) return;
   throw new OperatorError(
-    'source-not-supported', `The ${labelOf(spec)} cannot be captured: this FFmpeg was built without ${device}.`,
+    'SOURCE_NOT_SUPPORTED', `The ${labelOf(spec)} cannot be captured: this FFmpeg was built without ${device}.`,
     'Set FIELDCAST_FFMPEG to an FFmpeg that has it (the one of the system usually does).',
   );
 }

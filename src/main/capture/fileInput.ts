@@ -2,10 +2,11 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OperatorError } from '../../contract/errors.ts';
+import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { MediaInfo, VideoInfo } from '../ffmpeg/mediaInfo.ts';
 import { measureStream, probeMedia } from '../ffmpeg/probeMedia.ts';
 import type { CapturePlan } from './capturePlan.ts';
-import { pictureFilter, TIMED_SOUND_FILTER, type ProgramFormat } from './pictureFilter.ts';
+import { pictureFilter, timedSoundFilter, TONE_MAP_FILTERS, type ProgramFormat } from './pictureFilter.ts';
 import { isUrl, labelOf, secretsOfUrl } from './sourceSpec.ts';
 import { sourceFailure } from './sourceFailure.ts';
 
@@ -31,7 +32,8 @@ const QUICK_LOOK = ['-analyzeduration', '2000000'];
 type FileSpec = { readonly kind: 'file'; readonly path: string };
 
 /** @throws {OperatorError} for what is missing, unreadable, no media, or has not what is wanted. */
-export async function planFile(spec: FileSpec, format: ProgramFormat, binary: string, wants: Wants): Promise<CapturePlan> {
+export async function planFile(spec: FileSpec, format: ProgramFormat, ffmpeg: Pick<FfmpegInstall, 'path' | 'capabilities'>, wants: Wants): Promise<CapturePlan> {
+  const binary = ffmpeg.path;
   const isRemote = isUrl(spec.path);
   const input = isRemote ? spec.path : resolve(spec.path.replace(/^file:(\/\/)?/i, ''));
   const sizeBytes = isRemote ? Number.POSITIVE_INFINITY : await checkedSize(input, spec);
@@ -40,15 +42,22 @@ export async function planFile(spec: FileSpec, format: ProgramFormat, binary: st
   const hasVideo = wants !== 'audio' && info.video !== undefined;
   const hasAudio = wants !== 'video' && info.audio !== undefined;
   if (wants !== 'audio' && !hasVideo) {
-    throw new OperatorError('source-no-video', `The ${labelOf(spec)} has no video.`, 'Choose a file with video; for its sound alone give it to --audio.');
+    throw new OperatorError('SOURCE_NO_VIDEO', `The ${labelOf(spec)} has no video.`, 'Choose a file with video; for its sound alone give it to --audio.');
   }
   if (wants === 'audio' && !hasAudio) {
-    throw new OperatorError('source-no-audio', `The ${labelOf(spec)} has no sound.`, 'Choose another file for --audio, or --audio none.');
+    throw new OperatorError('SOURCE_NO_AUDIO', `The ${labelOf(spec)} has no sound.`, 'Choose another file for --audio, or --audio none.');
+  }
+  const missing = TONE_MAP_FILTERS.filter((filter) => !ffmpeg.capabilities.filters.has(filter));
+  if (hasVideo && info.video?.hdr !== undefined && missing.length > 0) {
+    throw new OperatorError(
+      'SOURCE_HDR', `The ${labelOf(spec)} is HDR (${info.video.hdr}), and this FFmpeg cannot turn it into SDR: it was built without ${missing.join(' and ')}.`,
+      'Set FIELDCAST_FFMPEG to an FFmpeg with zscale, or convert the file to SDR.',
+    );
   }
   const base = { label: labelOf(spec), hasVideo, hasAudio, readyTimeoutMs: READY_MS, secrets: secretsOfUrl(spec.path) };
   const picture = hasVideo ? `[0:V:0]${pictureFilter(format, info.video)}[v]` : undefined;
   const graph = (...chains: (string | undefined)[]): string[] => ['-filter_complex', chains.filter((one) => one !== undefined).join(';')];
-  const timedSound = hasAudio ? `[0:a:0]${TIMED_SOUND_FILTER}[a]` : undefined;
+  const timedSound = hasAudio ? `[0:a:0]${timedSoundFilter(info.audio?.layout)}[a]` : undefined;
 
   if (isRemote && (info.durationSeconds === undefined || !/^https?:/i.test(input))) {
     return { ...base, pacing: 'push', args: [...liveInputArgs(input), ...graph(picture, timedSound)] };
@@ -60,7 +69,7 @@ export async function planFile(spec: FileSpec, format: ProgramFormat, binary: st
   const loop = ['-stream_loop', '-1'];
   const heldSamples = hasAudio && info.video !== undefined && hasVideo ? await samplesOfLoop(binary, input, sizeBytes, info.video) : undefined;
   if (heldSamples === undefined) return { ...base, pacing: 'pull', args: [...loop, '-i', input, ...graph(picture, timedSound)] };
-  const held = `[1:a:0]${TIMED_SOUND_FILTER},aformat=sample_fmts=s16,apad,atrim=end_sample=${heldSamples},`
+  const held = `[1:a:0]${timedSoundFilter(info.audio?.layout)},aformat=sample_fmts=s16,apad,atrim=end_sample=${heldSamples},`
     + `aloop=loop=-1:size=${heldSamples},aformat=sample_fmts=flt[a]`;
   return { ...base, pacing: 'pull', args: [...loop, '-an', '-i', input, '-vn', '-i', input, ...graph(picture, held)] };
 }
@@ -115,9 +124,9 @@ async function checkedSize(path: string, spec: FileSpec): Promise<number> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error.code);
   if (found === 'ENOENT' || found === 'ENOTDIR') throw sourceFailure(spec, { reason: 'no-such-file', code: null, line: '' });
   if (typeof found !== 'object') throw sourceFailure(spec, { reason: 'permission', code: null, line: '' });
-  if (found.isDirectory()) throw new OperatorError('source-not-media', `The ${label} is a directory.`, 'Give the path of a file in it.');
-  if (!found.isFile()) throw new OperatorError('source-not-media', `The ${label} is no ordinary file.`, 'Give the path of a media file.');
-  if (found.size === 0) throw new OperatorError('source-not-media', `The ${label} is empty.`, 'Choose another file.');
+  if (found.isDirectory()) throw new OperatorError('SOURCE_NOT_MEDIA', `The ${label} is a directory.`, 'Give the path of a file in it.');
+  if (!found.isFile()) throw new OperatorError('SOURCE_NOT_MEDIA', `The ${label} is no ordinary file.`, 'Give the path of a media file.');
+  if (found.size === 0) throw new OperatorError('SOURCE_NOT_MEDIA', `The ${label} is empty.`, 'Choose another file.');
   if (!await access(path, constants.R_OK).then(() => true, () => false)) throw sourceFailure(spec, { reason: 'permission', code: null, line: '' });
   return found.size;
 }

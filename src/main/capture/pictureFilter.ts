@@ -8,8 +8,13 @@ export type ProgramFormat = { readonly width: number; readonly height: number; r
 /** SD without a colour description is BT.601 by custom, HD is BT.709; swscale takes 601 for both. */
 const HD_LINES = 720;
 
+/** What turns HDR into SDR; not in every FFmpeg. */
+export const TONE_MAP_FILTERS = ['zscale', 'tonemap'] as const;
+/** Graphics white of HDR (BT.2408): it becomes almost the white of SDR, and what is brighter is pressed into the rest. */
+const HDR_WHITE_NITS = 203;
+
 /**
- * A filter chain without labels.
+ * A filter chain without labels. HDR (PQ, HLG) needs {@link TONE_MAP_FILTERS}.
  * @param input what is known of the picture that comes in; undefined for devices.
  */
 export function pictureFilter(format: ProgramFormat, input: VideoInfo | undefined): string {
@@ -17,18 +22,23 @@ export function pictureFilter(format: ProgramFormat, input: VideoInfo | undefine
   // The first frame stands at 0 also when the stream begins later, so that picture and sound begin together.
   const rate = `fps=fps=${frameRate.num}/${frameRate.den}:start_time=0`;
   const isFaster = input?.fps !== undefined && input.fps > frameRate.num / frameRate.den + 0.01;
+  const isToneMapped = input?.hdr !== undefined;
   const isUnnamedHd = input !== undefined && input.colorMatrix === undefined && Math.min(input.width, input.height) >= HD_LINES;
   // `dar` takes pixels that are not square into account, which force_original_aspect_ratio does not.
   const scale = [
     `w='max(2,round(min(${width},${height}*dar)/2)*2)'`,
     `h='max(2,round(min(${height},${width}/dar)/2)*2)'`,
     'flags=bicubic', 'out_color_matrix=bt709', 'out_range=limited',
-    ...(isUnnamedHd ? ['in_color_matrix=bt709'] : []),
+    ...(isUnnamedHd || isToneMapped ? ['in_color_matrix=bt709'] : []),
   ].join(':');
   return [
     ...(input?.isInterlaced === true ? ['yadif=deint=interlaced'] : []),
     // Frames that will be dropped are not scaled; frames that will be repeated are scaled once.
     ...(isFaster ? [rate] : []),
+    ...(isToneMapped ? [
+      `zscale=transfer=linear:npl=${HDR_WHITE_NITS}`, 'format=gbrpf32le', 'zscale=primaries=bt709', 'tonemap=mobius',
+      'zscale=transfer=bt709:matrix=bt709:range=limited', 'format=yuv420p',
+    ] : []),
     `scale=${scale}`,
     'format=yuv420p',
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=black`,
@@ -38,6 +48,11 @@ export function pictureFilter(format: ProgramFormat, input: VideoInfo | undefine
 }
 
 /** What sound needs when its timestamps are to be trusted (files, streams): gaps become silence, so that it stays with the picture. */
-export const TIMED_SOUND_FILTER = 'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0,aformat=sample_fmts=flt:channel_layouts=stereo';
+const TIMED_SOUND = 'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0,aformat=sample_fmts=flt:channel_layouts=stereo';
+/** @param layout as FFmpeg names it; mono is given to both sides whole, where FFmpeg's own mix would make it 3 dB softer. */
+export function timedSoundFilter(layout: string | undefined): string {
+  return layout === 'mono' || layout === '1 channels' ? `pan=stereo|c0=c0|c1=c0,${TIMED_SOUND}` : TIMED_SOUND;
+}
+
 /** What sound needs when samples are to be counted as they come: a device's drift is measured and corrected by the program. */
 export const COUNTED_SOUND_FILTER = 'aresample=48000,aformat=sample_fmts=flt:channel_layouts=stereo';

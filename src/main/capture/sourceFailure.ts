@@ -9,14 +9,14 @@ type Sentence = readonly [happened: string, action: string];
 
 const DEVICES = '"fieldcast devices" lists what is there.';
 
-/** Codes are `source-` and the reason, so that a camera in use is `source-device-busy` on every system. */
+/** Codes are `SOURCE_` and the reason, so that a camera in use is `SOURCE_DEVICE_BUSY` on every system. */
 export function sourceFailure(spec: Capturable, exit: WorkerExit): OperatorError {
   // PulseAudio's answer to an unknown source; without a server it is "Connection refused".
   const isUnknownName = spec.kind === 'microphone' && exit.reason === 'unreachable' && exit.line.includes('Input/output error');
   const reason = isUnknownName ? 'device-missing' : exit.reason;
   const [happened, action] = sentenceOf(spec, reason);
   const said = exit.line === '' ? '' : ` FFmpeg said: ${plainLine(exit.line)}`;
-  return new OperatorError(`source-${reason}`, `The ${labelOf(spec)} ${happened}.${said}`, action);
+  return new OperatorError(`SOURCE_${reason.toUpperCase().replaceAll('-', '_')}`, `The ${labelOf(spec)} ${happened}.${said}`, action);
 }
 
 function sentenceOf(spec: Capturable, reason: WorkerExit['reason']): Sentence {

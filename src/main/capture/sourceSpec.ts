@@ -5,12 +5,12 @@ import { audioSpecSchema, sourceSpecSchema, type AudioSpec, type SourceSpec } fr
 const SOURCES = 'test, file:PATH_OR_URL, screen[:DISPLAY], microphone[:NAME], camera[:NAME]';
 const AUDIO_SOURCES = 'test, file:PATH_OR_URL, microphone[:NAME], none, source (the sound of the video source)';
 
-/** @throws {OperatorError} `source-unknown`, naming what there is. */
+/** @throws {OperatorError} `SOURCE_UNKNOWN`, naming what there is. */
 export function parseSourceSpec(text: string): SourceSpec {
   return parsed(text, sourceSpecSchema, SOURCES, '--source');
 }
 
-/** @throws {OperatorError} `source-unknown`, naming what there is. */
+/** @throws {OperatorError} `SOURCE_UNKNOWN`, naming what there is. */
 export function parseAudioSpec(text: string): AudioSpec {
   return parsed(text, audioSpecSchema, AUDIO_SOURCES, '--audio');
 }
@@ -26,11 +26,11 @@ function parsed<Spec>(
   const kind = colon < 0 ? text : text.slice(0, colon);
   const rest = colon < 0 ? '' : text.slice(colon + 1);
   const action = `Give ${option} one of: ${choices}.`;
-  if (kind === 'file' && rest === '') throw new OperatorError('source-unknown', 'A file source needs a path or a URL.', `Write ${option} file:PATH_OR_URL.`);
+  if (kind === 'file' && rest === '') throw new OperatorError('SOURCE_UNKNOWN', 'A file source needs a path or a URL.', `Write ${option} file:PATH_OR_URL.`);
   const detail = DETAIL[kind];
   const isBareWithDetail = colon >= 0 && detail === undefined;
   const result = schema.safeParse({ kind, ...(rest === '' || detail === undefined ? {} : { [detail]: rest }) });
-  if (!result.success || isBareWithDetail) throw new OperatorError('source-unknown', `There is no source "${text.slice(0, 200)}".`, action);
+  if (!result.success || isBareWithDetail) throw new OperatorError('SOURCE_UNKNOWN', `There is no source "${text.slice(0, 200)}".`, action);
   return result.data;
 }
 

@@ -30,19 +30,19 @@ test('macOS and Windows, from FFmpeg’s documentation', () => {
   const windows = host('win32', ['dshow', 'gdigrab']);
   expect(inputOf({ kind: 'camera', name: 'Integrated Camera' }, windows)).toBe('dshow video=Integrated Camera');
   expect(inputOf({ kind: 'screen' }, windows)).toBe('gdigrab desktop');
-  expect(() => inputOf({ kind: 'camera' }, windows)).toThrow(expect.objectContaining({ code: 'source-device-missing' }));
+  expect(() => inputOf({ kind: 'camera' }, windows)).toThrow(expect.objectContaining({ code: 'SOURCE_DEVICE_MISSING' }));
 });
 
 describe('what is not there is a sentence', () => {
   test('no DISPLAY', () => {
-    expect(() => inputOf({ kind: 'screen' }, host('linux', ['x11grab']))).toThrow(expect.objectContaining({ code: 'source-device-missing' }));
+    expect(() => inputOf({ kind: 'screen' }, host('linux', ['x11grab']))).toThrow(expect.objectContaining({ code: 'SOURCE_DEVICE_MISSING' }));
   });
   test.each(['screen', 'camera', 'microphone'] as const)('an FFmpeg without the device of a %s', (kind) => {
     for (const platform of ['linux', 'darwin', 'win32'] as const) {
-      expect(() => inputOf({ kind }, host(platform, []))).toThrow(expect.objectContaining({ code: 'source-not-supported' }));
+      expect(() => inputOf({ kind }, host(platform, []))).toThrow(expect.objectContaining({ code: 'SOURCE_NOT_SUPPORTED' }));
     }
   });
   test('another system', () => {
-    expect(() => inputOf({ kind: 'camera' }, host('aix', ['v4l2']))).toThrow(expect.objectContaining({ code: 'source-not-supported' }));
+    expect(() => inputOf({ kind: 'camera' }, host('aix', ['v4l2']))).toThrow(expect.objectContaining({ code: 'SOURCE_NOT_SUPPORTED' }));
   });
 });

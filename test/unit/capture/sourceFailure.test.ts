@@ -17,7 +17,7 @@ test.each(['test', 'file:/a.mp4', 'file:srt://h:1', 'screen', 'microphone:x', 'c
   ];
   for (const exit of exits) {
     const error = sourceFailure(spec, exit);
-    expect(error.code).toBe(`source-${exit.reason}`);
+    expect(error.code).toBe(`SOURCE_${exit.reason.toUpperCase().replaceAll('-', '_')}`);
     expect(error.message).toMatch(/^The .+\.$/);
     expect(error.action).toMatch(/\.$/);
   }

@@ -26,10 +26,10 @@ test('the sound may be silence or that of the picture', () => {
 
 test.each(['', 'webcam', 'test:1', 'file', 'file:', 'none', 'TEST', ':test', 'camera:a\nb', 'constructor', '__proto__:x'])('%j is refused with what there is', (text) => {
   expect(() => parseSourceSpec(text)).toThrow(OperatorError);
-  expect(() => parseSourceSpec(text)).toThrow(expect.objectContaining({ code: 'source-unknown', action: expect.stringContaining('file:PATH') as unknown }));
+  expect(() => parseSourceSpec(text)).toThrow(expect.objectContaining({ code: 'SOURCE_UNKNOWN', action: expect.stringContaining('file:PATH') as unknown }));
 });
 test.each(['screen', 'camera', 'none:1', 'source:x'])('%j is no source of sound', (text) => {
-  expect(() => parseAudioSpec(text)).toThrow(expect.objectContaining({ code: 'source-unknown' }));
+  expect(() => parseAudioSpec(text)).toThrow(expect.objectContaining({ code: 'SOURCE_UNKNOWN' }));
 });
 
 test('any text is a source or a sentence', () => {

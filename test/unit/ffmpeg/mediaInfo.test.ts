@@ -30,7 +30,7 @@ test('a phone film on its side', () => {
       displaymatrix: rotation of -90.00 degrees
 `);
   expect(info?.durationSeconds).toBe(3723.5);
-  expect(info?.video).toEqual({ codec: 'hevc', pixelFormat: 'yuv420p10le', width: 1920, height: 1080, fps: 29.97, baseRate: 29.97, rotation: -90, colorMatrix: 'bt2020nc', isInterlaced: false });
+  expect(info?.video).toEqual({ codec: 'hevc', pixelFormat: 'yuv420p10le', width: 1920, height: 1080, fps: 29.97, baseRate: 29.97, rotation: -90, colorMatrix: 'bt2020nc', isInterlaced: false, hdr: 'HLG' });
   expect(info?.audio?.sampleRate).toBe(44_100);
 });
 
