@@ -27,17 +27,17 @@ try {
   // One page operates; each picture is taken by a page of its own, which finds the show as it is.
   const operator = await open('dark', 'operator', SIZES['1280x800']);
   await operator.getByRole('button', { name: 'Look again' }).and(operator.locator(':enabled')).waitFor();
-  await draw('golive', 'operator');
+  await draw('golive', 'operator', 800);
   await operator.getByRole('button', { name: 'Start rehearsal' }).click();
   await operator.getByRole('status').getByText('REHEARSAL').waitFor({ timeout: DEADLINE_MS });
   // It needs no pictures of its own while others draw.
   await operator.getByRole('button', { name: 'Settings' }).click();
-  await draw('rehearsal', 'operator', 7000);
+  await draw('rehearsal', 'operator', 5000);
   await draw('simple', 'simple');
   await operator.getByRole('button', { name: 'Go live' }).click();
   await operator.getByRole('status').getByText('ON AIR').waitFor({ timeout: DEADLINE_MS });
-  await draw('operator', 'operator', 9000);
-  await draw('wall', 'wall');
+  await draw('operator', 'operator', 6000);
+  await draw('wall', 'wall', 1500);
   const stop = operator.getByRole('button', { name: /Stop show/ });
   await stop.focus();
   await operator.keyboard.down('Enter');
@@ -64,12 +64,12 @@ async function open(theme: string, mode: string, { width, height, scale }: { wid
 }
 
 /** Every size in both themes. `settleMs`: until the preview plays and the charts show a line. */
-async function draw(screen: string, mode: 'simple' | 'operator' | 'wall', settleMs = 4000): Promise<void> {
+async function draw(screen: string, mode: 'simple' | 'operator' | 'wall', settleMs = 2500): Promise<void> {
   for (const [name, size] of Object.entries(SIZES)) {
     for (const theme of THEMES) {
       const page = await open(theme, mode, size);
       await page.waitForTimeout(settleMs);
-      await page.screenshot({ path: join(folder, `${screen}-${theme}-${name}.png`), fullPage: name === 'zoom200' });
+      await page.screenshot({ path: join(folder, `${screen}-${theme}-${name}.png`) });
       await page.context().close();
     }
   }

@@ -5,6 +5,8 @@ import { isRunning, type ShowView } from './showView.ts';
 
 /** Media that waits longer than this will be seen as a delay that grows. */
 export const LONG_QUEUE_MS = 1500;
+/** An encoder takes frames in advance; two seconds are more than any needs. */
+const LATE_ENCODER_SECONDS = 2;
 /** How long a warning stays in the sentence; the log keeps it. */
 const WARNING_MS = 30_000;
 
@@ -17,10 +19,12 @@ export type Finding =
   | { readonly kind: 'link' }
   | { readonly kind: 'cutOff'; readonly lastError: string | undefined }
   | { readonly kind: 'someCutOff'; readonly renditions: readonly string[] }
+  | { readonly kind: 'encoder'; readonly seconds: number }
   | { readonly kind: 'queue'; readonly rendition: string; readonly queuedMs: number }
   | { readonly kind: 'dropped'; readonly rendition: string; readonly frames: number }
   | { readonly kind: 'left'; readonly rendition: string; readonly ms: number }
-  | { readonly kind: 'source'; readonly sentence: string }
+  /** In the engine's own words. */
+  | { readonly kind: 'said'; readonly sentence: string }
   | { readonly kind: 'failure'; readonly failure: Failure };
 
 export function healthOf(view: ShowView, nowMs: number): Health {
@@ -39,7 +43,7 @@ function worstFinding(view: ShowView, nowMs: number): Finding | undefined {
     if (found !== undefined) return found;
   }
   const lost = view.lostSources.at(-1);
-  if (lost !== undefined) return { kind: 'source', sentence: lost.sentence };
+  if (lost !== undefined) return { kind: 'said', sentence: lost.sentence };
   const alarm = view.alarms.at(-1);
   if (alarm !== undefined) return { kind: 'failure', failure: alarm };
   const warning = view.warnings.at(-1);
@@ -54,6 +58,8 @@ function worstFigure(view: ShowView, stats: NonNullable<ShowView['stats']>): Fin
     if (down.length === connections.length) return { kind: 'cutOff', lastError: down.find((one) => one.lastError !== undefined)?.lastError };
     return { kind: 'someCutOff', renditions: down.map((one) => one.rendition) };
   }
+  const fps = renditions[0]?.fps ?? 30;
+  if (stats.encoderLagFrames > fps * LATE_ENCODER_SECONDS) return { kind: 'encoder', seconds: stats.encoderLagFrames / fps };
   const longest = connections.toSorted((a, b) => b.queuedMs - a.queuedMs)[0];
   if (longest !== undefined && longest.queuedMs > LONG_QUEUE_MS) return { kind: 'queue', rendition: longest.rendition, queuedMs: longest.queuedMs };
   for (const { name } of renditions) {
@@ -61,5 +67,6 @@ function worstFigure(view: ShowView, stats: NonNullable<ShowView['stats']>): Fin
     if (lost.droppedMs > 0) return { kind: 'left', rendition: name, ms: lost.droppedMs };
     if (lost.droppedFrames > 0) return { kind: 'dropped', rendition: name, frames: lost.droppedFrames };
   }
-  return undefined;
+  const { light, sentence, action } = stats.health;
+  return light === 'good' ? undefined : { kind: 'said', sentence: action === undefined ? sentence : `${sentence} ${action}` };
 }

@@ -57,7 +57,7 @@ export function useSaid(): Said {
     if (finding.kind === 'failure') {
       return { tone: 'degraded', word, text: `${finding.failure.message} ${finding.failure.action}`, lang: 'en', code: finding.failure.code, isAlarm: true };
     }
-    if (finding.kind === 'source') return { tone: 'degraded', word, text: finding.sentence, lang: 'en', isAlarm: true };
+    if (finding.kind === 'said') return { tone: 'degraded', word, text: finding.sentence, lang: 'en', isAlarm: true };
     return { tone: 'degraded', word, text: sentenceOf(finding, t, i18n.language), isAlarm: true };
   }
   switch (show.state) {
@@ -83,11 +83,12 @@ export function useSaid(): Said {
   }
 }
 
-function sentenceOf(finding: Exclude<Finding, { kind: 'failure' | 'source' }>, t: ReturnType<typeof useTranslation>['t'], language: string): string {
+function sentenceOf(finding: Exclude<Finding, { kind: 'failure' | 'said' }>, t: ReturnType<typeof useTranslation>['t'], language: string): string {
   switch (finding.kind) {
     case 'link': return t('sentence.link');
     case 'cutOff': return finding.lastError === undefined ? t('sentence.cutOff') : t('sentence.cutOffBecause', { reason: finding.lastError.replace(/\.$/, '') });
     case 'someCutOff': return t('sentence.someCutOff', { renditions: finding.renditions.join(', ') });
+    case 'encoder': return t('sentence.encoder', { seconds: figure(finding.seconds, language, 1) });
     case 'queue': return t('sentence.queue', { rendition: finding.rendition, seconds: figure(finding.queuedMs / 1000, language, 1) });
     case 'dropped': return t('sentence.dropped', { rendition: finding.rendition, frames: figure(finding.frames, language) });
     case 'left': return t('sentence.left', { rendition: finding.rendition, seconds: figure(finding.ms / 1000, language, 1) });

@@ -38,6 +38,7 @@ export const de: Texts<typeof en> = {
     cutOff: 'Keine Verbindung überträgt. Fieldcast versucht es selbst weiter; bitte das Netz prüfen.',
     cutOffBecause: 'Keine Verbindung überträgt ({{reason}}). Fieldcast versucht es selbst weiter.',
     someCutOff: 'Nicht verbunden: {{renditions}}. Zuschauer behalten die anderen; Fieldcast versucht es selbst weiter.',
+    encoder: 'Der Encoder liegt {{seconds}} s zurück: Der Rechner kommt nicht mit. Andere Programme schließen oder eine kleinere Leiter wählen.',
     queue: '{{rendition}} wartet {{seconds}} s auf das Senden. Das Netz trägt weniger, als die Leiter braucht.',
     dropped: '{{frames}} Bilder von {{rendition}} fielen in der letzten Minute weg. Der Rechner kommt nicht mit: andere Programme schließen oder eine kleinere Leiter wählen.',
     left: '{{seconds}} s von {{rendition}} fielen in der letzten Minute weg. Das Netz trägt weniger, als die Leiter braucht.',
@@ -146,7 +147,7 @@ export const de: Texts<typeof en> = {
   operator: {
     preview: 'Vorschau des Dienstes',
     behind: '{{seconds}} s zurück',
-    waiting: 'Warten auf das erste Segment',
+    waiting: 'Warten auf das Bild',
     noPreview: 'Dieser Dienst zeigt hier keine Vorschau.',
     programAlt: 'Das Programm, wie es gesendet wird',
     previewAlt: 'Das Bild, wie der Dienst es empfangen hat',
@@ -161,7 +162,7 @@ export const de: Texts<typeof en> = {
     program: 'Programm', programTime: 'Läuft seit', repeated: 'Wiederholte Bilder', repeatedNote: 'in den letzten 60 s', lag: 'Encoder zurück', lagFrames: '{{count}} Bilder', reconnects: 'Neue Verbindungen',
     figures: 'Zahlen der Sendung',
   },
-  sound: { title: 'Ton', left: 'Links', right: 'Rechts', integrated: 'Integriert', shortTerm: 'Kurzzeit', momentary: 'Momentan', range: 'Umfang', truePeak: 'Echte Spitze', zero: 'digitale Null' },
+  sound: { title: 'Ton', left: 'Links', right: 'Rechts', integrated: 'Integriert', shortTerm: 'Kurzzeit', momentary: 'Momentan', range: 'Umfang', truePeak: 'Höchste echte Spitze', zero: 'digitale Null' },
   simple: { nothing: 'Noch ist nichts unterwegs', plan: '{{source}} nach {{where}}, Leiter {{ladder}}', sound: 'Ton: {{sound}}' },
   wall: { clock: 'Uhr', arriving: 'Ankunft', throughput: 'Durchsatz', delay: 'Vorschau zurück' },
   settings: {

@@ -35,6 +35,7 @@ export const en = {
     cutOff: 'No connection carries media. Fieldcast is trying again by itself; check the network.',
     cutOffBecause: 'No connection carries media ({{reason}}). Fieldcast is trying again by itself.',
     someCutOff: 'Not connected: {{renditions}}. Viewers keep the others; Fieldcast is trying again by itself.',
+    encoder: 'The encoder is {{seconds}} s behind: this computer does not keep up. Close other programs or choose a smaller ladder.',
     queue: '{{rendition}} waits {{seconds}} s before it is sent. The network carries less than the ladder needs.',
     dropped: '{{frames}} frames of {{rendition}} were left out in the last minute. This computer does not keep up: close other programs or choose a smaller ladder.',
     left: '{{seconds}} s of {{rendition}} were left out in the last minute. The network carries less than the ladder needs.',
@@ -143,7 +144,7 @@ export const en = {
   operator: {
     preview: 'Service preview',
     behind: '{{seconds}} s behind',
-    waiting: 'Waiting for the first segment',
+    waiting: 'Waiting for the picture',
     noPreview: 'This service shows no preview here.',
     programAlt: 'The program as it is sent',
     previewAlt: 'The picture as the service received it',
@@ -158,7 +159,7 @@ export const en = {
     program: 'Program', programTime: 'Running for', repeated: 'Repeated frames', repeatedNote: 'in the last 60 s', lag: 'Encoder behind', lagFrames: '{{count}} frames', reconnects: 'Reconnects',
     figures: 'Figures of the show',
   },
-  sound: { title: 'Sound', left: 'Left', right: 'Right', integrated: 'Integrated', shortTerm: 'Short-term', momentary: 'Momentary', range: 'Range', truePeak: 'True peak', zero: 'digital zero' },
+  sound: { title: 'Sound', left: 'Left', right: 'Right', integrated: 'Integrated', shortTerm: 'Short-term', momentary: 'Momentary', range: 'Range', truePeak: 'Highest true peak', zero: 'digital zero' },
   simple: { nothing: 'Nothing is on its way yet', plan: '{{source}} to {{where}}, ladder {{ladder}}', sound: 'Sound: {{sound}}' },
   wall: { clock: 'Clock', arriving: 'Arriving', throughput: 'Throughput', delay: 'Preview behind' },
   settings: {

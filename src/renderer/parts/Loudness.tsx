@@ -7,22 +7,30 @@ import { onMeters } from '../monitorFeed.ts';
 import styles from './Loudness.module.css';
 
 const RENEW_MS = 200;
+/** The absolute gate of ITU-R BS.1770: below it is silence. */
+const GATE_LUFS = -70;
 
 export function Loudness() {
   const { t, i18n } = useTranslation();
   const [reading, setReading] = useState<MonitorMeters>();
+  const [truePeak, setTruePeak] = useState(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     let renewedAtMs = 0;
+    let highest = Number.NEGATIVE_INFINITY;
     return onMeters((next) => {
+      highest = Math.max(highest, ...next.channels.map((one) => one.truePeakDbtp));
       if (performance.now() - renewedAtMs < RENEW_MS) return;
       renewedAtMs = performance.now();
       setReading(next);
+      setTruePeak(highest);
     });
   }, []);
   if (reading === undefined) return null;
-  const { loudness, channels } = reading;
-  const lufs = (value: number): string => (Number.isFinite(value) ? `${figure(value, i18n.language, 1)} LUFS` : t('operator.notYet'));
-  const truePeak = Math.max(...channels.map((one) => one.truePeakDbtp));
+  const { loudness } = reading;
+  const lufs = (value: number): string => {
+    if (!Number.isFinite(value)) return t('operator.notYet');
+    return value < GATE_LUFS ? `< ${figure(GATE_LUFS, i18n.language)} LUFS` : `${figure(value, i18n.language, 1)} LUFS`;
+  };
   return (
     <dl className={styles.loudness}>
       <div className={styles.main}><dt>{t('sound.integrated')}</dt><dd>{lufs(loudness.integratedLufs)}</dd></div>

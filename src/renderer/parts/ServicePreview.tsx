@@ -1,5 +1,5 @@
 // What the service received, played with hls.js, muted. Measures how far behind it is; stops while the page is hidden.
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type Hls from 'hls.js';
 import { figure } from '../figures.ts';
@@ -15,15 +15,15 @@ const MEASURE_MS = 1000;
 export function ServicePreview({ url, border = 'preview' }: { readonly url: string; readonly border?: 'preview' | 'air' }) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
-  const plays = usePreview((preview) => preview.plays);
+  const [hasPicture, setHasPicture] = useState(false);
   useEffect(() => {
     const element = video.current;
     return element === null ? undefined : play(element, url);
   }, [url]);
   return (
     <div className={styles.picture} data-border={border}>
-      <video ref={video} muted playsInline aria-label={t('operator.previewAlt')} />
-      {!plays && <p className={styles.waiting}>{t('operator.waiting')}</p>}
+      <video ref={video} muted playsInline onLoadedData={() => setHasPicture(true)} onEmptied={() => setHasPicture(false)} aria-label={t('operator.previewAlt')} />
+      {!hasPicture && <p className={styles.waiting}>{t('operator.waiting')}</p>}
     </div>
   );
 }

@@ -44,7 +44,7 @@ test('what a newcomer is told of the past has no time of its own', () => {
 test('the log and the samples stay bounded', () => {
   const view = Array.from({ length: 1000 }).reduce<ShowView>((before, _, index) => afterEvent(
     afterEvent(before, { type: 'progress', sentence: String(index) }, NOW + index * 1000),
-    { type: 'stats', state: 'live', onAirSeconds: index, programSeconds: index, renditions: [], connections: [], encoderLagFrames: 0 } as ShowEvent, NOW + index * 1000,
+    { type: 'stats', state: 'live', onAirSeconds: index, programSeconds: index, renditions: [], connections: [], encoderLagFrames: 0 } as unknown as ShowEvent, NOW + index * 1000,
   ), nothingYet);
   expect(view.log.length).toBeLessThanOrEqual(200);
   expect(view.samples.length).toBeLessThanOrEqual(62);

@@ -1,0 +1,150 @@
+// A first show in real Chromium on the page that the engine itself serves: by keyboard alone, to the embedded service, watched and ended.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test, type Browser, type Page } from '@playwright/test';
+import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
+import { chromiumMissing, launchChromium } from '../support/chromium.ts';
+
+test.skip(chromiumMissing() !== undefined, chromiumMissing());
+test.describe.configure({ mode: 'serial' });
+// A whole show on a busy machine of two cores.
+test.setTimeout(150_000);
+const STEP = { timeout: 60_000 };
+
+let home: string;
+let browser: Browser;
+let engine: BuiltEngine;
+let page: Page;
+const problems: string[] = [];
+
+test.beforeAll(async () => {
+  process.env['FIELDCAST_SERVICE_LINGER_MS'] = '500';
+  home = await mkdtemp(join(tmpdir(), 'fieldcast-show-'));
+  engine = await startBuiltEngine(home);
+  browser = await launchChromium();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  await context.addInitScript(() => {
+    if (localStorage.getItem('fieldcast.plan') === null) localStorage.setItem('fieldcast.plan', JSON.stringify({ ladder: '480p' }));
+  });
+  page = await context.newPage();
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    // The preview's playlist is refused until its first segment is there.
+    if (message.type() === 'error' && !message.text().includes('Failed to load resource')) problems.push(message.text());
+  });
+  await page.goto(engine.ready.page!);
+});
+
+test.afterAll(async () => {
+  await browser?.close();
+  await engine?.stop();
+  if (home !== undefined) await rm(home, { recursive: true, force: true });
+});
+
+/** No violation of WCAG 2.2 AA in either theme on the screen that is shown. */
+async function expectAccessible(screen: string): Promise<void> {
+  for (const theme of ['dark', 'light']) {
+    await page.evaluate((value) => {
+      document.documentElement.dataset['theme'] = value;
+    }, theme);
+    // Colours change with a short transition, and axe judges what it finds.
+    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
+    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+    expect(violations.map(({ id, nodes }) => `${screen}, ${theme}: ${id} at ${nodes.map((node) => node.target.join(' ')).join('; ')}`)).toEqual([]);
+  }
+}
+
+/** Presses Tab until the control has the focus, as a hand without a mouse would. */
+async function tabTo(name: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText.trim() ?? '').then((text) => text.startsWith(name))) return;
+  }
+  throw new Error(`“${name}” is not reached with Tab.`);
+}
+
+test('the address keeps no token, and a reload finds the engine again', async () => {
+  await expect(page.getByRole('status')).toHaveText('OFF');
+  expect(page.url()).not.toContain('token');
+  await page.reload();
+  await expect(page.getByText('No show is running.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Look again' })).toBeEnabled(STEP);
+  await expectAccessible('sources and where');
+});
+
+test('settings: German, and back', async () => {
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await expectAccessible('settings');
+  await page.getByLabel('Deutsch').check();
+  await expect(page.getByRole('status')).toHaveText('AUS');
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+  await page.getByLabel('English').check();
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+});
+
+test('what is missing is said before anything starts', async () => {
+  await page.getByRole('button', { name: 'RTMP server' }).click();
+  await expect(page.getByText('Enter an address that begins with rtmp://')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Go live' })).toBeDisabled();
+  await page.getByRole('button', { name: 'This computer' }).click();
+  await page.getByLabel('Event name').fill('-wrong-');
+  await expect(page.getByRole('button', { name: 'Start rehearsal' })).toBeDisabled();
+  await page.getByLabel('Event name').fill('');
+  await expect(page.getByRole('button', { name: 'Start rehearsal' })).toBeEnabled();
+});
+
+test('by keyboard: a rehearsal, and its preview moves', async () => {
+  await page.locator('body').focus();
+  await tabTo('Start rehearsal');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('status')).toHaveText('REHEARSAL', STEP);
+  const video = page.getByLabel('The picture as the service received it');
+  await expect.poll(async () => await video.evaluate((element: HTMLVideoElement) => element.currentTime > 0 && element.videoWidth > 0), STEP).toBe(true);
+  await expect(page.getByText(/[\d.]+ s behind/).first()).toBeVisible(STEP);
+  await expect(page.getByText('All renditions arrive')).toBeVisible();
+  await expectAccessible('rehearsal');
+});
+
+test('by keyboard: on air, with the program, the meters and a row for each rendition', async () => {
+  await page.keyboard.press('Control+Shift+L');
+  await expect(page.getByRole('status')).toHaveText('ON AIR', STEP);
+  await expect(page.getByRole('row', { name: /480p/ })).toContainText('Sending', STEP);
+  await expect(page.getByRole('row', { name: /360p/ })).toContainText('Sending');
+  await expect(page.getByLabel('The program as it is sent')).toBeVisible(STEP);
+  // The test picture's tone is well above the floor.
+  await expect.poll(async () => Number(await page.getByRole('meter', { name: 'Left' }).getAttribute('aria-valuenow')), STEP).toBeGreaterThan(-50);
+  await expectAccessible('operator');
+  expect(problems).toEqual([]);
+});
+
+test('a page that was closed finds the show on air', async () => {
+  await page.reload();
+  await expect(page.getByRole('status')).toHaveText('ON AIR', STEP);
+  await expect(page.getByRole('row', { name: /480p/ })).toContainText('Sending', STEP);
+});
+
+test('simple and wall show the same state', async () => {
+  await page.getByRole('button', { name: 'Simple' }).click();
+  await expect(page.getByLabel('The program as it is sent').or(page.getByLabel('The picture as the service received it'))).toBeVisible(STEP);
+  await expectAccessible('simple');
+  await page.getByRole('button', { name: 'Wall' }).click();
+  await expect(page.getByRole('status')).toHaveText('ON AIR');
+  await expectAccessible('wall');
+  await page.keyboard.press('Escape');
+});
+
+test('a short press does not stop the show; a held key does, and every frame is found', async () => {
+  const stop = page.getByRole('button', { name: /Stop show/ });
+  await stop.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('status')).toHaveText('ON AIR');
+  await page.keyboard.down('Enter');
+  await expect(page.getByRole('status')).not.toHaveText('ON AIR', STEP);
+  await page.keyboard.up('Enter');
+  await expect(page.getByRole('status')).toHaveText('OFF', STEP);
+  await expect(page.getByRole('heading', { name: 'The last show', exact: true })).toBeVisible();
+  await expect(page.getByText('every frame that was sent has been found at the service')).toBeVisible(STEP);
+  await expectAccessible('after the show');
+});

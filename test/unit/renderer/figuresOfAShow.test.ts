@@ -1,0 +1,80 @@
+// What the page concludes from the engine's figures: sliding losses, the light, the lamp, the checks, the meters.
+import { expect, test } from 'vitest';
+import type { ShowStats } from '../../../src/contract/report.ts';
+import { rehearsalChecks } from '../../../src/renderer/checks.ts';
+import { clock } from '../../../src/renderer/figures.ts';
+import { healthOf } from '../../../src/renderer/health.ts';
+import { lampOf } from '../../../src/renderer/lamp.ts';
+import { MeterBallistics } from '../../../src/renderer/meterBallistics.ts';
+import { afterEvent, nothingYet, type ShowView } from '../../../src/renderer/showView.ts';
+import { lostInWindow, throughputKbps } from '../../../src/renderer/slidingFigures.ts';
+
+type Figures = { readonly sentBytes?: number; readonly droppedFrames?: number; readonly queuedMs?: number; readonly state?: string; readonly lag?: number };
+
+function stats({ sentBytes = 0, droppedFrames = 0, queuedMs = 100, state = 'publishing', lag = 5 }: Figures): ShowStats {
+  return {
+    type: 'stats', state: 'live', onAirSeconds: 1, programSeconds: 1, encoderLagFrames: lag,
+    renditions: [{ name: '480p', width: 854, height: 480, fps: 30, declaredKbps: 1200, actualKbps: 1150, frames: 300, keyframes: 5, repeatedFrames: 0, droppedFrames }],
+    connections: [{ rendition: '480p', endpoint: 'rtmps://127.0.0.1/live', state, sentBytes, acknowledgedBytes: sentBytes, reconnects: 0, queuedMs, droppedMs: 0 }],
+    health: { light: 'good', word: 'Good', shape: 'circle', sentence: '', losses: [] },
+  };
+}
+
+const live: ShowView = { ...nothingYet, link: 'connected', state: 'live' };
+const after = (samples: readonly (readonly [atMs: number, figures: Figures])[]): ShowView =>
+  samples.reduce((view, [atMs, figures]) => afterEvent(view, stats(figures), atMs), live);
+
+test('throughput is what was sent between two samples', () => {
+  const view = after([[0, { sentBytes: 0 }], [1000, { sentBytes: 150_000 }], [3000, { sentBytes: 250_000 }]]);
+  expect(throughputKbps(view.samples)).toEqual([{ secondsAgo: 2, value: 1200 }, { secondsAgo: 0, value: 400 }]);
+});
+
+test('what was lost more than a minute ago is over', () => {
+  const soon = after([[0, {}], [10_000, { droppedFrames: 7 }]]);
+  expect(lostInWindow(soon.samples, '480p').droppedFrames).toBe(7);
+  expect(healthOf(soon, 10_000)).toMatchObject({ light: 'degraded', finding: { kind: 'dropped', frames: 7 } });
+  const later = after([[0, {}], [10_000, { droppedFrames: 7 }], [40_000, { droppedFrames: 7 }], [80_000, { droppedFrames: 7 }]]);
+  expect(lostInWindow(later.samples, '480p').droppedFrames).toBe(0);
+  expect(healthOf(later, 80_000)).toEqual({ light: 'healthy' });
+});
+
+test('the cause is named before its effect', () => {
+  expect(healthOf(after([[0, { lag: 90, queuedMs: 2000 }]]), 0)).toMatchObject({ finding: { kind: 'encoder', seconds: 3 } });
+  expect(healthOf(after([[0, { queuedMs: 2000 }]]), 0)).toMatchObject({ finding: { kind: 'queue' } });
+  expect(healthOf(after([[0, { state: 'waiting', queuedMs: 2000 }]]), 0)).toMatchObject({ finding: { kind: 'cutOff' } });
+});
+
+test('the lamp says what is, not what was asked for', () => {
+  expect(lampOf(after([[0, {}]]))).toBe('on-air');
+  expect(lampOf(after([[0, { state: 'waiting' }]]))).toBe('reconnecting');
+  expect(lampOf({ ...live, link: 'lost' })).toBe('reconnecting');
+  expect(lampOf({ ...live, state: 'ended' })).toBe('off');
+});
+
+test('a check without figures is running, never passed', () => {
+  expect(rehearsalChecks(live, { plays: false, delaySeconds: undefined }).map((one) => one.verdict)).toEqual(Array(7).fill('running'));
+});
+
+test('failing checks come first', () => {
+  const view = after([[0, {}], [1000, { droppedFrames: 3, sentBytes: 1 }], [2000, { droppedFrames: 3, sentBytes: 2 }]]);
+  const checks = rehearsalChecks(view, { plays: true, delaySeconds: 3 });
+  expect(checks[0]).toMatchObject({ id: 'dropped', verdict: 'fix' });
+  expect(checks.slice(1).every((one) => one.verdict === 'pass')).toBe(true);
+});
+
+test('a meter rises at once, falls 20 dB in 1.7 s and holds its peak for 20 s', () => {
+  const meter = new MeterBallistics();
+  meter.push(-6, 0);
+  expect(meter.level(0)).toBe(-6);
+  expect(meter.level(1700)).toBeCloseTo(-26);
+  expect(meter.level(60_000)).toBe(-60);
+  meter.push(-30, 19_000);
+  expect(meter.peak).toBe(-6);
+  meter.push(-30, 20_001);
+  expect(meter.peak).toBe(-30);
+});
+
+test('a clock shows hours and never negative time', () => {
+  expect(clock(3661.9)).toBe('1:01:01');
+  expect(clock(-1)).toBe('0:00:00');
+});
