@@ -1,11 +1,11 @@
 // Runs one show from the command line: starts the engine, follows the show, and turns Ctrl-C and Enter into the engine's calls.
-import readline from 'node:readline';
 import { TRPCClientError } from '@trpc/client';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import { failureSchema, type ShowEvent, type ShowReport } from '../../contract/report.ts';
 import type { EngineClient } from '../api/client.ts';
 import { startEngineProcess, type EngineProcess } from './engineProcess.ts';
+import { listenToKeys } from './showKeys.ts';
 import type { ShowPrinter } from './showPrinter.ts';
 
 /** What the engine is asked to do: a new show, or an earlier one taken up or ended. */
@@ -30,10 +30,12 @@ export async function runShow(request: ShowRequest, settings: RunSettings): Prom
       ? engine.api.show.start.mutate(request.plan)
       : engine.api.show.resume.mutate({ showId: request.showId, end: request.end });
     await started.catch((error: unknown) => { throw operatorErrorOf(error); });
-    const stopListening = request.kind === 'start' && request.plan.rehearse ? goLiveOnEnter(engine.api, settings.say) : () => undefined;
-    const report = await follow(engine, settings.printer);
-    stopListening();
-    return report;
+    const stopListening = keysOf(engine.api, request.kind === 'start' && request.plan.rehearse, settings.say);
+    try {
+      return await follow(engine, settings.printer);
+    } finally {
+      stopListening();
+    }
   } finally {
     release();
     await engine.shutdown();
@@ -84,14 +86,13 @@ function handleInterrupts(engine: EngineProcess, say: (text: string) => void): (
   return () => { for (const signal of signals) process.off(signal, onSignal); };
 }
 
-function goLiveOnEnter(api: EngineClient, say: (text: string) => void): () => void {
-  if (!process.stdin.isTTY) return () => undefined;
-  say('Press Enter to go live.');
-  const lines = readline.createInterface({ input: process.stdin });
-  lines.once('line', () => {
-    api.show.goLive.mutate().catch((error: unknown) => say(messageOf(operatorErrorOf(error))));
+function keysOf(api: EngineClient, rehearses: boolean, say: (text: string) => void): () => void {
+  const sayWhy = (error: unknown): void => say(messageOf(operatorErrorOf(error)));
+  if (rehearses && process.stdin.isTTY) say('Press Enter to go live.');
+  return listenToKeys({
+    ...(rehearses ? { goLive: () => { api.show.goLive.mutate().catch(sayWhy); } } : {}),
+    reconnectNow: () => { api.show.reconnectNow.mutate().catch(sayWhy); },
   });
-  return () => lines.close();
 }
 
 async function warnOfUnfinished(api: EngineClient, say: (text: string) => void): Promise<void> {
