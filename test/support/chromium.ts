@@ -73,7 +73,7 @@ export async function launchChromium(pinnedKeys: readonly string[] = []): Promis
 }
 
 /** What {@link launchChromium} pins: SHA-256 of a certificate's public key (SPKI), base64. Takes PEM or DER. */
-export function spkiHash(certificate: string | Buffer): string {
+function spkiHash(certificate: string | Buffer): string {
   const { publicKey } = new X509Certificate(certificate);
   return createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
 }
