@@ -145,6 +145,21 @@ describe('video encoder', () => {
     expect(run.encoder.stats).toMatchObject({ framesIn: 130, lagFrames: 0, failures: 1 });
   });
 
+  it('gives up what waits, and begins again on a GOP boundary, rather than fall behind without end', async () => {
+    const run = start({ maxLagMs: 1000 });
+    // Far faster than any encoder: what waits grows with every frame.
+    for (let frame = 0; frame < 45; frame += 1) run.encoder.push((START + frame) as FrameIndex, countedFrame(frame, 320, 180));
+    await until(() => run.failures.length === 1, 'the report of the overload');
+    expect(run.failures[0]).toMatchObject({ error: { code: 'ENCODER_OVERLOADED' }, resumesAt: START + 60 });
+    for (let frame = 45; frame < 60; frame += 1) run.encoder.push((START + frame) as FrameIndex, countedFrame(frame, 320, 180));
+    await push(run.encoder, START + 60, 40);
+    await run.encoder.finish();
+    const after = of(run.packets, 'top').filter((one) => one.frame >= START + 60);
+    expect(after).toHaveLength(40);
+    expect(run.encoder.stats.renditions[0]!.lostFrames).toBe(100 - of(run.packets, 'top').length);
+    expect(check(run.packets).report().keyframesAligned).toBe(true);
+  });
+
   it('gives up, within bounds, on an encoder that never starts', async () => {
     const run = start({ binary: '/nonexistent/ffmpeg' });
     await until(() => run.failures.at(-1)?.resumesAt === undefined && run.failures.length > 1, 'the last failure');

@@ -4,7 +4,7 @@ import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import type { Lease } from '../media/framePool.ts';
 import type { VideoPacket, VideoTrackConfig } from '../media/packets.ts';
-import type { FrameIndex, Timeline } from '../media/timeline.ts';
+import { exactMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
 import { RenditionCounter, type RenditionStats } from './renditionCounter.ts';
 import { RestartBudget } from './restartBudget.ts';
 import { DEFAULT_PRESET, type X264Preset } from './videoArgs.ts';
@@ -14,6 +14,11 @@ import { VideoWorker } from './videoWorker.ts';
 const STALL_MS = 10_000;
 /** A pause of this process itself (suspended, stopped) is not the encoder's: one push accounts for no more than this. */
 const MAX_PUSH_GAP_MS = 100;
+/**
+ * A show that is further behind is not live any more. What waits is given up and the encoder begins again at the next GOP boundary:
+ * seconds lost once, and said, instead of a delay that grows without end.
+ */
+const MAX_LAG_MS = 12_000;
 const FLUSH_MS = 15_000;
 
 export type EncoderFailure = {
@@ -31,6 +36,8 @@ export type VideoEncoderOptions = {
   /** The first frame that will be pushed; on a GOP boundary. */
   readonly startFrame: FrameIndex;
   readonly preset?: X264Preset;
+  /** Media time that may wait inside before it is given up, ms. */
+  readonly maxLagMs?: number;
   /** Once for each rendition before its first packet, and again only if a new process has other parameter sets. */
   readonly onConfig: (config: VideoTrackConfig) => void;
   /** In decode order for each rendition. */
@@ -118,6 +125,7 @@ export class VideoEncoder {
     }
     worker.push(pieces, lease);
     this.#watchStall(worker);
+    this.#watchLag(worker);
   }
 
   /** Takes no more frames, waits for the packets of those it has, and ends the process; bounded in time. */
@@ -185,6 +193,17 @@ export class VideoEncoder {
   #emit(packet: VideoPacket): void {
     this.#counters.find((counter) => counter.rendition === packet.rendition)?.add(packet);
     this.#options.onPacket(packet);
+  }
+
+  #watchLag(worker: VideoWorker): void {
+    const { ladder: { frameRate, renditions }, maxLagMs } = this.#options;
+    const out = Math.min(...renditions.map((_, index) => worker.framesOut(index)));
+    const lagMs = exactMsOfFrame(worker.framesIn - out, frameRate);
+    if (lagMs <= (maxLagMs ?? MAX_LAG_MS)) return;
+    worker.fail(new OperatorError(
+      'ENCODER_OVERLOADED', `The video encoder fell ${(lagMs / 1000).toFixed(1)} s behind, so what waited was given up.`,
+      'Viewers miss these seconds. Close other programs now; choose a smaller ladder for the next show.',
+    ));
   }
 
   #watchStall(worker: VideoWorker): void {

@@ -39,7 +39,8 @@ export function snapToFrames(timestampsMs: readonly number[], rate: FrameRate): 
   const indices: number[] = [];
   const taken = new Set<number>();
   for (const ms of timestampsMs) {
-    const index = Math.round((ms * rate.num) / (1000 * rate.den));
+    // Plus zero: half a millisecond before the first frame is frame 0, not −0.
+    const index = Math.round((ms * rate.num) / (1000 * rate.den)) + 0;
     const deviationMs = ms - (index * 1000 * rate.den) / rate.num;
     if (Math.abs(deviationMs) > GRID_TOLERANCE_MS || taken.has(index)) return undefined;
     taken.add(index);
