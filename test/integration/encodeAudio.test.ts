@@ -102,9 +102,9 @@ describe('audio encoder', () => {
     process.kill(run.encoder.pid!, 'SIGSTOP');
     push(run.encoder, START_SAMPLE + 5 * BLOCK, 240 * BLOCK, []);
     await until(() => run.failures.length === 1, 'the report of the stall');
-    expect(run.failures[0]).toMatchObject({ error: { code: 'encoder-stalled' } });
+    expect(run.failures[0]).toMatchObject({ error: { code: 'ENCODER_STALLED' } });
     const none = start('/nonexistent/ffmpeg');
     await until(() => none.failures.length === 6, 'the last attempt');
-    expect(none.failures.at(-1)).toMatchObject({ resumesAt: undefined, error: { code: 'ffmpeg-not-started' } });
+    expect(none.failures.at(-1)).toMatchObject({ resumesAt: undefined, error: { code: 'FFMPEG_NOT_STARTED' } });
   });
 });

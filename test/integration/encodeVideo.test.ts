@@ -124,7 +124,7 @@ describe('video encoder', () => {
     const firstPid = run.encoder.pid!;
     process.kill(firstPid, 'SIGKILL');
     await until(() => run.failures.length === 1, 'the report of the failure');
-    expect(run.failures[0]).toMatchObject({ resumesAt: START + 90, error: { code: 'ffmpeg-killed' } });
+    expect(run.failures[0]).toMatchObject({ resumesAt: START + 90, error: { code: 'FFMPEG_KILLED' } });
     expect(run.encoder.pid).not.toBe(firstPid);
     for (let frame = 70; frame < 90; frame += 1) run.encoder.push((START + frame) as FrameIndex, countedFrame(frame, 320, 180));
     await push(run.encoder, START + 90, 40);
@@ -164,7 +164,7 @@ describe('video encoder', () => {
     const run = start({ binary: '/nonexistent/ffmpeg' });
     await until(() => run.failures.at(-1)?.resumesAt === undefined && run.failures.length > 1, 'the last failure');
     expect(run.failures).toHaveLength(6);
-    expect(run.failures[0]!.error.code).toBe('ffmpeg-not-started');
+    expect(run.failures[0]!.error.code).toBe('FFMPEG_NOT_STARTED');
     for (let frame = 0; frame < 10; frame += 1) run.encoder.push((START + frame) as FrameIndex, countedFrame(frame, 320, 180));
     await run.encoder.finish();
     expect(run.encoder.stats.renditions.map((one) => one.droppedFrames)).toEqual([10, 10]);

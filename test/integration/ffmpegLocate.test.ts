@@ -58,8 +58,8 @@ describe('the order', () => {
     const chosen = await writeExecutable(join(directory, 'mine'), 'exit 3');
     await writeExecutable(join(directory, 'bin', 'ffmpeg'), `exec ${real} "$@"`);
     const base = options([join(directory, 'bin')]);
-    await expect(locateFfmpeg({ ...base, env: { ...base.env, FIELDCAST_FFMPEG: chosen } })).rejects.toMatchObject({ code: 'ffmpeg-unusable' });
-    await expect(locateFfmpeg({ ...base, env: { ...base.env, FIELDCAST_FFMPEG: '/nowhere/ffmpeg' } })).rejects.toMatchObject({ code: 'ffmpeg-missing' });
+    await expect(locateFfmpeg({ ...base, env: { ...base.env, FIELDCAST_FFMPEG: chosen } })).rejects.toMatchObject({ code: 'FFMPEG_UNUSABLE' });
+    await expect(locateFfmpeg({ ...base, env: { ...base.env, FIELDCAST_FFMPEG: '/nowhere/ffmpeg' } })).rejects.toMatchObject({ code: 'FFMPEG_MISSING' });
   });
 });
 
@@ -71,20 +71,20 @@ describe('what is wrong with it is said, with the command for this system', () =
     });
   };
   test('missing', async () => {
-    await expect(locateFfmpeg(options([directory]))).rejects.toMatchObject({ code: 'ffmpeg-missing', action: expect.stringContaining('apt-get') as unknown });
+    await expect(locateFfmpeg(options([directory]))).rejects.toMatchObject({ code: 'FFMPEG_MISSING', action: expect.stringContaining('apt-get') as unknown });
   });
-  test('too old', () => refused('echo "ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021 the FFmpeg developers"', 'ffmpeg-too-old', '4.4.2'));
-  test('hanging, with a child', () => refused('sleep 300', 'ffmpeg-unusable', 'did not answer'));
-  test('flooding', () => refused('while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done', 'ffmpeg-unusable', 'did not answer'));
-  test('something else', () => refused('echo hello', 'ffmpeg-unusable', 'not FFmpeg'));
-  test('crashing', () => refused('kill -SEGV $$', 'ffmpeg-unusable', 'crashed'));
-  test('without an encoder', () => refused(`case "$*" in *-encoders) ${real} -hide_banner -encoders | grep -v libx264 ;; *) exec ${real} "$@" ;; esac`, 'ffmpeg-lacks-parts', 'libx264'));
+  test('too old', () => refused('echo "ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021 the FFmpeg developers"', 'FFMPEG_TOO_OLD', '4.4.2'));
+  test('hanging, with a child', () => refused('sleep 300', 'FFMPEG_UNUSABLE', 'did not answer'));
+  test('flooding', () => refused('while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done', 'FFMPEG_UNUSABLE', 'did not answer'));
+  test('something else', () => refused('echo hello', 'FFMPEG_UNUSABLE', 'not FFmpeg'));
+  test('crashing', () => refused('kill -SEGV $$', 'FFMPEG_UNUSABLE', 'crashed'));
+  test('without an encoder', () => refused(`case "$*" in *-encoders) ${real} -hide_banner -encoders | grep -v libx264 ;; *) exec ${real} "$@" ;; esac`, 'FFMPEG_LACKS_PARTS', 'libx264'));
   test('not executable', async () => {
     const path = await writeExecutable(join(directory, 'ffmpeg'), 'exit 0', 0o644);
-    await expect(locateFfmpeg(options([directory]))).rejects.toMatchObject({ code: 'ffmpeg-unusable' });
+    await expect(locateFfmpeg(options([directory]))).rejects.toMatchObject({ code: 'FFMPEG_UNUSABLE' });
     await writeFile(path, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 3]));
     await chmod(path, 0o755);
-    await expect(locateFfmpeg(options([directory]))).rejects.toMatchObject({ code: 'ffmpeg-unusable' });
+    await expect(locateFfmpeg(options([directory]))).rejects.toMatchObject({ code: 'FFMPEG_UNUSABLE' });
   });
 });
 
@@ -103,13 +103,13 @@ describe('installing', () => {
   test('a failure, with its last words', async () => {
     await aptGet('echo "E: Unable to locate package ffmpeg" >&2; exit 100');
     await expect(installFfmpegIfPossible(() => {}, options([directory]))).rejects.toMatchObject({
-      code: 'ffmpeg-install-failed', message: expect.stringContaining('Unable to locate package') as unknown,
+      code: 'FFMPEG_INSTALL_FAILED', message: expect.stringContaining('Unable to locate package') as unknown,
     });
   });
 
   test.each([{ kind: 'debian', isRoot: false }, { kind: 'macos', isRoot: true }, { kind: 'fedora', isRoot: true }] as const)('not on %o', async (system) => {
     await aptGet(`: > ${directory}/asked`);
-    await expect(installFfmpegIfPossible(() => {}, options([directory], { system }))).rejects.toMatchObject({ code: 'ffmpeg-missing' });
+    await expect(installFfmpegIfPossible(() => {}, options([directory], { system }))).rejects.toMatchObject({ code: 'FFMPEG_MISSING' });
     expect(existsSync(join(directory, 'asked'))).toBe(false);
   });
 });

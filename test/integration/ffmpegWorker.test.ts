@@ -113,7 +113,7 @@ describe('an end is bounded', () => {
   test('one that gives no output is ended in time', async () => {
     const hung = await writeExecutable(join(directory, 'hung'), 'sleep 300');
     const worker = start({ binary: hung, args: [], upTimeoutMs: 200 });
-    await expect(worker.up).rejects.toMatchObject({ code: 'ffmpeg-no-output' });
+    await expect(worker.up).rejects.toMatchObject({ code: 'FFMPEG_NO_OUTPUT' });
     expect(isAlive(worker.pid!)).toBe(false);
   });
 
@@ -132,7 +132,7 @@ test('no secret in the command, the last lines or the error', async () => {
   const worker = start({ args: ['-i', `/nowhere/${secret}/x.mp4`, ...raw(0)], secrets: [secret] });
   const error: unknown = await worker.up.catch((one: unknown) => one);
   expect(error).toBeInstanceOf(WorkerFailedError);
-  expect(error).toMatchObject({ code: 'ffmpeg-no-such-file' });
+  expect(error).toMatchObject({ code: 'FFMPEG_NO_SUCH_FILE' });
   const said = [worker.command, ...worker.stderrTail(), (error as Error).message, JSON.stringify(await worker.exit)].join('\n');
   expect(said).toContain('/nowhere/***/x.mp4');
   expect(said).not.toContain(secret);
@@ -141,7 +141,7 @@ test('no secret in the command, the last lines or the error', async () => {
 test('a binary that is not there is an exit, not an exception', async () => {
   const worker = start({ binary: '/nowhere/ffmpeg', args: [] });
   expect(await worker.exit).toMatchObject({ reason: 'not-started' });
-  await expect(worker.up).rejects.toMatchObject({ code: 'ffmpeg-not-started' });
+  await expect(worker.up).rejects.toMatchObject({ code: 'FFMPEG_NOT_STARTED' });
   expect(await start({ args: ['a\0b'] }).exit).toMatchObject({ reason: 'not-started' });
 });
 

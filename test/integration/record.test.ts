@@ -153,10 +153,10 @@ describe('recorder', () => {
       feed(recorder, show.items.slice(isSecondIdr + 1));
       await until(() => failures.length > 0, 'the failure');
       const { path, sizeBytes } = await recorder.close();
-      expect(failures.map((one) => one.code)).toEqual(['disk-full']);
+      expect(failures.map((one) => one.code)).toEqual(['DISK_FULL']);
       expect((await stat(path)).size).toBe(sizeBytes);
       expect(await framesOf(path)).toEqual(sequence(show.startFrame % 2 ** 24, 30));
-      await expect(Recorder.open({ dir: full, event: 'x', rendition: 'top', onFailure: () => {} })).rejects.toMatchObject({ code: 'disk-full' });
+      await expect(Recorder.open({ dir: full, event: 'x', rendition: 'top', onFailure: () => {} })).rejects.toMatchObject({ code: 'DISK_FULL' });
     } finally {
       await run('umount', ['-l', full]).catch(() => {});
       await rm(full, { recursive: true, force: true });

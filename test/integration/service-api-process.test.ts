@@ -92,7 +92,7 @@ describe('one service for each home', () => {
   it('refuses a second one, with the process and address of the first', async () => {
     const first = await spawned();
     const second = await spawned();
-    expect(second.said).toMatchObject({ type: 'failed', code: 'service-already-running', message: expect.stringContaining(String(first.child.pid)) });
+    expect(second.said).toMatchObject({ type: 'failed', code: 'SERVICE_ALREADY_RUNNING', message: expect.stringContaining(String(first.child.pid)) });
     expect(await second.exited).toBe(75);
     // The first is not disturbed, nor is its descriptor.
     expect((await toolsOf(await readServiceDescriptor(home.home)).raw('GET', '/health', { token: null })).status).toBe(200);
@@ -124,7 +124,7 @@ describe('ports and listeners', () => {
   it('says which port is taken where one was asked for, and what to do', async () => {
     const port = await takenPort();
     const service = await spawned(['--port', String(port), ...ANY_PORT_ARGS.slice(2)]);
-    expect(service.said).toMatchObject({ type: 'failed', code: 'service-port-taken', message: expect.stringContaining(String(port)), action: expect.stringContaining('--port') });
+    expect(service.said).toMatchObject({ type: 'failed', code: 'SERVICE_PORT_TAKEN', message: expect.stringContaining(String(port)), action: expect.stringContaining('--port') });
     expect(await service.exited).toBe(1);
   });
 
@@ -148,7 +148,7 @@ describe('ports and listeners', () => {
 
   it.each([['--port', 'x'], ['--port', '70000'], ['--rtmp-port', '-1'], ['--nonsense', '1']])('refuses %s %s', async (option, value) => {
     const service = await spawned([`${option}=${value}`]);
-    expect(service.said).toMatchObject({ type: 'failed', code: 'service-option' });
+    expect(service.said).toMatchObject({ type: 'failed', code: 'SERVICE_OPTION' });
     expect(await service.exited).toBe(1);
   });
 
@@ -238,7 +238,7 @@ describe('an abandoned event', () => {
 describe('the launcher', () => {
   it('says that the home cannot be written', async () => {
     await writeFile(join(home.home, 'service'), 'a file where the folder should be');
-    await expect(ensured()).rejects.toMatchObject({ code: 'embedded-service-home' });
+    await expect(ensured()).rejects.toMatchObject({ code: 'EMBEDDED_SERVICE_HOME' });
   });
 
   it('starts the real service, whose four ingests and origins listen, and attaches to it the next time', async () => {
@@ -288,14 +288,14 @@ describe('the launcher', () => {
 
   it('hands on the reason where the service cannot start', async () => {
     const port = await takenPort();
-    await expect(ensured({ args: ['--port', String(port)] })).rejects.toMatchObject({ code: 'service-port-taken', message: expect.stringContaining(String(port)) });
+    await expect(ensured({ args: ['--port', String(port)] })).rejects.toMatchObject({ code: 'SERVICE_PORT_TAKEN', message: expect.stringContaining(String(port)) });
   });
 
   it('quotes the log of a service that dies without a word, and names a missing binary', async () => {
     const entry = join(home.home, 'broken.mjs');
     await writeFile(entry, "throw new Error('flux capacitor');");
-    await expect(ensured({ entry })).rejects.toMatchObject({ code: 'embedded-service-failed', message: expect.stringContaining('flux capacitor') });
-    await expect(ensured({ execPath: '/does/not/exist' })).rejects.toMatchObject({ code: 'embedded-service-failed', message: expect.stringContaining('ENOENT') });
+    await expect(ensured({ entry })).rejects.toMatchObject({ code: 'EMBEDDED_SERVICE_FAILED', message: expect.stringContaining('flux capacitor') });
+    await expect(ensured({ execPath: '/does/not/exist' })).rejects.toMatchObject({ code: 'EMBEDDED_SERVICE_FAILED', message: expect.stringContaining('ENOENT') });
   });
 
   it('ends with the reason of the signal while it waits', async () => {

@@ -114,10 +114,10 @@ describe('a restart', () => {
     const db = new DatabaseSync(path);
     db.exec('PRAGMA user_version = 99');
     db.close();
-    await expect(startTestService(home.home)).rejects.toMatchObject({ code: 'service-store-newer' });
+    await expect(startTestService(home.home)).rejects.toMatchObject({ code: 'SERVICE_STORE_NEWER' });
     const { writeFile } = await import('node:fs/promises');
     await writeFile(path, 'this is no database, but it is long enough to have been one'.repeat(100));
-    await expect(startTestService(home.home)).rejects.toMatchObject({ code: 'service-store-damaged' });
+    await expect(startTestService(home.home)).rejects.toMatchObject({ code: 'SERVICE_STORE_DAMAGED' });
   });
 });
 

@@ -95,7 +95,7 @@ describe('the telemetry of the API', () => {
   });
 
   it('shows an archive that failed: the live output is Failed, and the status says why', async () => {
-    service.plane.failure = new OperatorError('archive_write_failed', 'The archive cannot be written: the disk is full.', 'Free some space.');
+    service.plane.failure = new OperatorError('ARCHIVE_WRITE_FAILED', 'The archive cannot be written: the disk is full.', 'Free some space.');
     expect((await service.client.liveOutputs.get(...service.scope, 'show', 'output')).provisioningState).toBe('Failed');
     expect((await ask('getStatus')).at('value.0')).toMatchObject({
       healthStatus: 'Poor', healthDescriptions: expect.arrayContaining(['The live output "output" records no more. The archive cannot be written: the disk is full. Free some space.']),

@@ -49,7 +49,7 @@ const RESTART_BACKOFF_MS = { first: 250, most: 15_000 } as const;
 /**
  * The running service of a home, leased. Safe to call from several engines at once: one service starts, all attach to it.
  *
- * @throws OperatorError with the service's own reason, `embedded-service-timeout` or `embedded-service-hung`; the signal's reason when it aborts.
+ * @throws OperatorError with the service's own reason, `EMBEDDED_SERVICE_TIMEOUT` or `EMBEDDED_SERVICE_HUNG`; the signal's reason when it aborts.
  */
 export async function ensureEmbeddedService(request: EmbeddedServiceRequest): Promise<EmbeddedServiceHandle> {
   const leased = await attachOrStart(request, request.signal);
@@ -82,11 +82,11 @@ async function attachOrStart(request: EmbeddedServiceRequest, signal: AbortSigna
   const pid = await describedPid(request.home);
   if (spawned === undefined) {
     throw new OperatorError(
-      'embedded-service-hung', `Another embedded service holds ${request.home} and does not answer.`,
+      'EMBEDDED_SERVICE_HUNG', `Another embedded service holds ${request.home} and does not answer.`,
       pid === undefined ? 'End it and try again.' : `End the process ${String(pid)} and try again.`,
     );
   }
-  throw new OperatorError('embedded-service-timeout', `The embedded service was not ready within ${String(START_TIMEOUT_MS / 1000)} s.\n${spawned.logTail()}`, 'Look whether the disk is full or the machine overloaded, and try again.');
+  throw new OperatorError('EMBEDDED_SERVICE_TIMEOUT', `The embedded service was not ready within ${String(START_TIMEOUT_MS / 1000)} s.\n${spawned.logTail()}`, 'Look whether the disk is full or the machine overloaded, and try again.');
 }
 
 /** Renews one lease until it is released; a service that is gone is started again. */

@@ -67,7 +67,7 @@ export class SpawnedService {
     const how = this.#spawnError === undefined
       ? `ended at once (${this.#child.signalCode ?? `exit code ${String(this.#child.exitCode)}`})`
       : `could not be started (${messageOf(this.#spawnError)})`;
-    return new OperatorError('embedded-service-failed', `The embedded service ${how}.${tail === '' ? '' : `\n${tail}`}`, `Look into ${this.#logPath}.`);
+    return new OperatorError('EMBEDDED_SERVICE_FAILED', `The embedded service ${how}.${tail === '' ? '' : `\n${tail}`}`, `Look into ${this.#logPath}.`);
   }
 
   /** What this start has written last. */
@@ -85,7 +85,7 @@ export class SpawnedService {
   }
 }
 
-/** @throws OperatorError `embedded-service-home` where the home cannot be written. */
+/** @throws OperatorError `EMBEDDED_SERVICE_HOME` where the home cannot be written. */
 function openLog(dir: string, path: string): number {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -96,7 +96,7 @@ function openLog(dir: string, path: string): number {
     return openSync(path, 'a', 0o600);
   } catch (error) {
     throw new OperatorError(
-      'embedded-service-home', `The embedded service's folder ${dir} cannot be written: ${messageOf(error)}.`,
+      'EMBEDDED_SERVICE_HOME', `The embedded service's folder ${dir} cannot be written: ${messageOf(error)}.`,
       'Make it writable, free disk space, or choose another home with FIELDCAST_HOME.', { cause: error },
     );
   }

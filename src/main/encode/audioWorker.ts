@@ -78,7 +78,7 @@ export class AudioWorker {
     if (stdin === undefined || stdin.destroyed || this.#isFinishing) return;
     stdin.write(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
     if (stdin.writableLength > MAX_QUEUED_BYTES) {
-      this.#fail(new OperatorError('encoder-stalled', 'The audio encoder took nothing for 5 s and was ended.', 'A new one is started at once.'));
+      this.#fail(new OperatorError('ENCODER_STALLED', 'The audio encoder took nothing for 5 s and was ended.', 'A new one is started at once.'));
     }
   }
 
@@ -111,7 +111,7 @@ export class AudioWorker {
       try {
         this.#demuxer.push(bytes);
       } catch (error) {
-        this.#fail(new OperatorError('encoder-output', `The audio encoder sent what cannot be used: ${messageOf(error)}`, 'Start again; "fieldcast doctor" shows which FFmpeg is used.', { cause: error }));
+        this.#fail(new OperatorError('ENCODER_OUTPUT', `The audio encoder sent what cannot be used: ${messageOf(error)}`, 'Start again; "fieldcast doctor" shows which FFmpeg is used.', { cause: error }));
       }
     });
     await new Promise<void>((resolve) => { pipe.once('close', resolve); });

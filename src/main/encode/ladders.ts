@@ -28,12 +28,12 @@ export function shippedLadders(): readonly Ladder[] {
 /**
  * A default ladder by the name of its highest rendition.
  * @param frameRate of every rendition; 30 per second where it is not given.
- * @throws OperatorError `unknown-ladder`, naming those that exist.
+ * @throws OperatorError `UNKNOWN_LADDER`, naming those that exist.
  */
 export function ladderByName(name: string, frameRate: FrameRate = DEFAULT_FRAME_RATE): Ladder {
   const rungs = Object.hasOwn(LADDERS, name) ? LADDERS[name] : undefined;
   if (rungs === undefined) {
-    throw new OperatorError('unknown-ladder', `There is no ladder "${name}".`, `Choose one of: ${Object.keys(LADDERS).join(', ')}.`);
+    throw new OperatorError('UNKNOWN_LADDER', `There is no ladder "${name}".`, `Choose one of: ${Object.keys(LADDERS).join(', ')}.`);
   }
   const renditions = rungs.map((rung): Rendition => ({ name: rung, ...RUNGS[rung] }));
   return { name, frameRate, gopSeconds: GOP_SECONDS, renditions, audioKbps: AUDIO_KBPS };

@@ -216,7 +216,7 @@ export class VideoEncoder {
     if (this.#silentMs < STALL_MS) return;
     this.#silentMs = 0;
     worker.fail(new OperatorError(
-      'encoder-stalled', `The video encoder gave nothing for ${STALL_MS / 1000} s and was ended.`,
+      'ENCODER_STALLED', `The video encoder gave nothing for ${STALL_MS / 1000} s and was ended.`,
       'A new one is started at once; if it happens again, choose a smaller ladder or a faster preset.',
     ));
   }

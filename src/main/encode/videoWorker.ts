@@ -107,7 +107,7 @@ export class VideoWorker {
     const exit = await this.#worker.stop({ quitMs: Math.max(0, deadline - performance.now()) });
     if (exit.reason === 'asked' && exit.step !== 'quit') {
       this.#fault ??= new OperatorError(
-        'encoder-stuck', `The video encoder did not finish its last frames within ${Math.round(flushMs / 1000)} s.`,
+        'ENCODER_STUCK', `The video encoder did not finish its last frames within ${Math.round(flushMs / 1000)} s.`,
         'The last seconds of the show may be missing; choose a smaller ladder or a faster preset.',
       );
     }
@@ -128,7 +128,7 @@ export class VideoWorker {
       try {
         demuxer?.push(bytes);
       } catch (error) {
-        this.fail(new OperatorError('encoder-output', `The video encoder sent what cannot be used: ${messageOf(error)}`, 'Start again; "fieldcast doctor" shows which FFmpeg is used.', { cause: error }));
+        this.fail(new OperatorError('ENCODER_OUTPUT', `The video encoder sent what cannot be used: ${messageOf(error)}`, 'Start again; "fieldcast doctor" shows which FFmpeg is used.', { cause: error }));
       }
     });
     await new Promise<void>((resolve) => { pipe.once('close', resolve); });

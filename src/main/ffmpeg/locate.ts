@@ -33,7 +33,7 @@ const QUESTION_TIMEOUT_MS = 10_000;
 /**
  * The first FFmpeg of the order that passes the checks (version, encoders, muxers, demuxers, filters).
  * A FIELDCAST_FFMPEG that does not pass is an error: an explicit choice is never replaced silently.
- * @throws {OperatorError} `ffmpeg-missing`, `ffmpeg-unusable`, `ffmpeg-too-old`, `ffmpeg-lacks-parts`; the action holds the command that installs one here.
+ * @throws {OperatorError} `FFMPEG_MISSING`, `FFMPEG_UNUSABLE`, `FFMPEG_TOO_OLD`, `FFMPEG_LACKS_PARTS`; the action holds the command that installs one here.
  */
 export async function locateFfmpeg(options: LocateOptions = {}): Promise<FfmpegInstall> {
   const env = options.env ?? process.env;
@@ -56,7 +56,7 @@ export async function locateFfmpeg(options: LocateOptions = {}): Promise<FfmpegI
   // The last one is the system's own, which the advice is about.
   const last = problems.at(-1);
   if (last !== undefined) throw last;
-  throw new OperatorError('ffmpeg-missing', 'No FFmpeg was found.', `${installAdvice(system)}, or set FIELDCAST_FFMPEG to the path of one.`);
+  throw new OperatorError('FFMPEG_MISSING', 'No FFmpeg was found.', `${installAdvice(system)}, or set FIELDCAST_FFMPEG to the path of one.`);
 }
 
 async function candidates(
@@ -97,26 +97,26 @@ async function verifyFfmpeg(path: string, origin: FfmpegOrigin, system: System, 
   const advice = origin === 'FIELDCAST_FFMPEG'
     ? `Set FIELDCAST_FFMPEG to the path of an FFmpeg ${OLDEST_FFMPEG.major}.${OLDEST_FFMPEG.minor} or newer, or unset it. ${installAdvice(system)}`
     : installAdvice(system);
-  if (!await isFile(path)) throw new OperatorError('ffmpeg-missing', `There is no FFmpeg at ${where}.`, advice);
+  if (!await isFile(path)) throw new OperatorError('FFMPEG_MISSING', `There is no FFmpeg at ${where}.`, advice);
   if (!await access(path, constants.X_OK).then(() => true, () => false)) {
-    throw new OperatorError('ffmpeg-unusable', `The FFmpeg at ${where} may not be executed.`, advice);
+    throw new OperatorError('FFMPEG_UNUSABLE', `The FFmpeg at ${where} may not be executed.`, advice);
   }
   const ask = async (...args: string[]): Promise<string> => {
     const run = await runBriefly(path, ['-hide_banner', ...args], { timeoutMs });
     if (run.outcome === 'ended' && run.code === 0) return run.stdout;
-    throw new OperatorError('ffmpeg-unusable', `The FFmpeg at ${where} ${failureOf(run, timeoutMs)}.`, advice);
+    throw new OperatorError('FFMPEG_UNUSABLE', `The FFmpeg at ${where} ${failureOf(run, timeoutMs)}.`, advice);
   };
   const version = parseVersion(await ask('-version'));
-  if (version === undefined) throw new OperatorError('ffmpeg-unusable', `The program at ${where} is not FFmpeg.`, advice);
+  if (version === undefined) throw new OperatorError('FFMPEG_UNUSABLE', `The program at ${where} is not FFmpeg.`, advice);
   if (!isNewEnough(version)) {
     const oldest = `${OLDEST_FFMPEG.major}.${OLDEST_FFMPEG.minor}`;
-    throw new OperatorError('ffmpeg-too-old', `The FFmpeg at ${where} is version ${version.text}; ${oldest} or newer is needed.`, advice);
+    throw new OperatorError('FFMPEG_TOO_OLD', `The FFmpeg at ${where} is version ${version.text}; ${oldest} or newer is needed.`, advice);
   }
   const [encoders, formats, filters] = await Promise.all([ask('-encoders'), ask('-formats'), ask('-filters')]);
   const capabilities = { encoders: parseEncoders(encoders), ...parseFormats(formats), filters: parseFilters(filters) };
   const missing = missingCapabilities(capabilities);
   if (missing.length > 0) {
-    throw new OperatorError('ffmpeg-lacks-parts', `The FFmpeg at ${where} was built without ${missing.join(', ')}.`, advice);
+    throw new OperatorError('FFMPEG_LACKS_PARTS', `The FFmpeg at ${where} was built without ${missing.join(', ')}.`, advice);
   }
   return { path, origin, version, capabilities, passedOver: [] };
 }

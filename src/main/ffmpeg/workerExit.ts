@@ -96,7 +96,7 @@ export class WorkerFailedError extends OperatorError {
   constructor(name: string, exit: WorkerExit) {
     const [happened, action] = SENTENCES[exit.reason];
     const quoted = exit.line === '' ? '' : ` FFmpeg said: ${plainLine(exit.line)}`;
-    super(`ffmpeg-${exit.reason}`, `The FFmpeg process "${name}" ${happened}.${quoted}`, action);
+    super(`FFMPEG_${exit.reason.toUpperCase().replaceAll('-', '_')}`, `The FFmpeg process "${name}" ${happened}.${quoted}`, action);
     this.name = 'WorkerFailedError';
     this.exit = exit;
   }

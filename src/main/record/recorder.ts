@@ -75,7 +75,7 @@ export class Recorder {
     if (config.rendition !== this.#options.rendition) return;
     const known = this.#videoConfig;
     if (known !== undefined && Buffer.compare(known.avcDecoderConfig, config.avcDecoderConfig) !== 0) {
-      this.#fail(new OperatorError('record-format-changed', 'The encoder changed the format of the picture; the recording ends here.', 'Start another recording to go on.'));
+      this.#fail(new OperatorError('RECORD_FORMAT_CHANGED', 'The encoder changed the format of the picture; the recording ends here.', 'Start another recording to go on.'));
     }
     this.#videoConfig ??= config;
   }
@@ -87,7 +87,7 @@ export class Recorder {
     if (!isKept) return;
     this.#waitingBytes += packet.data.length;
     if (this.#waitingBytes > MAX_WAITING_BYTES) {
-      this.#fail(new OperatorError('disk-too-slow', 'The disk takes the recording more slowly than it is made; the recording ends here.', 'Record into a folder on a faster disk.'));
+      this.#fail(new OperatorError('DISK_TOO_SLOW', 'The disk takes the recording more slowly than it is made; the recording ends here.', 'Record into a folder on a faster disk.'));
     }
   }
 
@@ -180,6 +180,6 @@ export class Recorder {
     this.#audio = [];
     this.#options.onFailure(error instanceof OperatorError
       ? error
-      : new OperatorError('record-failed', `The recording failed: ${messageOf(error)}`, 'The show goes on; start another recording.', { cause: error }));
+      : new OperatorError('RECORD_FAILED', `The recording failed: ${messageOf(error)}`, 'The show goes on; start another recording.', { cause: error }));
   }
 }

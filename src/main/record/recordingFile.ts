@@ -51,7 +51,7 @@ export class RecordingFile {
         if (codeOf(error) !== 'EEXIST') throw refused(error, dir);
       }
     }
-    throw new OperatorError('record-name-taken', `There are ${MAX_SAME_NAMES} recordings of the name "${name}" in ${dir}.`, 'Move some of them, or record into another folder.');
+    throw new OperatorError('RECORD_NAME_TAKEN', `There are ${MAX_SAME_NAMES} recordings of the name "${name}" in ${dir}.`, 'Move some of them, or record into another folder.');
   }
 
   /**
@@ -82,12 +82,12 @@ async function requireFolder(dir: string): Promise<void> {
   try {
     const facts = await stat(dir);
     if (!facts.isDirectory()) {
-      throw new OperatorError('record-not-a-folder', `"${dir}" is not a folder.`, 'Choose a folder for the recording.');
+      throw new OperatorError('RECORD_NOT_A_FOLDER', `"${dir}" is not a folder.`, 'Choose a folder for the recording.');
     }
     await access(dir, constants.W_OK);
     const { bavail, bsize } = await statfs(dir);
     if (bavail * bsize < MIN_FREE_BYTES) {
-      throw new OperatorError('disk-full', `The disk of "${dir}" is full.`, 'Free space on it, or record into a folder on another disk.');
+      throw new OperatorError('DISK_FULL', `The disk of "${dir}" is full.`, 'Free space on it, or record into a folder on another disk.');
     }
   } catch (error) {
     throw refused(error, dir);
@@ -95,20 +95,20 @@ async function requireFolder(dir: string): Promise<void> {
 }
 
 const REFUSALS: Readonly<Record<string, (path: string) => OperatorError>> = {
-  ENOENT: (path) => new OperatorError('record-folder-missing', `The folder "${path}" for the recording does not exist.`, 'Create it, or choose another one.'),
-  ENOTDIR: (path) => new OperatorError('record-not-a-folder', `"${path}" is not a folder.`, 'Choose a folder for the recording.'),
-  ENOSPC: (path) => new OperatorError('disk-full', `The disk is full; the recording in "${path}" ends here.`, 'Free space on it, or record into a folder on another disk.'),
-  EDQUOT: (path) => new OperatorError('disk-full', `Your share of the disk is used up; the recording in "${path}" ends here.`, 'Free space, or record into a folder on another disk.'),
+  ENOENT: (path) => new OperatorError('RECORD_FOLDER_MISSING', `The folder "${path}" for the recording does not exist.`, 'Create it, or choose another one.'),
+  ENOTDIR: (path) => new OperatorError('RECORD_NOT_A_FOLDER', `"${path}" is not a folder.`, 'Choose a folder for the recording.'),
+  ENOSPC: (path) => new OperatorError('DISK_FULL', `The disk is full; the recording in "${path}" ends here.`, 'Free space on it, or record into a folder on another disk.'),
+  EDQUOT: (path) => new OperatorError('DISK_FULL', `Your share of the disk is used up; the recording in "${path}" ends here.`, 'Free space, or record into a folder on another disk.'),
 };
 const NO_WRITE = (path: string): OperatorError =>
-  new OperatorError('record-folder-unwritable', `Nothing may be written to "${path}".`, 'Give this user permission to write there, or choose another folder.');
+  new OperatorError('RECORD_FOLDER_UNWRITABLE', `Nothing may be written to "${path}".`, 'Give this user permission to write there, or choose another folder.');
 
 function refused(error: unknown, path: string): OperatorError {
   if (error instanceof OperatorError) return error;
   const code = codeOf(error);
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return NO_WRITE(path);
   return REFUSALS[code]?.(path)
-    ?? new OperatorError('record-failed', `The recording in "${path}" failed: ${messageOf(error)}`, 'Check the disk, or record into a folder on another disk.', { cause: error });
+    ?? new OperatorError('RECORD_FAILED', `The recording in "${path}" failed: ${messageOf(error)}`, 'Check the disk, or record into a folder on another disk.', { cause: error });
 }
 
 function codeOf(error: unknown): string {

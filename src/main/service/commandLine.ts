@@ -42,9 +42,9 @@ export async function runServiceProcess<P extends ServicePlane>(argv: readonly s
     return 0;
   } catch (error) {
     if (!(error instanceof OperatorError)) log.fatal({ error: messageOf(error), stack: error instanceof Error ? error.stack : undefined }, 'the embedded service could not start');
-    const known = error instanceof OperatorError ? error : new OperatorError('service-failed', `The embedded service could not start: ${messageOf(error)}`, 'Its log says more.');
+    const known = error instanceof OperatorError ? error : new OperatorError('SERVICE_FAILED', `The embedded service could not start: ${messageOf(error)}`, 'Its log says more.');
     say({ type: 'failed', code: known.code, message: known.message, action: known.action });
-    return known.code === 'service-already-running' ? EXIT_ALREADY_RUNNING : 1;
+    return known.code === 'SERVICE_ALREADY_RUNNING' ? EXIT_ALREADY_RUNNING : 1;
   }
 }
 
@@ -84,5 +84,5 @@ function lingerOf(env: NodeJS.ProcessEnv): number {
 }
 
 function badOption(message: string, action = 'Correct the option and start again.'): OperatorError {
-  return new OperatorError('service-option', message, action);
+  return new OperatorError('SERVICE_OPTION', message, action);
 }

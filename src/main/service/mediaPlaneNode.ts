@@ -31,7 +31,7 @@ const MAX_STORED_ASSETS = 32;
 /** Events whose ingest is remembered after they ended. */
 const MAX_JOURNALS = 64;
 
-/** @throws OperatorError `ingest_port_taken` */
+/** @throws OperatorError `INGEST_PORT_TAKEN` */
 export async function createMediaPlane(options: MediaPlaneOptions): Promise<NodeMediaPlane> {
   const { log } = options;
   const channels = new Map<string, Channel>();
@@ -46,12 +46,12 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Node
 
   async function startOutput(spec: Parameters<MediaPlane['startOutput']>[0]): Promise<void> {
     const channel = channels.get(spec.eventName);
-    if (!channel) throw new OperatorError('event_not_running', `The live event "${spec.eventName}" does not run.`, 'Start the live event first.');
+    if (!channel) throw new OperatorError('EVENT_NOT_RUNNING', `The live event "${spec.eventName}" does not run.`, 'Start the live event first.');
     const opening = running.get(spec.assetDir);
     if (opening) {
       const archive = await opening;
       if (archive.spec.eventName === spec.eventName && archive.spec.outputName === spec.outputName) return;
-      throw new OperatorError('asset_in_use', `The asset "${spec.assetName}" is being recorded into by another live output.`, 'Create a new asset for this output.');
+      throw new OperatorError('ASSET_IN_USE', `The asset "${spec.assetName}" is being recorded into by another live output.`, 'Create a new asset for this output.');
     }
     const opened = AssetArchive.open(spec, channel, (failure) => {
       log.error({ eventName: spec.eventName, outputName: spec.outputName, code: failure.code }, `${failure.message} ${failure.action}`);

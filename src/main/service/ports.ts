@@ -22,7 +22,7 @@ export type ChosenPorts = Readonly<Record<PortName, number>>;
 /**
  * Chooses all ports and remembers them in the store, so that URLs are the same after a restart.
  *
- * @throws OperatorError `service-port-taken` where a port that was asked for by number is in use.
+ * @throws OperatorError `SERVICE_PORT_TAKEN` where a port that was asked for by number is in use.
  */
 export async function choosePorts(store: Store, asked: AskedPorts): Promise<ChosenPorts> {
   const chosen = new Map<PortName, number>();
@@ -42,7 +42,7 @@ function rememberPorts(store: Store, ports: ChosenPorts): void {
 /** The sentence for a port that was asked for and is taken. */
 export function portTaken(name: PortName, port: number, cause?: unknown): OperatorError {
   return new OperatorError(
-    'service-port-taken', `Port ${String(port)} on ${LISTEN_HOST} is in use by another program.`,
+    'SERVICE_PORT_TAKEN', `Port ${String(port)} on ${LISTEN_HOST} is in use by another program.`,
     `Stop that program, or choose another port with ${OPTION[name]}.`, { cause },
   );
 }
@@ -69,7 +69,7 @@ async function freePort(used: ReadonlySet<number>): Promise<number> {
     const port = await tryListen(0);
     if (port !== undefined && !used.has(port)) return port;
   }
-  throw new OperatorError('service-no-port', `No free port was found on ${LISTEN_HOST}.`, 'Close programs that hold many connections and start again.');
+  throw new OperatorError('SERVICE_NO_PORT', `No free port was found on ${LISTEN_HOST}.`, 'Close programs that hold many connections and start again.');
 }
 
 /** Listens for a moment: the port that was got, or undefined where it is taken or forbidden. */

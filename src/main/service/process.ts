@@ -68,7 +68,7 @@ const DAY_MS = 24 * 3_600_000;
 /**
  * Starts the service of a home. Events that ran when it last ended run again, operations left open are finished.
  *
- * @throws OperatorError `service-already-running`, `service-port-taken`, or what the store reports; nothing is left open then.
+ * @throws OperatorError `SERVICE_ALREADY_RUNNING`, `SERVICE_PORT_TAKEN`, or what the store reports; nothing is left open then.
  */
 export async function startService<P extends ServicePlane>(options: ServiceOptions<P>): Promise<RunningService> {
   // Disposed in the opposite order: what is opened first is closed last.
@@ -158,10 +158,10 @@ async function lockedStore(serviceDir: string): Promise<Store> {
   try {
     return openStore(join(serviceDir, 'service.db'));
   } catch (error) {
-    if (!(error instanceof OperatorError) || error.code !== 'service-store-busy') throw error;
+    if (!(error instanceof OperatorError) || error.code !== 'SERVICE_STORE_BUSY') throw error;
     const other = await readDescriptor(serviceDir);
     throw new OperatorError(
-      'service-already-running',
+      'SERVICE_ALREADY_RUNNING',
       other === undefined ? 'An embedded service runs in this home already.' : `An embedded service runs in this home already (process ${String(other.pid)}, ${other.endpoint}).`,
       'Use that one, stop it first, or choose another home with FIELDCAST_HOME.', { cause: error },
     );

@@ -100,8 +100,8 @@ export class Store {
  * Opens (or makes) the store at `path`, brings its schema up to date and keeps it locked until it is closed or the process dies.
  * The lock is the operating system's, so that it cannot outlive a killed process: it is what makes one service per home certain.
  *
- * @throws OperatorError `service-store-busy` while another process holds it, `service-store-newer` for a file of a later version,
- * `service-store-damaged` where SQLite cannot read it.
+ * @throws OperatorError `SERVICE_STORE_BUSY` while another process holds it, `SERVICE_STORE_NEWER` for a file of a later version,
+ * `SERVICE_STORE_DAMAGED` where SQLite cannot read it.
  */
 export function openStore(path: string): Store {
   const fresh = !existsSync(path);
@@ -128,7 +128,7 @@ function migrate(db: DatabaseSync, path: string): void {
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (version > SCHEMA_STEPS.length) {
       throw new OperatorError(
-        'service-store-newer',
+        'SERVICE_STORE_NEWER',
         `The embedded service's state ${path} was written by a newer version of Fieldcast.`,
         'Start that newer version, or choose another home with FIELDCAST_HOME.',
       );
@@ -147,10 +147,10 @@ function explained(error: unknown, path: string): unknown {
   const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
   if (code === undefined) return error;
   if (BUSY_CODES.has(code)) {
-    return new OperatorError('service-store-busy', `Another process uses the embedded service's state ${path}.`, 'Use the service that runs, or stop it first.', { cause: error });
+    return new OperatorError('SERVICE_STORE_BUSY', `Another process uses the embedded service's state ${path}.`, 'Use the service that runs, or stop it first.', { cause: error });
   }
   return new OperatorError(
-    'service-store-damaged',
+    'SERVICE_STORE_DAMAGED',
     `The embedded service's state ${path} cannot be read: ${error.message}.`,
     'Free disk space if the disk is full; else move the file away (its assets stay on disk) and start again.',
     { cause: error },

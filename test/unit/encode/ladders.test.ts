@@ -18,7 +18,7 @@ describe('default ladders', () => {
       try {
         ladderByName(name);
       } catch (error) {
-        expect(error).toMatchObject({ code: 'unknown-ladder', action: 'Choose one of: 1080p, 720p, 480p.' });
+        expect(error).toMatchObject({ code: 'UNKNOWN_LADDER', action: 'Choose one of: 1080p, 720p, 480p.' });
       }
     }
   });

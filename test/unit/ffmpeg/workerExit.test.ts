@@ -74,6 +74,6 @@ test('every exit has a sentence and a next action', () => {
     const error = new WorkerFailedError('camera', classifyExit(raw({ code, stderrTail })));
     expect(error.message).toContain('"camera"');
     expect(error.action.length).toBeGreaterThan(5);
-    expect(error.code).toMatch(/^ffmpeg-/);
+    expect(error.code).toMatch(/^FFMPEG_/);
   }));
 });

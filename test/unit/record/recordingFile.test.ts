@@ -44,22 +44,22 @@ describe('file of a recording', () => {
     await file.append(Buffer.from('second'));
     expect(file.sizeBytes).toBe(12);
     await file.close();
-    await expect(file.append(Buffer.from('third'))).rejects.toMatchObject({ code: 'record-failed' });
+    await expect(file.append(Buffer.from('third'))).rejects.toMatchObject({ code: 'RECORD_FAILED' });
     expect(await readFile(file.path, 'utf8')).toBe('first second');
   });
 
   it('says what is wrong with a folder', async () => {
-    await expect(RecordingFile.create(join(dir, 'missing'), 'a.mp4')).rejects.toMatchObject({ code: 'record-folder-missing' });
+    await expect(RecordingFile.create(join(dir, 'missing'), 'a.mp4')).rejects.toMatchObject({ code: 'RECORD_FOLDER_MISSING' });
     await writeFile(join(dir, 'file'), '');
-    await expect(RecordingFile.create(join(dir, 'file'), 'a.mp4')).rejects.toMatchObject({ code: 'record-not-a-folder' });
-    await expect(RecordingFile.create(join(dir, 'file', 'below'), 'a.mp4')).rejects.toMatchObject({ code: 'record-not-a-folder' });
+    await expect(RecordingFile.create(join(dir, 'file'), 'a.mp4')).rejects.toMatchObject({ code: 'RECORD_NOT_A_FOLDER' });
+    await expect(RecordingFile.create(join(dir, 'file', 'below'), 'a.mp4')).rejects.toMatchObject({ code: 'RECORD_NOT_A_FOLDER' });
   });
 
   // Permissions do not bind root; /proc refuses even root, and Linux has it.
   it.skipIf(process.platform !== 'linux')('says when nothing may be written', async () => {
     await chmod(dir, 0o500);
     const folder = process.getuid?.() === 0 ? '/proc/1' : dir;
-    await expect(RecordingFile.create(folder, 'a.mp4')).rejects.toMatchObject({ code: expect.stringMatching(/^(record-folder-unwritable|record-folder-missing|disk-full)$/) as unknown });
+    await expect(RecordingFile.create(folder, 'a.mp4')).rejects.toMatchObject({ code: expect.stringMatching(/^(RECORD_FOLDER_UNWRITABLE|RECORD_FOLDER_MISSING|DISK_FULL)$/) as unknown });
     await chmod(dir, 0o700);
   });
 });

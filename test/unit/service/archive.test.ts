@@ -160,8 +160,8 @@ describe('an archive', () => {
 
   it('refuses a folder that holds another output, and one that cannot be written', async () => {
     await archiveOf(1);
-    await expect(AssetArchive.open(specOf('other'), channel, () => {})).rejects.toMatchObject({ code: 'asset_in_use' });
-    await expect(AssetArchive.open({ ...specOf(), assetDir: path.join(assetDir, 'missing') }, channel, () => {})).rejects.toMatchObject({ code: 'archive_refused' });
+    await expect(AssetArchive.open(specOf('other'), channel, () => {})).rejects.toMatchObject({ code: 'ASSET_IN_USE' });
+    await expect(AssetArchive.open({ ...specOf(), assetDir: path.join(assetDir, 'missing') }, channel, () => {})).rejects.toMatchObject({ code: 'ARCHIVE_REFUSED' });
   });
 
   it.skipIf(process.platform !== 'linux')('tells once that the disk is full (/dev/full) and goes on in memory, bounded', async () => {
@@ -171,8 +171,8 @@ describe('an archive', () => {
     archive.append(fragmentOf(0));
     await until(() => failures.length > 0, 'the failure');
     for (let sequence = 1; sequence < 100; sequence += 1) archive.append(fragmentOf(sequence));
-    expect(failures.map((failure) => failure.code)).toEqual(['archive_write_failed']);
-    expect(failures[0]?.message).toContain('ENOSPC');
+    expect(failures.map((failure) => failure.code)).toEqual(['ARCHIVE_WRITE_FAILED']);
+    expect(failures[0]?.message).toContain('the disk is full');
     expect(archive.failure).toBe(failures[0]);
     const { segments } = archive.tracks[0]!;
     expect(segments.at(-1)?.sequence).toBe(99);

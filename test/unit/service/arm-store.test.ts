@@ -56,7 +56,7 @@ it('is locked while it is open, and free after a kill; a change that was cut in 
   expect(spawnSync(process.execPath, [script], { timeout: 20_000 }).signal).toBe('SIGKILL');
   const store = openStore(path);
   expect([store.setting('committed'), store.setting('cut')]).toEqual(['yes', undefined]);
-  expect(() => openStore(path)).toThrow(expect.objectContaining({ code: 'service-store-busy' }));
+  expect(() => openStore(path)).toThrow(expect.objectContaining({ code: 'SERVICE_STORE_BUSY' }));
   store.close();
   openStore(path).close();
 });

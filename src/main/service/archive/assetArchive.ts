@@ -30,14 +30,14 @@ export class AssetArchive implements Presentation {
 
   /**
    * Begins an archive, or goes on with the one that an earlier process left in the folder.
-   * @throws OperatorError `archive_refused` when the folder cannot be written, `asset_in_use` when it holds another output's recording
+   * @throws OperatorError `ARCHIVE_REFUSED` when the folder cannot be written, `ASSET_IN_USE` when it holds another output's recording
    */
   static async open(spec: OutputSpec, channel: RecordedChannel, onFailure: (error: OperatorError) => void): Promise<AssetArchive> {
     const { assetDir, eventName, outputName, manifestName, archiveWindowSeconds } = spec;
     try {
       const known = await readAssetDescription(assetDir);
       if (known && (known.eventName !== eventName || known.outputName !== outputName)) {
-        throw new OperatorError('asset_in_use', `The asset "${spec.assetName}" holds the recording of another live output.`, 'Create a new asset for this output.');
+        throw new OperatorError('ASSET_IN_USE', `The asset "${spec.assetName}" holds the recording of another live output.`, 'Create a new asset for this output.');
       }
       const description: AssetDescription = {
         version: 1, eventName, outputName, manifestName, archiveWindowSeconds,
@@ -50,7 +50,7 @@ export class AssetArchive implements Presentation {
     } catch (error) {
       if (error instanceof OperatorError) throw error;
       throw new OperatorError(
-        'archive_refused', `The folder of the asset "${spec.assetName}" cannot be written: ${messageOf(error)}.`,
+        'ARCHIVE_REFUSED', `The folder of the asset "${spec.assetName}" cannot be written: ${messageOf(error)}.`,
         'Check the free space and the permissions of the disk.', { cause: error },
       );
     }
@@ -125,7 +125,7 @@ export class AssetArchive implements Presentation {
     this.#described = this.#described
       .then(() => writeAssetDescription(this.spec.assetDir, description))
       .catch((error: unknown) => {
-        this.#fail(new OperatorError('archive_write_failed', `The archive could not be described: ${messageOf(error)}.`, 'Check the disk.', { cause: error }));
+        this.#fail(new OperatorError('ARCHIVE_WRITE_FAILED', `The archive could not be described: ${messageOf(error)}.`, 'Check the disk.', { cause: error }));
       });
     return this.#described;
   }

@@ -150,7 +150,7 @@ export class TrackArchive implements PresentedTrack {
 function failureOf(trackName: string, cause: unknown): OperatorError {
   const isFull = cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
   return new OperatorError(
-    'archive_write_failed', isFull ? 'The archive cannot be written: the disk is full.' : `The archive of ${trackName} cannot be written: ${messageOf(cause)}.`,
+    'ARCHIVE_WRITE_FAILED', isFull ? 'The archive cannot be written: the disk is full.' : `The archive of ${trackName} cannot be written: ${messageOf(cause)}.`,
     'The stream goes on. Free space on the disk or choose another folder, then begin a new recording.', { cause },
   );
 }

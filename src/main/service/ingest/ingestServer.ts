@@ -24,7 +24,7 @@ export type IngestServer = {
   close(): Promise<void>;
 };
 
-/** Opens all four. @throws OperatorError `ingest_port_taken` when one cannot be opened; then none stays open */
+/** Opens all four. @throws OperatorError `INGEST_PORT_TAKEN` when one cannot be opened; then none stays open */
 export async function openIngest(options: IngestOptions): Promise<IngestServer> {
   const { host, rtmpPorts, rtmpsPorts, tls, gate, log } = options;
   const deadlines = options.deadlines ?? defaultDeadlines;
@@ -60,7 +60,7 @@ export async function openIngest(options: IngestOptions): Promise<IngestServer> 
       ports.push(await listen(server, host, port));
     } catch (error) {
       await close();
-      throw new OperatorError('ingest_port_taken', `The RTMP port ${port} of ${host} cannot be opened.`, 'Stop the program that uses it, or choose other ports.', { cause: error });
+      throw new OperatorError('INGEST_PORT_TAKEN', `The RTMP port ${port} of ${host} cannot be opened.`, 'Stop the program that uses it, or choose other ports.', { cause: error });
     }
   }
   const [rtmpPrimary = 0, rtmpSecondary = 0, rtmpsPrimary = 0, rtmpsSecondary = 0] = ports;
