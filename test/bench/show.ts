@@ -1,12 +1,14 @@
-// The whole show against one plain FFmpeg: CPU of engine and workers (service and command line not counted) pushing a file to the
-// embedded service, ÷ CPU of one process that does the same decode, ladder and sound into files. And the time to the first public segment.
+// The whole show against one plain FFmpeg: CPU of engine and workers (service and command line not counted) pushing a file to the embedded
+// service, ÷ CPU of one process that does the same decode, picture filter, ladder and sound into files. And the time to the first public segment.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pictureFilter } from '../../src/main/capture/pictureFilter.ts';
 import { ladderByName } from '../../src/main/encode/ladders.ts';
 import { ladderGraph, x264Args } from '../../src/main/encode/videoArgs.ts';
+import { probeMedia } from '../../src/main/ffmpeg/probeMedia.ts';
 import { startCli } from '../support/fieldcastCli.ts';
 import { processesWith } from '../support/processTree.ts';
 import type { BenchRow } from './benchRow.ts';
@@ -75,15 +77,17 @@ async function showCost(): Promise<ShowCost> {
 
 /** CPU seconds a media second of `ffmpeg` doing decode, grid, ladder and one AAC encode; FLV files thrown away. */
 async function plainCost(): Promise<number> {
-  const { num, den } = ladder.frameRate;
   const { width, height } = ladder.renditions[0] ?? { width: 0, height: 0 };
+  const binary = process.env['FIELDCAST_FFMPEG'] ?? 'ffmpeg';
+  const probe = await probeMedia(binary, [], CLIP, 10_000);
+  const video = probe.kind === 'found' ? probe.info.video : undefined;
   const args = [
-    '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', '-re', '-stream_loop', '-1', '-i', CLIP, '-t', String(MEASURED_SECONDS),
-    '-filter_complex', `[0:v]fps=${num}/${den},scale=${width}:${height}:out_range=tv,format=yuv420p[g];${ladderGraph(ladder.renditions, 'g')}`,
+    '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', '-stream_loop', '-1', '-i', CLIP, '-t', String(MEASURED_SECONDS),
+    '-filter_complex', `[0:v]${pictureFilter({ width, height, frameRate: ladder.frameRate }, video)}[g];${ladderGraph(ladder.renditions, 'g')}`,
     ...ladder.renditions.flatMap((rendition, index) => ['-map', `[v${index}]`, ...x264Args(rendition, framesPerGop, 'superfast'), '-t', String(MEASURED_SECONDS), '-f', 'flv', '/dev/null']),
     '-map', '0:a', '-c:a', 'aac', '-b:a', `${ladder.audioKbps}k`, '-t', String(MEASURED_SECONDS), '-f', 'flv', '/dev/null',
   ];
-  const child = spawn(process.env['FIELDCAST_FFMPEG'] ?? 'ffmpeg', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 180_000 });
+  const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 180_000 });
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (more: string) => { text = (text + more).slice(-20_000); });
   const code = await new Promise((resolve) => { child.once('close', resolve); });
