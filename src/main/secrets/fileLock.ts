@@ -73,7 +73,8 @@ async function contentOf(path: string): Promise<string | undefined> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of that id lives; also where it belongs to somebody else. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

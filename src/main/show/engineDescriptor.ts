@@ -3,6 +3,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { engineDescriptorSchema, type EngineDescriptor } from '../../contract/engine.ts';
+import { isAlive } from '../secrets/fileLock.ts';
 
 const fileOf = (home: string): string => path.join(home, 'engine.json');
 
@@ -42,15 +43,5 @@ function jsonOf(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It lives, but belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,4 +1,5 @@
 // Lets bytes pass at a rate that may change at any moment, or not at all while something more important needs the line.
+import { waitFor } from '../cloud/abortableWait.ts';
 
 /** Time as the limit sees it; ms of a monotonic clock. */
 export type Pace = { now(): number; sleep(ms: number, signal: AbortSignal): Promise<void> };
@@ -8,18 +9,7 @@ const NAP_MS = 250;
 const MIN_PIECE_BYTES = 2 * 1024;
 const MAX_PIECE_BYTES = 256 * 1024;
 
-const realPace: Pace = {
-  now: () => performance.now(),
-  sleep: async (ms, signal) => new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  }),
-};
+const realPace: Pace = { now: () => performance.now(), sleep: waitFor };
 
 export class RateLimit {
   readonly #pace: Pace;

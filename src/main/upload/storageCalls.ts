@@ -4,6 +4,7 @@ import type { BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { OperatorError } from '../../contract/errors.ts';
 import type { RateLimit } from './rateLimit.ts';
 import { judgeSendError } from './sendFailure.ts';
+import { waitFor } from '../cloud/abortableWait.ts';
 
 export type StorageAccess = {
   /** Opens the container with a fresh signature. */
@@ -78,7 +79,7 @@ export class StorageCalls {
           throw new OperatorError('UPLOAD_STALLED', `${this.#what} could not be sent on: ${reason}, for ${Math.round(this.#access.giveUpMs / 1000)} s.`, 'Check the network connection, then retry: the upload goes on where it was.');
         }
         this.#access.onTrouble(reason);
-        await pause(Math.min(BACKOFF_MS.first * 2 ** Math.min(failures, 10), BACKOFF_MS.most), signal);
+        await waitFor(Math.min(BACKOFF_MS.first * 2 ** Math.min(failures, 10), BACKOFF_MS.most), signal);
       }
     }
   }
@@ -105,16 +106,4 @@ export class StorageCalls {
 /** Failures of the account's API that heal by themselves; see cloud/serviceFault.ts. */
 function isPassing(error: OperatorError): boolean {
   return ['SERVICE_UNREACHABLE', 'CLOUD_NO_ANSWER', 'CLOUD_SERVICE_FAILED', 'CLOUD_THROTTLED'].includes(error.code);
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
