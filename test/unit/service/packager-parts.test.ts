@@ -168,6 +168,20 @@ describe('merging', () => {
 });
 
 describe('audio cuts', () => {
+  it('complete the only GOP behind a hole at once, though its first frame starts one after the nearest', () => {
+    const { runs, audio } = cutter();
+    // 14 s lie a quarter of a frame before frame 657, which is the first that an encoder sends for a GOP that begins there.
+    for (let frame = 188; frame < 300; frame += 1) audio.add(1, frame, new Uint8Array(1));
+    audio.cutAt(4, 0);
+    audio.cutAt(6, 0);
+    audio.sourceGone(1);
+    for (let frame = 657; frame < 750; frame += 1) audio.add(2, frame, new Uint8Array(1));
+    audio.sourceGone(2);
+    audio.cutAt(14, 0);
+    audio.cutAt(16, 0);
+    expect(runs.at(-1)?.samples).toHaveLength(93);
+  });
+
   const cutter = (): { runs: CutRun[]; audio: AudioCutter } => {
     const runs: CutRun[] = [];
     return { runs, audio: new AudioCutter(48_000, (run) => { runs.push(run); }) };

@@ -114,7 +114,9 @@ export class AudioCutter {
   #isReady(from: Cut, to: Cut, nowMs: number): boolean {
     if (nowMs - Math.max(to.sinceMs, this.#silentAtMs) >= PATIENCE_MS) return true;
     if ([...this.#progress.values()].every((frame) => frame >= to.frame) && this.#newestFrame >= to.frame) return true;
-    for (let frame = Math.max(from.frame, this.#emittedUpTo); frame < to.frame; frame += 1) {
+    // Behind a hole the audio begins with the first frame that starts in the GOP, which may be one after the nearest.
+    const isBehindHole = this.#emittedUpTo < from.frame && !this.#pending.has(from.frame);
+    for (let frame = isBehindHole ? from.frame + 1 : Math.max(from.frame, this.#emittedUpTo); frame < to.frame; frame += 1) {
       if (!this.#pending.has(frame)) return false;
     }
     return true;
