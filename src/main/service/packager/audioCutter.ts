@@ -28,6 +28,8 @@ export class AudioCutter {
   /** Constant distance of the frames from the grid of the timeline, in samples; 0 for encoders that know the timeline. */
   #phase: number | undefined;
   #emittedUpTo = Number.NEGATIVE_INFINITY;
+  /** The frame behind the last one that was given out; less than `#emittedUpTo` where there is a hole. */
+  #filledUpTo = Number.NEGATIVE_INFINITY;
   #newestFrame = Number.NEGATIVE_INFINITY;
   /** When it was last seen that no connection carries the audio: until then nothing could come that is missing. */
   #silentAtMs = Number.NEGATIVE_INFINITY;
@@ -115,7 +117,7 @@ export class AudioCutter {
     if (nowMs - Math.max(to.sinceMs, this.#silentAtMs) >= PATIENCE_MS) return true;
     if ([...this.#progress.values()].every((frame) => frame >= to.frame) && this.#newestFrame >= to.frame) return true;
     // Behind a hole the audio begins with the first frame that starts in the GOP, which may be one after the nearest.
-    const isBehindHole = this.#emittedUpTo < from.frame && !this.#pending.has(from.frame);
+    const isBehindHole = this.#filledUpTo < from.frame && !this.#pending.has(from.frame);
     for (let frame = isBehindHole ? from.frame + 1 : Math.max(from.frame, this.#emittedUpTo); frame < to.frame; frame += 1) {
       if (!this.#pending.has(frame)) return false;
     }
@@ -139,6 +141,7 @@ export class AudioCutter {
     const last = samples.at(-1);
     if (!first || !last) return;
     this.#emittedUpTo = endFrame;
+    this.#filledUpTo = (frames.at(-1) ?? endFrame) + 1;
     this.#emit({ startTicks: first.ptsTicks, endTicks: last.ptsTicks + FRAME_SAMPLES, samples, boundarySeconds: from.seconds });
   }
 
