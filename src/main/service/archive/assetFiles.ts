@@ -112,8 +112,8 @@ async function writeWhole(file: string, content: string | Uint8Array): Promise<v
   await syncFolder(path.dirname(file));
 }
 
-/** Windows opens no folders; there the rename is durable with the next journal commit. */
-async function syncFolder(folder: string): Promise<void> {
+/** Makes renames in a folder durable. Windows opens no folders; there the rename is durable with the next journal commit. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

@@ -1,13 +1,14 @@
 // Blobs of one container as files in its asset's folder: staged block by block, made visible in one rename. Knows no HTTP.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BlobError } from './blobError.ts';
 import { blobPath, HIDDEN_FOLDER } from './blobName.ts';
 import { etagOf, partOf, readRecord, writeRecord, writing, type BlobHeaders, type BlobRecord } from './blobRecord.ts';
 import type { Block, BlockChoice } from './blockList.ts';
 import { writeAll, writeBody, type BodyPromise } from './receivedBody.ts';
+import { syncFolder } from '../archive/assetFiles.ts';
 
 export type StoredBlob = BlobRecord & { readonly etag: string; readonly file: string };
 
@@ -199,15 +200,4 @@ function ifMissing(error: unknown): undefined {
 
 function invalidList(): BlobError {
   return new BlobError(400, 'InvalidBlockList', 'The specified block list is invalid: a block of it is not there.');
-}
-
-/** Windows opens no folders; there the rename is durable with the next journal commit. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
