@@ -1,10 +1,10 @@
 // Secrets in one file that its owner alone can read. Not encrypted: it is used only where somebody chose it (headlessSecretStore.ts).
-import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
+import { sweepDrafts, writeWhole } from '../durable/wholeFile.ts';
 import { withFileLock } from './fileLock.ts';
 import { checkSecret, type SecretStore } from './secretStore.ts';
 
@@ -103,27 +103,11 @@ function refuseForeign(file: string, found: Stats): void {
   }
 }
 
-/** A reader sees the old file or the new one, and a crash leaves one of them. Called by the holder of the lock alone. */
+/** Called by the holder of the lock alone. */
 async function write(file: string, secrets: Secrets): Promise<void> {
-  const folder = path.dirname(file);
-  const prefix = `.${path.basename(file)}.`;
   // A crash in the middle leaves a file that may hold what is to be forgotten now.
-  for (const name of await readdir(folder)) if (name.startsWith(prefix) && name.endsWith('.tmp')) await rm(path.join(folder, name), { force: true });
-  const temporary = path.join(folder, `${prefix}${randomUUID()}.tmp`);
-  const text = JSON.stringify({ version: 1, secrets: Object.fromEntries([...secrets].sort(([a], [b]) => (a < b ? -1 : 1))) });
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await sweepDrafts(path.dirname(file), file);
+  await writeWhole(file, JSON.stringify({ version: 1, secrets: Object.fromEntries([...secrets].sort(([a], [b]) => (a < b ? -1 : 1))) }));
 }
 
 async function explained<T>(file: string, work: () => Promise<T>): Promise<T> {

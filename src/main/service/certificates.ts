@@ -1,10 +1,11 @@
 // The service's own certificate authority and the loopback certificate it signs. Keys never leave the home folder; nothing is put into a system's trust store.
 import { createPublicKey, X509Certificate } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 // @peculiar/x509 needs the polyfill before it is loaded.
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
+import { writeWhole } from '../durable/wholeFile.ts';
 
 const DAY_MS = 86_400_000;
 const CA_VALID_DAYS = 3650;
@@ -67,16 +68,9 @@ async function readPair(keyPath: string, certPath: string, now: Date, marginDays
 
 /** Key first: a crash in between leaves a pair that does not match, which the next start replaces. */
 async function writePair(keyPath: string, certPath: string, pair: Authority): Promise<Authority> {
-  await writePrivate(keyPath, pair.keyPem);
-  await writePrivate(certPath, pair.certPem);
+  await writeWhole(keyPath, pair.keyPem);
+  await writeWhole(certPath, pair.certPem);
   return pair;
-}
-
-async function writePrivate(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${String(process.pid)}.tmp`;
-  await writeFile(temporary, text, { mode: 0o600 });
-  await chmod(temporary, 0o600);
-  await rename(temporary, path);
 }
 
 async function makeAuthority(now: Date): Promise<Authority> {

@@ -1,15 +1,14 @@
 // Writing and removing service.json, by which engines find the service. The lock itself is the store's (see openStore).
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DESCRIPTOR_FILE, type ServiceDescriptor, serviceDescriptorSchema } from '../../contract/embeddedService.ts';
+import { sweepDrafts, writeWhole } from '../durable/wholeFile.ts';
 
 /** Puts the descriptor in place at once, readable by its owner only; replaces one that a killed service left. */
 export async function writeDescriptor(serviceDir: string, descriptor: ServiceDescriptor): Promise<void> {
   await mkdir(serviceDir, { recursive: true, mode: 0o700 });
-  const path = join(serviceDir, DESCRIPTOR_FILE);
-  const temporary = `${path}.${String(process.pid)}.tmp`;
-  await writeFile(temporary, `${JSON.stringify(descriptor, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, path);
+  await sweepDrafts(serviceDir, DESCRIPTOR_FILE);
+  await writeWhole(join(serviceDir, DESCRIPTOR_FILE), `${JSON.stringify(descriptor, null, 2)}\n`);
 }
 
 /** Undefined where there is none or it cannot be read. */

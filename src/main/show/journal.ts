@@ -1,11 +1,11 @@
 // What a show has created, written down before it is used, so that a crash can be taken up again or cleaned away.
 // Files are 0600: a plan may hold a stream key.
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { showPlanSchema } from '../../contract/plan.ts';
 import { showStateSchema } from '../../contract/report.ts';
+import { sweepDrafts, writeWhole } from '../durable/wholeFile.ts';
 
 const createdSchema = z.object({
   eventName: z.string().optional(),
@@ -45,19 +45,9 @@ export class JournalStore {
     this.#dir = path.join(home, 'shows');
   }
 
-  /** Atomic and durable: written beside, synced, renamed. */
   async write(journal: Journal): Promise<void> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    const target = this.#file(journal.showId);
-    const draft = `${target}.${randomBytes(4).toString('hex')}.draft`;
-    const handle = await open(draft, 'w', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(journal, null, 1)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, target);
+    await writeWhole(this.#file(journal.showId), `${JSON.stringify(journal, null, 1)}\n`);
   }
 
   async read(showId: string): Promise<Journal | undefined> {
@@ -73,8 +63,7 @@ export class JournalStore {
 
   /** Removes the oldest finished journals beyond the number that is kept, and drafts that a crash has left. */
   async prune(): Promise<void> {
-    const names = await readdir(this.#dir).catch(() => []);
-    await Promise.all(names.filter((name) => name.endsWith('.draft')).map(async (name) => rm(path.join(this.#dir, name), { force: true })));
+    await sweepDrafts(this.#dir);
     const finished = (await this.#all()).filter((journal) => journal.state === 'ended' || journal.state === 'failed');
     await Promise.all(finished.slice(KEPT_FINISHED).map(async (journal) => rm(this.#file(journal.showId), { force: true })));
   }

@@ -1,11 +1,11 @@
 // What is known of an upload across restarts: one small file each. The blocks that have arrived stand nowhere here: the storage knows them.
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { OperatorError } from '../../contract/errors.ts';
 import { uploadDestinationSchema, uploadFailureSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
+import { sweepDrafts, writeWhole } from '../durable/wholeFile.ts';
 
 const recordSchema = z.object({
   version: z.literal(1),
@@ -43,27 +43,17 @@ export class UploadJournal {
     return records.sort((one, other) => (one.addedAtUtc < other.addedAtUtc ? -1 : 1));
   }
 
-  /** Atomic and durable: written beside, synced, renamed. */
   async write(record: UploadRecord): Promise<void> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    const target = path.join(this.#dir, `${record.id}.json`);
-    const draft = `${target}.${randomBytes(4).toString('hex')}.draft`;
-    const handle = await open(draft, 'w', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(record, null, 1)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, target);
+    await writeWhole(path.join(this.#dir, `${record.id}.json`), `${JSON.stringify(record, null, 1)}\n`);
   }
 
   /** Forgets the oldest finished uploads, and what a crash left half written. */
   async prune(): Promise<void> {
     const finished = (await this.list()).filter(({ state }) => FINISHED.has(state));
     const stale = finished.slice(0, Math.max(0, finished.length - KEPT_FINISHED)).flatMap(({ id }) => [`${id}.json`, `${id}.lock`]);
-    const drafts = (await readdir(this.#dir).catch(() => [])).filter((name) => name.endsWith('.draft'));
-    await Promise.all([...stale, ...drafts].map(async (name) => rm(path.join(this.#dir, name), { force: true })));
+    await Promise.all(stale.map(async (name) => rm(path.join(this.#dir, name), { force: true })));
+    await sweepDrafts(this.#dir);
   }
 
   /**

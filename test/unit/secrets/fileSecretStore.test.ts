@@ -24,7 +24,7 @@ describe('secrets in a file', () => {
   it('keeps, lists and forgets, for its owner alone, and leaves nothing else behind', async () => {
     await open().set('b/two', 'zwei');
     // Of a process that was killed while it wrote.
-    await writeFile(path.join(dir, '.secrets.json.0.tmp'), 'zwei');
+    await writeFile(path.join(dir, 'secrets.json.0123456789ab.draft'), 'zwei');
     await open().set('a/one', 'eins');
     expect(await open().list()).toEqual(['a/one', 'b/two']);
     expect(await open().get('b/two')).toBe('zwei');

@@ -46,7 +46,7 @@ describe('JournalStore', () => {
     const store = new JournalStore(home);
     for (let index = 0; index < 55; index++) await store.write(journal(`a${index}`, 'ended', new Date(index * 1000).toISOString()));
     await store.write(journal('ff', 'live', new Date(0).toISOString()));
-    await writeFile(path.join(home, 'shows/a0.json.1234.draft'), '');
+    await writeFile(path.join(home, 'shows/a0.json.0123456789ab.draft'), '');
     await store.prune();
     const left = await readdir(path.join(home, 'shows'));
     expect(left).toHaveLength(51);

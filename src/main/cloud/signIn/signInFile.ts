@@ -1,9 +1,9 @@
 // What is remembered about signing in beside the secrets: which identities there are and which account was chosen last. No secrets here.
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { messageOf, OperatorError } from '../../../contract/errors.ts';
+import { sweepDrafts, writeWhole } from '../../durable/wholeFile.ts';
 import { withFileLock } from '../../secrets/fileLock.ts';
 import { identitySchema } from './identity.ts';
 
@@ -52,7 +52,8 @@ export class SignInFile {
           await rename(this.#path, `${this.#path}.damaged`);
           this.#warn(`${this.#path} was damaged and has been set aside as ${this.#path}.damaged.`);
         }
-        await this.#write(fileSchema.parse({ version: 1, ...apply(remembered) }));
+        await sweepDrafts(path.dirname(this.#path), this.#path);
+        await writeWhole(this.#path, `${JSON.stringify(fileSchema.parse({ version: 1, ...apply(remembered) }), null, 2)}\n`);
       });
     } catch (error) {
       if (error instanceof OperatorError) throw error;
@@ -78,23 +79,6 @@ export class SignInFile {
       return { remembered: nothing, damaged: true };
     } finally {
       await handle.close();
-    }
-  }
-
-  async #write(content: z.infer<typeof fileSchema>): Promise<void> {
-    const temporary = `${this.#path}.${randomUUID()}.tmp`;
-    try {
-      const handle = await open(temporary, 'wx', 0o600);
-      try {
-        await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, this.#path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
     }
   }
 }

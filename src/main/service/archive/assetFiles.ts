@@ -1,9 +1,8 @@
 // Names and small files of an archived asset: what it is, its tracks and their headers. Written whole or not at all.
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { frameRateSchema } from '../../../contract/ladder.ts';
+import { readIfThere, writeWhole } from '../../durable/wholeFile.ts';
 import type { TrackFormat, TrackIdentity } from '../packager/fragment.ts';
 
 const trackNameSchema = z.string().regex(/^(video|audio)_\d{1,12}$/);
@@ -82,43 +81,4 @@ export async function writeTrackDescription(assetDir: string, track: TrackDescri
   // The header on its own as well: `cat video_….init.mp4 video_….cmf` is a file that any player opens.
   const [init] = track.inits;
   if (init) await writeWhole(path.join(assetDir, `${track.identity.name}.init.mp4`), init);
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** A reader sees the old content or the new one, also after a crash or a power cut: synced under another name, then renamed. */
-async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(path.dirname(file));
-}
-
-/** Makes renames in a folder durable. Windows opens no folders; there the rename is durable with the next journal commit. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

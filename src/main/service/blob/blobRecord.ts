@@ -1,6 +1,6 @@
 // What is known of a blob besides its bytes: a small file beside it, believed only while it fits the content that is there.
-import { createHash, randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 const recordSchema = z.object({
@@ -36,31 +36,4 @@ export async function readRecord(file: string, name: string, content: { readonly
   const parsed = await readFile(file, 'utf8').then((text) => recordSchema.safeParse(JSON.parse(text)).data, () => undefined);
   if (parsed?.sizeBytes === content.sizeBytes && parsed.modifiedMs === content.modifiedMs) return parsed;
   return { version: 1, name, ...content, ...PLAIN_HEADERS, contentMd5: null, blocks: [] };
-}
-
-/** Whole or not at all. */
-export async function writeRecord(file: string, record: BlobRecord): Promise<void> {
-  const part = partOf(file);
-  await writing(part, async (handle) => handle.writeFile(JSON.stringify(record)));
-  await rename(part, file);
-}
-
-/** Name under which a file is written before it is complete; what a crash leaves under such a name is swept at the next start. */
-export function partOf(file: string): string {
-  return `${file}.${randomBytes(6).toString('hex')}.part`;
-}
-
-/** Writes a new file and syncs it; removes it where `fill` fails. */
-export async function writing<T>(file: string, fill: (handle: FileHandle) => Promise<T>): Promise<T> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    const result = await fill(handle);
-    await handle.sync();
-    return result;
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
-  } finally {
-    await handle.close();
-  }
 }

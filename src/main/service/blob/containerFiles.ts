@@ -1,14 +1,14 @@
 // Blobs of one container as files in its asset's folder: staged block by block, made visible in one rename. Knows no HTTP.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BlobError } from './blobError.ts';
 import { blobPath, HIDDEN_FOLDER } from './blobName.ts';
-import { etagOf, partOf, readRecord, writeRecord, writing, type BlobHeaders, type BlobRecord } from './blobRecord.ts';
+import { etagOf, readRecord, type BlobHeaders, type BlobRecord } from './blobRecord.ts';
 import type { Block, BlockChoice } from './blockList.ts';
 import { writeAll, writeBody, type BodyPromise } from './receivedBody.ts';
-import { syncFolder } from '../archive/assetFiles.ts';
+import { draftOf, isDraft, putInPlace, writeNew, writeWhole } from '../../durable/wholeFile.ts';
 
 export type StoredBlob = BlobRecord & { readonly etag: string; readonly file: string };
 
@@ -37,9 +37,9 @@ export async function stageBlock(folder: string, name: string, id: string, body:
   const places = placesOf(folder, name);
   await mkdir(places.blocks, { recursive: true, mode: 0o700 });
   const file = path.join(places.blocks, Buffer.from(id, 'base64').toString('hex'));
-  const part = partOf(file);
-  const md5 = await writing(part, async (handle) => writeBody(body, handle, promise));
-  await rename(part, file);
+  const draft = draftOf(file);
+  const md5 = await writeNew(draft, async (handle) => writeBody(body, handle, promise));
+  await putInPlace(draft, file);
   return md5;
 }
 
@@ -127,7 +127,7 @@ export async function sweepStaged(assetsDir: string, nowMs: number): Promise<voi
       if (!entry.isFile()) continue;
       const file = path.join(entry.parentPath, entry.name);
       const isOldBlock = path.basename(entry.parentPath) === 'blocks' && nowMs - ((await stat(file).catch(() => undefined))?.mtimeMs ?? nowMs) > BLOCK_MEMORY_MS;
-      if (entry.name.endsWith('.part') || isOldBlock) await rm(file, { force: true });
+      if (isDraft(entry.name) || isOldBlock) await rm(file, { force: true });
     }
   }
 }
@@ -137,23 +137,22 @@ async function replaceContent(
   fill: (handle: Parameters<typeof writeBody>[1]) => Promise<Pick<BlobRecord, 'contentMd5' | 'blocks'>>,
 ): Promise<StoredBlob> {
   await mkdir(places.hidden, { recursive: true, mode: 0o700 });
-  const part = partOf(path.join(places.hidden, 'content'));
-  const about = await writing(part, fill);
-  const { size, mtimeMs } = await stat(part);
+  const draft = draftOf(path.join(places.hidden, 'content'));
+  const about = await writeNew(draft, fill);
+  const { size, mtimeMs } = await stat(draft);
   try {
     await mkdir(path.dirname(places.content), { recursive: true, mode: 0o700 });
-    // The one moment at which the blob changes; before it the old content is whole, behind it the new one.
-    await rename(part, places.content);
+    await putInPlace(draft, places.content);
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(draft, { force: true });
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOTEMPTY' || code === 'EPERM') {
       throw new BlobError(409, 'BlobNameConflict', 'The embedded service cannot keep a blob whose name is the beginning of another one’s path.');
     }
     throw error;
   }
-  await syncFolder(path.dirname(places.content));
-  await writeRecord(places.record, { version: 1, name, sizeBytes: size, modifiedMs: mtimeMs, ...headers, ...about });
+  const record: BlobRecord = { version: 1, name, sizeBytes: size, modifiedMs: mtimeMs, ...headers, ...about };
+  await writeWhole(places.record, JSON.stringify(record));
   await rm(places.blocks, { recursive: true, force: true });
   return statBlob(folder, name);
 }
