@@ -1,0 +1,106 @@
+// What a show writes down and says: its journal, its state, its warnings and alarms. It decides nothing.
+import { messageOf } from '../../contract/errors.ts';
+import type { AlarmEvent, AlarmReport, Failure, Playback, ShowEvent, ShowState } from '../../contract/report.ts';
+import type { OperationOptions } from '../cloud/liveService.ts';
+import type { Journal, JournalStore } from './journal.ts';
+
+/** How this run came about: a new show, an earlier one taken up, or one that is only to be closed. */
+export type Beginning = 'new' | 'continue' | 'end';
+
+const MAX_REPORTED_ALARMS = 200;
+
+export class ShowBook {
+  readonly beginning: Beginning;
+  readonly warnings: Failure[] = [];
+  readonly alarms: AlarmReport[] = [];
+  readonly #journals: JournalStore;
+  readonly #publish: (event: ShowEvent) => void;
+  #journal: Journal;
+  #state: ShowState = 'idle';
+  #playback: Playback = {};
+  #lastWrite: Promise<void> = Promise.resolve();
+
+  constructor(journals: JournalStore, journal: Journal, publish: (event: ShowEvent) => void, beginning: Beginning) {
+    this.#journals = journals;
+    this.#journal = journal;
+    this.#publish = publish;
+    this.beginning = beginning;
+  }
+
+  get journal(): Journal {
+    return this.#journal;
+  }
+
+  get state(): ShowState {
+    return this.#state;
+  }
+
+  get playback(): Playback {
+    return this.#playback;
+  }
+
+  say(event: ShowEvent): void {
+    this.#publish(event);
+  }
+
+  progress(sentence: string): void {
+    this.#publish({ type: 'progress', sentence });
+  }
+
+  warn(warning: Failure): void {
+    this.warnings.push(warning);
+    this.#publish({ type: 'warning', failure: warning });
+  }
+
+  alarm(alarm: AlarmEvent): void {
+    const { code, message, action, atUtc } = alarm;
+    if (alarm.raised) {
+      this.alarms.push({ code, message, action, raisedAtUtc: atUtc });
+      if (this.alarms.length > MAX_REPORTED_ALARMS) this.alarms.shift();
+    } else {
+      const open = this.alarms.findLast((one) => one.code === code && one.clearedAtUtc === undefined);
+      if (open !== undefined) open.clearedAtUtc = atUtc;
+    }
+    this.#publish(alarm);
+  }
+
+  async enter(state: ShowState, sentence: string): Promise<void> {
+    this.#state = state;
+    this.#publish({ type: 'state', state, sentence, atUtc: new Date().toISOString() });
+    await this.write({ state });
+  }
+
+  setPlayback(playback: { readonly [Key in keyof Playback]?: string | undefined }): void {
+    this.#playback = Object.fromEntries(Object.entries(playback).filter(([, url]) => url !== undefined));
+    this.#publish({ type: 'playback', playback: this.#playback });
+  }
+
+  /** Writes are one after the other: the file always holds the latest whole state. */
+  async write(change: { [Key in keyof Journal]?: Journal[Key] | undefined }): Promise<void> {
+    const { operation, ...rest } = { ...this.#journal, ...change };
+    this.#journal = { ...rest, ...(operation === undefined ? {} : { operation }) } as Journal;
+    const journal = this.#journal;
+    this.#lastWrite = this.#lastWrite.catch(() => undefined).then(async () => this.#journals.write(journal));
+    await this.#lastWrite;
+  }
+
+  /** Writes what has been created, or is about to be. */
+  async writeCreated(change: Partial<Journal['created']>): Promise<void> {
+    await this.write({ created: { ...this.#journal.created, ...change } });
+  }
+
+  /** Options of a long operation whose token is written down, so that it can be taken up after a crash. */
+  operation(step: string, signal: AbortSignal): OperationOptions {
+    const pending = this.#journal.operation;
+    return {
+      signal,
+      onProgress: (sentence) => this.progress(sentence),
+      ...(this.beginning !== 'new' && pending?.step === step ? { resumeFrom: pending.token } : {}),
+      onResumeToken: (token) => {
+        void this.write({ operation: { step, token } }).catch((error: unknown) => {
+          this.warn({ code: 'JOURNAL_NOT_WRITTEN', message: `The journal of the show could not be written: ${messageOf(error)}`, action: 'Free some disk space.' });
+        });
+      },
+    };
+  }
+}
