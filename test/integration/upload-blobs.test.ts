@@ -108,7 +108,7 @@ test('a body that is not what its digests say is refused, and leaves nothing', a
   await blob.stageBlock(id('1'), bytes, bytes.length);
   expect(await refusal(blob.commitBlockList([id('1')], { blobHTTPHeaders: { blobContentMD5: md5(randomBytes(4)) } }))).toBe('400 Md5Mismatch');
   expect(await refusal(blob.getProperties())).toMatch(/^404/);
-  expect((await readdir(assetDir(), { recursive: true })).filter((name) => name.endsWith('.part'))).toEqual([]);
+  expect((await readdir(assetDir(), { recursive: true })).filter((name) => name.endsWith('.draft'))).toEqual([]);
 });
 
 test('blobs are listed page by page, flat and by folder, and deleted', async () => {
@@ -167,10 +167,10 @@ test('what a crash left half written is swept at the next start; staged blocks s
   await blob.stageBlock(id('1'), 'kept', 4);
   const [key] = await readdir(join(assetDir(), '.blobs'));
   await mkdir(join(assetDir(), '.blobs', 'old', 'blocks'), { recursive: true });
-  await writeFile(join(assetDir(), '.blobs', key!, 'blocks', '31.aa.part'), 'torn');
+  await writeFile(join(assetDir(), '.blobs', key!, 'blocks', '31.0123456789ab.draft'), 'torn');
   await service.stop();
   service = await startTestService(home.home);
   const again = openContainer(await sas('ReadWrite'), service.ca).getBlockBlobClient('later.bin');
   expect((await again.getBlockList('uncommitted')).uncommittedBlocks).toEqual([{ name: id('1'), size: 4 }]);
-  expect((await readdir(assetDir(), { recursive: true })).filter((name) => name.endsWith('.part'))).toEqual([]);
+  expect((await readdir(assetDir(), { recursive: true })).filter((name) => name.endsWith('.draft'))).toEqual([]);
 });
