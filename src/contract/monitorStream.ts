@@ -1,4 +1,5 @@
-// The binary messages of the monitor stream (`/monitor` beside `/api`): small program pictures and meter readings. Pure; no sockets.
+// The binary messages of the monitor stream (`/monitor` beside `/api`): small pictures of the program and of each source, and meter
+// readings. Pure; no sockets.
 // All numbers are little-endian. A reader passes over versions and types that it does not know.
 import { z } from 'zod';
 
@@ -12,12 +13,15 @@ export const MONITOR_PATH = '/monitor';
 export const monitorGrantSchema = z.strictObject({
   pictures: z.int().min(0).max(8).optional(),
   meters: z.int().min(0).max(64).optional(),
+  /** By the id of the source, `1` to `8` in the order of the plan. */
+  sources: z.partialRecord(z.string().regex(/^[1-8]$/), z.int().min(0).max(4)).optional(),
 });
 export type MonitorGrant = z.infer<typeof monitorGrantSchema>;
 
 const VERSION = 1;
 const PICTURE = 1;
 const METERS = 2;
+const SOURCE_PICTURE = 3;
 /** A multiple of 8, so that the payload can be viewed as floats. */
 const HEADER_BYTES = 32;
 
@@ -33,6 +37,9 @@ export type MonitorStamp = {
 export type PictureSize = { readonly width: number; readonly height: number };
 /** I420: a luma plane of width × height, then two chroma planes of a quarter of that; BT.709, limited range. */
 export type MonitorPicture = MonitorStamp & PictureSize & { readonly type: 'picture'; readonly pixels: Uint8Array };
+
+/** What a prepared source gives at this moment, whether it is on air or not; the stamp says which program frame went out meanwhile. */
+export type SourcePicture = MonitorStamp & PictureSize & { readonly type: 'sourcePicture'; readonly source: string; readonly pixels: Uint8Array };
 
 /** dBFS against a full-scale value of 1: a sine whose peak is −20 has an RMS of −23.01. −Infinity is digital zero. */
 export type ChannelLevels = { readonly peakDbfs: number; readonly rmsDbfs: number; readonly truePeakDbtp: number };
@@ -50,11 +57,17 @@ export type Loudness = {
 
 /** The highest levels since the client's last reading, so that none is missed when readings are merged. */
 export type MonitorMeters = MonitorStamp & { readonly type: 'meters'; readonly channels: readonly ChannelLevels[]; readonly loudness: Loudness };
-export type MonitorMessage = MonitorPicture | MonitorMeters;
+export type MonitorMessage = MonitorPicture | SourcePicture | MonitorMeters;
 
 /** A picture message whose pixels are still to be filled in, so that they are written once: `pixels` is a part of `message`. */
 export function pictureMessage(stamp: MonitorStamp, size: PictureSize): { readonly message: Uint8Array; readonly pixels: Uint8Array } {
   const message = withHeader(PICTURE, stamp, size.width, size.height, pictureBytes(size));
+  return { message, pixels: message.subarray(HEADER_BYTES) };
+}
+
+/** As {@link pictureMessage}, of a source. */
+export function sourcePictureMessage(stamp: MonitorStamp, source: string, size: PictureSize): { readonly message: Uint8Array; readonly pixels: Uint8Array } {
+  const message = withHeader(SOURCE_PICTURE, stamp, size.width, size.height, pictureBytes(size), Number(source));
   return { message, pixels: message.subarray(HEADER_BYTES) };
 }
 
@@ -79,6 +92,10 @@ export function readMonitorMessage(bytes: Uint8Array): MonitorMessage | undefine
       if (pictureBytes({ width, height }) !== bytes.length - HEADER_BYTES) return undefined;
       return { type: 'picture', ...stamp, width, height, pixels: bytes.subarray(HEADER_BYTES) };
     }
+    case SOURCE_PICTURE: {
+      if (pictureBytes({ width, height }) !== bytes.length - HEADER_BYTES) return undefined;
+      return { type: 'sourcePicture', source: String(view.getUint16(2, true)), ...stamp, width, height, pixels: bytes.subarray(HEADER_BYTES) };
+    }
     case METERS: return readMeters(view, stamp, width);
     default: return undefined;
   }
@@ -96,12 +113,13 @@ function readMeters(view: DataView, stamp: MonitorStamp, channelCount: number): 
   };
 }
 
-/** Bytes: 0 version, 1 type, 2–3 zero, 4 sequence (u32), 8 frame (f64), 16 UTC ms (f64), 24 width or channels, 26 height (u16), 28 payload length (u32). */
-function withHeader(type: number, stamp: MonitorStamp, width: number, height: number, payloadBytes: number): Uint8Array {
+/** Bytes: 0 version, 1 type, 2–3 number of the source (u16; 0 where it is the program), 4 sequence (u32), 8 frame (f64), 16 UTC ms (f64), 24 width or channels, 26 height (u16), 28 payload length (u32). */
+function withHeader(type: number, stamp: MonitorStamp, width: number, height: number, payloadBytes: number, source = 0): Uint8Array {
   const message = new Uint8Array(HEADER_BYTES + payloadBytes);
   const view = new DataView(message.buffer);
   view.setUint8(0, VERSION);
   view.setUint8(1, type);
+  view.setUint16(2, source, true);
   view.setUint32(4, stamp.sequence % 2 ** 32, true);
   view.setFloat64(8, stamp.frame, true);
   view.setFloat64(16, stamp.utcMs, true);

@@ -52,7 +52,7 @@ export function followMonitor(): void {
         grant({ pictures: 1 });
         if (!useMonitor.getState().hasPicture) useMonitor.setState({ hasPicture: true });
         for (const take of pictures) take(message);
-      } else {
+      } else if (message.type === 'meters') {
         grant({ meters: 1 });
         if (!useMonitor.getState().hasSound) useMonitor.setState({ hasSound: true });
         for (const take of meters) take(message);

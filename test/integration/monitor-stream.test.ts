@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MonitorMeters, MonitorPicture } from '../../src/contract/monitorStream.ts';
+import type { MonitorMeters, MonitorPicture, SourcePicture } from '../../src/contract/monitorStream.ts';
 import type { ShowEvent, ShowReport } from '../../src/contract/report.ts';
 import { startEngineProcess, type EngineProcess } from '../../src/main/cli/engineProcess.ts';
 import { ladderByName } from '../../src/main/encode/ladders.ts';
@@ -80,11 +80,11 @@ describe('a show that is watched', () => {
   beforeAll(async () => {
     [all, slow, idle] = [await openMonitor(engine.ready), await openMonitor(engine.ready), await openMonitor(engine.ready)];
     stuck = openStuckMonitor(engine.ready);
-    all.keepGranting({ pictures: 3, meters: 16 });
+    all.keepGranting({ pictures: 3, meters: 16, sources: { 1: 1, 2: 1 } });
     slow.grant({ pictures: 1, meters: 1 });
     const subscription = engine.api.show.watch.subscribe(undefined, { onData: (event) => events.push(event) });
     await engine.api.show.start.mutate({
-      video: { kind: 'test' }, audio: { kind: 'source' }, destination: { kind: 'embedded' }, ladder: ladderByName('480p'), rehearse: false, keepEvent: false, durationSeconds: 8,
+      video: { kind: 'test' }, otherVideo: [{ kind: 'test' }], audio: { kind: 'source' }, destination: { kind: 'embedded' }, ladder: ladderByName('480p'), rehearse: false, keepEvent: false, durationSeconds: 8,
     });
     await until(() => events.some((event) => event.type === 'report'), 'the report', 60_000);
     subscription.unsubscribe();
@@ -101,6 +101,21 @@ describe('a show that is watched', () => {
     // The bound of 100 ms is printed by the bench; here only that nothing was queued.
     expect(delays[Math.floor(delays.length / 2)]).toBeLessThan(500);
     expect(shown.every((one, index) => index === 0 || one.frame > (shown[index - 1]?.frame ?? 0))).toBe(true);
+  });
+
+  it('shows each source twice a second, on air or not, to the client that asked for it', () => {
+    const seen = all.arrivals.flatMap(({ message }) => (message.type === 'sourcePicture' ? [message] : []));
+    for (const source of ['1', '2']) {
+      const own = seen.filter((one): one is SourcePicture => one.source === source);
+      expect(own.length).toBeGreaterThan(8);
+      expect(own.length).toBeLessThan(30);
+      for (const { frame, width, height, pixels } of own) {
+        expect([width, height]).toEqual([320, 180]);
+        // Both test pictures stand on the same timeline.
+        expect(readBurnIn(pixels, width, height)).toBe(frame);
+      }
+    }
+    expect([slow, idle].flatMap(({ arrivals }) => arrivals).some(({ message }) => message.type === 'sourcePicture')).toBe(false);
   });
 
   it('meters its sound at 30 Hz', () => {

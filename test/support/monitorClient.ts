@@ -27,7 +27,9 @@ export async function openMonitor(ready: Pick<EngineReady, 'address' | 'token'>)
     const message = readMonitorMessage(new Uint8Array(data as ArrayBuffer));
     if (message === undefined) throw new Error('The engine sent something that is no message.');
     arrivals.push({ message, atUtcMs: Date.now() });
-    if (renewed) grant(message.type === 'picture' ? { pictures: 1 } : { meters: 1 });
+    if (!renewed) return;
+    if (message.type === 'sourcePicture') grant({ sources: { [message.source]: 1 } });
+    else grant(message.type === 'picture' ? { pictures: 1 } : { meters: 1 });
   });
   const closed = new Promise<{ code: number }>((resolve) => { socket.addEventListener('close', ({ code }) => resolve({ code })); });
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-// Who looks at the program: gives pictures and readings to those who have credit for them, and to nobody else. It queues nothing,
+// Who looks at the program and its sources: gives pictures and readings to those who have credit for them, and to nobody else. It queues nothing,
 // and it outlives the shows: a client that stays sees the next one too.
 import { metersMessage, type Loudness, type MonitorGrant, type MonitorStamp } from '../../contract/monitorStream.ts';
 import { levelsOf, merged, type LevelReading } from './levels.ts';
@@ -6,6 +6,8 @@ import { levelsOf, merged, type LevelReading } from './levels.ts';
 /** More credit than this at once would only be a longer queue in the socket. */
 const MAX_PICTURE_CREDITS = 4;
 const MAX_METER_CREDITS = 32;
+/** Of each source; they come twice a second. */
+const MAX_SOURCE_CREDITS = 2;
 
 /** Where a client's messages go. `send` never waits; a client whose socket is full says so and is passed over. */
 export type MonitorViewer = { readonly isFull: () => boolean; readonly send: (message: Uint8Array) => void };
@@ -20,6 +22,7 @@ type Seat = {
   readonly viewer: MonitorViewer;
   pictures: number;
   meters: number;
+  readonly sources: Map<string, number>;
   /** Whether it has ever asked for readings, and what it has missed since its last one. */
   wantsMeters: boolean;
   missed: LevelReading | undefined;
@@ -31,16 +34,20 @@ export class MonitorHub {
   readonly #seats = new Set<Seat>();
   #pictureCount = 0;
   #meterCount = 0;
+  readonly #sourceCounts = new Map<string, number>();
 
   /** A new client without any credit. */
   join(viewer: MonitorViewer): ViewerSeat {
-    const seat: Seat = { viewer, pictures: 0, meters: 0, wantsMeters: false, missed: undefined };
+    const seat: Seat = { viewer, pictures: 0, meters: 0, sources: new Map(), wantsMeters: false, missed: undefined };
     this.#seats.add(seat);
     return {
-      grant: ({ pictures = 0, meters = 0 }) => {
+      grant: ({ pictures = 0, meters = 0, sources = {} }) => {
         seat.pictures = Math.min(MAX_PICTURE_CREDITS, seat.pictures + pictures);
         seat.meters = Math.min(MAX_METER_CREDITS, seat.meters + meters);
         seat.wantsMeters ||= meters > 0;
+        for (const [source, count = 0] of Object.entries(sources)) {
+          seat.sources.set(source, Math.min(MAX_SOURCE_CREDITS, (seat.sources.get(source) ?? 0) + count));
+        }
       },
       leave: () => { this.#seats.delete(seat); },
     };
@@ -54,6 +61,19 @@ export class MonitorHub {
     this.#pictureCount += 1;
     for (const seat of takers) {
       seat.pictures -= 1;
+      seat.viewer.send(message);
+    }
+  }
+
+  /** Like {@link offerPicture}, for those who have credit for this source. */
+  offerSourcePicture(source: string, time: MonitorTime, make: (stamp: MonitorStamp) => Uint8Array): void {
+    const takers = [...this.#seats].filter((seat) => (seat.sources.get(source) ?? 0) > 0 && !seat.viewer.isFull());
+    if (takers.length === 0) return;
+    const sequence = this.#sourceCounts.get(source) ?? 0;
+    this.#sourceCounts.set(source, sequence + 1);
+    const message = make({ ...time, sequence });
+    for (const seat of takers) {
+      seat.sources.set(source, (seat.sources.get(source) ?? 0) - 1);
       seat.viewer.send(message);
     }
   }

@@ -2,8 +2,7 @@
 import type { PictureSize } from '../../contract/monitorStream.ts';
 import { PlaneRows } from './planeRows.ts';
 
-const MAX_WIDTH = 640;
-const MAX_HEIGHT = 360;
+const PROGRAM_LIMIT: PictureSize = { width: 640, height: 360 };
 
 type Plane = {
   readonly offset: number;
@@ -16,9 +15,9 @@ type Plane = {
   readonly right: Uint16Array;
 };
 
-/** The largest size within 640×360 with the shape of `size`; even, and never larger than `size`. */
-export function smallSizeOf(size: PictureSize): PictureSize {
-  const scale = Math.min(1, MAX_WIDTH / size.width, MAX_HEIGHT / size.height);
+/** The largest size within `limit` (640×360) with the shape of `size`; even, and never larger than `size`. */
+export function smallSizeOf(size: PictureSize, limit = PROGRAM_LIMIT): PictureSize {
+  const scale = Math.min(1, limit.width / size.width, limit.height / size.height);
   const even = (length: number): number => Math.max(2, Math.round((length * scale) / 2) * 2);
   return { width: even(size.width), height: even(size.height) };
 }
@@ -30,8 +29,8 @@ export class SmallPicture {
   readonly #lower: PlaneRows;
 
   /** @param source size of the yuv420p frames; even. */
-  constructor(source: PictureSize) {
-    this.size = smallSizeOf(source);
+  constructor(source: PictureSize, limit = PROGRAM_LIMIT) {
+    this.size = smallSizeOf(source, limit);
     const half = (size: PictureSize): PictureSize => ({ width: size.width / 2, height: size.height / 2 });
     const luma = source.width * source.height;
     this.#planes = [

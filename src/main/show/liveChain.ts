@@ -9,6 +9,7 @@ import type { MediaPacket } from '../media/packets.ts';
 import { firstAudioFrameAt, firstGopFrameAt, type FrameIndex, type Timeline } from '../media/timeline.ts';
 import { DiskWatch } from '../monitor/diskWatch.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
+import { SourceMonitor } from '../monitor/sourceMonitor.ts';
 import { ProgramMonitor, type ProgramFigures } from '../monitor/programMonitor.ts';
 import { Program } from '../program/program.ts';
 import { Recorder } from '../record/recorder.ts';
@@ -115,12 +116,13 @@ export class LiveChain implements MediaChain {
       onFailure: (failure) => this.#encoderFailed(failure.error, failure.resumesAt),
     });
     const monitor = this.#createMonitor(timeline);
+    const sources = new SourceMonitor(timeline, top, this.#hub);
     const program = new Program({
       timeline, startFrame, width: top.width, height: top.height, feeds: this.desk.feeds(),
       onFrame: (frame, pieces, lease) => {
         video.push(frame, pieces, lease);
         monitor.frame(frame, pieces);
-        this.desk.passFrame();
+        this.desk.passFrame(frame, pieces, sources);
       },
       onAudio: (firstSample, samples) => {
         audio.push(firstSample, samples);

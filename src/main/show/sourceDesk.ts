@@ -11,6 +11,7 @@ import { openSupervised, type Attempt, type SupervisedSource } from '../capture/
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { FrameIndex, Timeline } from '../media/timeline.ts';
 import type { AudioFeed, VideoFeed } from '../capture/feed.ts';
+import type { SourceMonitor } from '../monitor/sourceMonitor.ts';
 import type { ProgramFeeds } from '../program/program.ts';
 import { gainOfDb, withGain } from './soundGain.ts';
 
@@ -124,15 +125,17 @@ export class SourceDesk {
     this.#changed(`Source ${id} plays at ${db} dB.`);
   }
 
-  /** A tick has passed: a source that is bound to the timeline and is not on air moves on with it. */
-  passFrame(): void {
-    for (const slot of this.#offAir(this.#isSlateShown ? undefined : this.#picture)) {
-      slot.owedFrames += 1;
-      while (slot.owedFrames > 0) {
-        const frame = slot.source?.video?.take();
-        if (frame === undefined || frame.pieces === this.#slate) break;
-        frame.lease?.release();
-        slot.owedFrames -= 1;
+  /** A tick has passed: a source that is bound to the timeline and is not on air moves on with it, and each is shown to whoever looks. */
+  passFrame(frame: FrameIndex, shown: readonly Uint8Array[], monitor: SourceMonitor): void {
+    const onAir = this.#isSlateShown ? undefined : this.#picture;
+    const moving = this.#offAir(onAir);
+    for (const slot of this.#slots) {
+      if (slot.id === SOUND_ID) continue;
+      const isTurn = monitor.isTurnOf(slot.id, frame);
+      if (moving.includes(slot)) this.#moveOn(slot, (pieces) => { if (isTurn) monitor.offer(slot.id, frame, pieces); });
+      else if (isTurn) {
+        const pieces = slot.id === onAir ? shown : slot.source?.video?.queued.at(-1)?.pieces;
+        if (pieces !== undefined) monitor.offer(slot.id, frame, pieces);
       }
     }
   }
@@ -163,6 +166,18 @@ export class SourceDesk {
   #offAir(onAir: string | undefined): Slot[] {
     const passed = (this.#time?.nextFrame() ?? 0) - 1;
     return this.#slots.filter((slot) => slot.spec.kind === 'test' && slot.id !== onAir && passed >= slot.dueFrame);
+  }
+
+  #moveOn(slot: Slot, look: (pieces: readonly Uint8Array[]) => void): void {
+    slot.owedFrames += 1;
+    while (slot.owedFrames > 0) {
+      const frame = slot.source?.video?.take();
+      if (frame === undefined) return;
+      if (slot.owedFrames === 1) look(frame.pieces);
+      if (frame.pieces === this.#slate) return;
+      frame.lease?.release();
+      slot.owedFrames -= 1;
+    }
   }
 
   #refuse(id: string): never {

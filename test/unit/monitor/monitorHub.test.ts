@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readMonitorMessage, type MonitorMessage } from '../../../src/contract/monitorStream.ts';
-import { pictureMessage } from '../../../src/contract/monitorStream.ts';
+import { pictureMessage, sourcePictureMessage } from '../../../src/contract/monitorStream.ts';
 import type { LevelReading } from '../../../src/main/monitor/levels.ts';
 import { MonitorHub } from '../../../src/main/monitor/monitorHub.ts';
 
@@ -61,6 +61,26 @@ describe('the hub', () => {
     for (let grant = 0; grant < 20; grant += 1) seat.grant({ pictures: 8 });
     for (let frame = 0; frame < 40; frame += 1) picture(frame);
     expect(got).toHaveLength(4);
+  });
+
+  it('gives the pictures of a source to those who asked for this source, and draws none for nobody', () => {
+    const { hub, join } = setUp();
+    const [both, second] = [join(), join()];
+    both.seat.grant({ pictures: 4, sources: { 1: 1, 2: 9 } });
+    second.seat.grant({ sources: { 2: 1 } });
+    const drawn: string[] = [];
+    for (let frame = 0; frame < 5; frame += 1) {
+      for (const source of ['1', '2', '3']) {
+        hub.offerSourcePicture(source, { frame, utcMs: 0 }, (stamp) => {
+          drawn.push(source);
+          return sourcePictureMessage(stamp, source, { width: 2, height: 2 }).message;
+        });
+      }
+    }
+    const of = ({ got }: typeof both) => got.map((one) => (one.type === 'sourcePicture' ? `${one.source} #${one.sequence}` : one.type));
+    expect(of(both)).toEqual(['1 #0', '2 #0', '2 #1']);
+    expect(of(second)).toEqual(['2 #0']);
+    expect(drawn).toEqual(['1', '2', '2']);
   });
 
   it('merges the readings that a client could not take, so that no peak is missed', () => {

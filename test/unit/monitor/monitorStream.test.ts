@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { metersMessage, monitorGrantSchema, pictureMessage, readMonitorMessage } from '../../../src/contract/monitorStream.ts';
+import { metersMessage, monitorGrantSchema, pictureMessage, readMonitorMessage, sourcePictureMessage } from '../../../src/contract/monitorStream.ts';
 
 const stamp = fc.record({ sequence: fc.nat({ max: 2 ** 32 - 1 }), frame: fc.nat({ max: 2 ** 40 }), utcMs: fc.double({ min: 0, max: 4e12, noNaN: true }) });
 const level = fc.float({ max: 20, noNaN: true });
@@ -18,6 +18,14 @@ describe('the messages of the monitor stream', () => {
       const buffer = new Uint8Array(message.length + 5);
       buffer.set(message, 3);
       expect(readMonitorMessage(buffer.subarray(3, 3 + message.length))).toEqual({ type: 'picture', ...time, ...size, pixels });
+    }));
+  });
+
+  it('come back as they were written: pictures of a source', () => {
+    fc.assert(fc.property(stamp, fc.integer({ min: 1, max: 8 }), (time, source) => {
+      const { message, pixels } = sourcePictureMessage(time, String(source), { width: 4, height: 2 });
+      pixels.fill(source);
+      expect(readMonitorMessage(message)).toEqual({ type: 'sourcePicture', source: String(source), ...time, width: 4, height: 2, pixels });
     }));
   });
 
@@ -48,7 +56,8 @@ describe('the messages of the monitor stream', () => {
 
   it('accept grants within bounds only', () => {
     expect(monitorGrantSchema.safeParse({ pictures: 1, meters: 30 }).success).toBe(true);
-    for (const wrong of [{ pictures: -1 }, { pictures: 1e9 }, { pictures: 1.5 }, { meters: '1' }, { sound: 1 }, [], null]) {
+    expect(monitorGrantSchema.safeParse({ sources: { 1: 1, 8: 2 } }).success).toBe(true);
+    for (const wrong of [{ sources: { 9: 1 } }, { sources: { audio: 1 } }, { sources: { 1: 99 } }, { sources: 1 }, { pictures: -1 }, { pictures: 1e9 }, { pictures: 1.5 }, { meters: '1' }, { sound: 1 }, [], null]) {
       expect(monitorGrantSchema.safeParse(wrong).success, JSON.stringify(wrong)).toBe(false);
     }
   });
