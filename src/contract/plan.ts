@@ -1,5 +1,6 @@
 // What an operator asks for: sources, destination, ladder, and how long.
 import { z } from 'zod';
+import { encoderChoiceSchema } from './encoder.ts';
 import { ladderSchema } from './ladder.ts';
 import { audioSpecSchema, sourceSpecSchema } from './source.ts';
 
@@ -25,6 +26,8 @@ export const showPlanSchema = z.object({
   audio: audioSpecSchema,
   destination: destinationSchema,
   ladder: ladderSchema,
+  /** As the planner chose it; libx264 where nothing is said. */
+  encoder: encoderChoiceSchema.optional(),
   /** Media time after which the show ends by itself. */
   durationSeconds: z.number().positive().max(25 * 3600).optional(),
   /** True: hold in rehearsal, where nothing is public, until `goLive`. False: public from the first frame. */

@@ -8,8 +8,10 @@ import type { Readable } from 'node:stream';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { AudioFeed, RawFrame, VideoFeed } from '../../src/main/capture/feed.ts';
+import { DEFAULT_ENCODER } from '../../src/contract/encoder.ts';
 import { ladderByName } from '../../src/main/encode/ladders.ts';
-import { ladderGraph, x264Args } from '../../src/main/encode/videoArgs.ts';
+import { encoderArgs } from '../../src/main/encode/encoderTable.ts';
+import { ladderGraph } from '../../src/main/encode/videoArgs.ts';
 import { VideoEncoder } from '../../src/main/encode/videoEncoder.ts';
 import { openDirectPipe, readInto } from '../../src/main/ffmpeg/directPipe.ts';
 import { outputFd, startWorker } from '../../src/main/ffmpeg/worker.ts';
@@ -69,7 +71,7 @@ async function plainFfmpeg(dir: string): Promise<void> {
     '-hide_banner', '-loglevel', 'error', '-nostdin', '-y', ...decodeArgs,
     '-filter_complex', `[0:v]${toGrid}[g];${ladderGraph(ladder.renditions, 'g')}`,
     ...ladder.renditions.flatMap((rendition, index) => [
-      '-map', `[v${index}]`, ...x264Args(rendition, framesPerGop, 'superfast'), '-frames:v', String(FRAMES), '-f', 'flv', join(dir, `${rendition.name}.flv`),
+      '-map', `[v${index}]`, ...encoderArgs(rendition, framesPerGop, DEFAULT_ENCODER), '-frames:v', String(FRAMES), '-f', 'flv', join(dir, `${rendition.name}.flv`),
     ]),
   ];
   const child = spawn(BINARY, args, { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pictureFilter } from '../../src/main/capture/pictureFilter.ts';
+import { DEFAULT_ENCODER } from '../../src/contract/encoder.ts';
 import { ladderByName } from '../../src/main/encode/ladders.ts';
-import { ladderGraph, x264Args } from '../../src/main/encode/videoArgs.ts';
+import { encoderArgs } from '../../src/main/encode/encoderTable.ts';
+import { ladderGraph } from '../../src/main/encode/videoArgs.ts';
 import { probeMedia } from '../../src/main/ffmpeg/probeMedia.ts';
 import { startCli } from '../support/fieldcastCli.ts';
 import { processesWith } from '../support/processTree.ts';
@@ -84,7 +86,7 @@ async function plainCost(): Promise<number> {
   const args = [
     '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', '-stream_loop', '-1', '-i', CLIP, '-t', String(MEASURED_SECONDS),
     '-filter_complex', `[0:v]${pictureFilter({ width, height, frameRate: ladder.frameRate }, video)}[g];${ladderGraph(ladder.renditions, 'g')}`,
-    ...ladder.renditions.flatMap((rendition, index) => ['-map', `[v${index}]`, ...x264Args(rendition, framesPerGop, 'superfast'), '-t', String(MEASURED_SECONDS), '-f', 'flv', '/dev/null']),
+    ...ladder.renditions.flatMap((rendition, index) => ['-map', `[v${index}]`, ...encoderArgs(rendition, framesPerGop, DEFAULT_ENCODER), '-t', String(MEASURED_SECONDS), '-f', 'flv', '/dev/null']),
     '-map', '0:a', '-c:a', 'aac', '-b:a', `${ladder.audioKbps}k`, '-t', String(MEASURED_SECONDS), '-f', 'flv', '/dev/null',
   ];
   const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 180_000 });

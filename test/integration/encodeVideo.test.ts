@@ -32,7 +32,7 @@ function start(changes: Partial<VideoEncoderOptions> = {}): Run {
   const configs: VideoTrackConfig[] = [];
   const failures: EncoderFailure[] = [];
   const encoder = new VideoEncoder({
-    binary: 'ffmpeg', ladder, timeline, startFrame: START, preset: 'ultrafast',
+    binary: 'ffmpeg', ladder, timeline, startFrame: START, encoder: { encoder: 'libx264', preset: 'ultrafast' },
     onConfig: (config) => configs.push(config),
     onPacket: (packet) => packets.push(packet),
     onFailure: (failure) => failures.push(failure),
@@ -67,7 +67,7 @@ async function countsOf(run: Run, rendition: string, packets = of(run.packets, r
 
 describe('video encoder', () => {
   it('puts every frame of every rendition at its own place on the timeline', async () => {
-    const run = start({ preset: 'superfast' });
+    const run = start({ encoder: { encoder: 'libx264', preset: 'superfast' } });
     await push(run.encoder, START, 100);
     await run.encoder.finish();
     expect(run.failures).toEqual([]);
@@ -92,7 +92,7 @@ describe('video encoder', () => {
   });
 
   it('decodes without a complaint when every droppable frame is dropped', async () => {
-    const run = start({ preset: 'superfast' });
+    const run = start({ encoder: { encoder: 'libx264', preset: 'superfast' } });
     await push(run.encoder, START, 60);
     await run.encoder.finish();
     const kept = of(run.packets, 'top').filter((one) => one.isReference);
@@ -102,7 +102,7 @@ describe('video encoder', () => {
   });
 
   it('keeps the declared bitrate for a still picture', async () => {
-    const run = start({ preset: 'superfast' });
+    const run = start({ encoder: { encoder: 'libx264', preset: 'superfast' } });
     const still = countedFrame(1, 320, 180);
     for (let frame = 0; frame < 120; frame += 1) {
       await until(() => run.encoder.stats.lagFrames < 20, 'room in the encoder');

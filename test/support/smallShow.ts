@@ -25,7 +25,7 @@ export async function encodeSmallShow(frames: number, rate = { num: 30, den: 1 }
     onPacket: (packet: MediaPacket) => { items.push(packet); },
     onFailure: (failure: unknown) => { failures.push(failure); },
   };
-  const video = new VideoEncoder({ binary: 'ffmpeg', ladder, timeline, startFrame, preset: 'ultrafast', ...sink });
+  const video = new VideoEncoder({ binary: 'ffmpeg', ladder, timeline, startFrame, encoder: { encoder: 'libx264', preset: 'ultrafast' }, ...sink });
   const audio = new AudioEncoder({ binary: 'ffmpeg', kbps: 128, startFrame: firstAudioFrameAt(startFrame, rate), ...sink });
   for (let frame: number = startFrame; frame < startFrame + frames; frame += 1) {
     await until(() => video.stats.lagFrames < 20, 'room in the encoder');

@@ -1,13 +1,14 @@
 // The show's video encoder: takes program frames, gives packets of every rendition, and replaces its process when that dies.
 // A new process begins at a GOP boundary of the same timeline. It never makes the program clock wait.
+import { DEFAULT_ENCODER, type EncoderChoice } from '../../contract/encoder.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import type { Lease } from '../media/framePool.ts';
 import type { VideoPacket, VideoTrackConfig } from '../media/packets.ts';
 import { exactMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
+import { encoderAfterFailure } from './encoderFallback.ts';
 import { RenditionCounter, type RenditionStats } from './renditionCounter.ts';
 import { RestartBudget } from './restartBudget.ts';
-import { DEFAULT_PRESET, type X264Preset } from './videoArgs.ts';
 import { VideoWorker } from './videoWorker.ts';
 
 /** Media time that an encoder may keep without giving any of it back. */
@@ -27,6 +28,8 @@ export type EncoderFailure = {
   readonly tail: readonly string[];
   /** Frame at which a new process takes over; undefined when it was given up. */
   readonly resumesAt: number | undefined;
+  /** Set where the new process uses another encoder than the one that failed. */
+  readonly replacedBy?: EncoderChoice;
 };
 
 export type VideoEncoderOptions = {
@@ -35,7 +38,8 @@ export type VideoEncoderOptions = {
   readonly timeline: Timeline;
   /** The first frame that will be pushed; on a GOP boundary. */
   readonly startFrame: FrameIndex;
-  readonly preset?: X264Preset;
+  /** The default where the plan names none. */
+  readonly encoder?: EncoderChoice | undefined;
   /** Media time that may wait inside before it is given up, ms. */
   readonly maxLagMs?: number;
   /** Once for each rendition before its first packet, and again only if a new process has other parameter sets. */
@@ -64,6 +68,7 @@ export class VideoEncoder {
   readonly #counters: readonly RenditionCounter[];
   readonly #configs = new Map<string, VideoTrackConfig>();
   readonly #budget = new RestartBudget();
+  #encoder: EncoderChoice;
   #worker: VideoWorker | undefined;
   /** Ends of processes that are still giving their last packets. */
   readonly #leaving = new Set<Promise<unknown>>();
@@ -81,6 +86,7 @@ export class VideoEncoder {
     const { startFrame, timeline, ladder } = options;
     if (startFrame % timeline.framesPerGop !== 0) throw new RangeError('An encoder starts on a GOP boundary.');
     this.#options = options;
+    this.#encoder = options.encoder ?? DEFAULT_ENCODER;
     this.#counters = ladder.renditions.map((rendition) => new RenditionCounter(rendition.name, ladder.frameRate));
     this.#nextFrame = startFrame;
     this.#start(startFrame);
@@ -139,11 +145,11 @@ export class VideoEncoder {
   }
 
   #start(startFrame: number): void {
-    const { binary, ladder, timeline, preset, env } = this.#options;
+    const { binary, ladder, timeline, env } = this.#options;
     const worker = new VideoWorker({
       binary, ladder, startFrame,
       framesPerGop: timeline.framesPerGop,
-      preset: preset ?? DEFAULT_PRESET,
+      encoder: this.#encoder,
       sink: { onConfig: (config) => this.#announce(config), onPacket: (packet) => this.#emit(packet) },
       ...(env === undefined ? {} : { env }),
     });
@@ -166,9 +172,13 @@ export class VideoEncoder {
     this.#failures += 1;
     const mayRestart = this.#state === 'running' && this.#budget.take(performance.now());
     const resumesAt = mayRestart ? this.#boundaryAtOrAfter(this.#nextFrame) : undefined;
+    const failed = this.#encoder;
+    this.#encoder = encoderAfterFailure(failed);
     if (resumesAt !== undefined) this.#start(resumesAt);
     else if (this.#state === 'running') this.#state = 'failed';
-    this.#options.onFailure({ error, tail: worker.stderrTail(), resumesAt });
+    this.#options.onFailure({
+      error, tail: worker.stderrTail(), resumesAt, ...(failed.encoder === this.#encoder.encoder ? {} : { replacedBy: this.#encoder }),
+    });
   }
 
   #skipTo(frame: number): void {

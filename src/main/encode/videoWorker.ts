@@ -1,12 +1,13 @@
 // One encoder process for the whole ladder: raw frames in, packets of every rendition out. It never starts again by itself.
 import type { Readable } from 'node:stream';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
+import type { EncoderChoice } from '../../contract/encoder.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import { outputFd, startWorker, type FfmpegWorker } from '../ffmpeg/worker.ts';
 import { WorkerFailedError } from '../ffmpeg/workerExit.ts';
 import type { Lease } from '../media/framePool.ts';
 import { FrameWriter } from './frameWriter.ts';
-import { videoEncoderArgs, type X264Preset } from './videoArgs.ts';
+import { videoEncoderArgs } from './videoArgs.ts';
 import { VideoDemuxer, type VideoSink } from './videoDemuxer.ts';
 
 /** An encoder's first byte comes with its first frame, for which a show may wait up to a GOP. */
@@ -27,7 +28,7 @@ export type VideoWorkerOptions = {
   readonly binary: string;
   readonly ladder: Ladder;
   readonly framesPerGop: number;
-  readonly preset: X264Preset;
+  readonly encoder: EncoderChoice;
   readonly startFrame: number;
   readonly sink: VideoSink;
   readonly env?: Readonly<Record<string, string>>;
@@ -45,12 +46,12 @@ export class VideoWorker {
   #isFinishing = false;
 
   constructor(options: VideoWorkerOptions) {
-    const { ladder, framesPerGop, preset, startFrame, sink } = options;
+    const { ladder, framesPerGop, encoder, startFrame, sink } = options;
     this.startFrame = startFrame;
     this.#worker = startWorker({
       name: 'video encoder',
       binary: options.binary,
-      args: videoEncoderArgs(ladder, framesPerGop, preset, ladder.renditions.map((_, index) => `pipe:${outputFd(index)}`)),
+      args: videoEncoderArgs(ladder, framesPerGop, encoder, ladder.renditions.map((_, index) => `pipe:${outputFd(index)}`)),
       stdin: 'media',
       outputs: ladder.renditions.length,
       upTimeoutMs: UP_TIMEOUT_MS,

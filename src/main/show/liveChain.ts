@@ -1,5 +1,6 @@
 // The media of one show: sources → program clock → encoders → connections and recording. It knows no service and makes no plans.
 import { AUDIO_CHANNELS, AUDIO_SAMPLE_RATE, type Ladder } from '../../contract/ladder.ts';
+import { DEFAULT_ENCODER, encoderText, type EncoderChoice } from '../../contract/encoder.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import { AudioEncoder } from '../encode/audioEncoder.ts';
@@ -98,13 +99,16 @@ export class LiveChain implements MediaChain {
       this.#recorder?.add(packet);
     };
     const video = new VideoEncoder({
-      binary: this.#ffmpeg.path, ladder, timeline, startFrame,
+      binary: this.#ffmpeg.path, ladder, timeline, startFrame, encoder: this.#plan.encoder,
       onConfig: (config) => {
         connections.configureVideo(config);
         this.#recorder?.configure(config);
       },
       onPacket: deliver,
-      onFailure: (failure) => this.#encoderFailed(failure.error, failure.resumesAt),
+      onFailure: (failure) => {
+        this.#encoderFailed(failure.error, failure.resumesAt);
+        if (failure.replacedBy !== undefined) this.#encoderReplaced(failure.replacedBy);
+      },
     });
     const audio = new AudioEncoder({
       binary: this.#ffmpeg.path, kbps: ladder.audioKbps, startFrame: firstAudioFrameAt(startFrame, ladder.frameRate),
@@ -203,6 +207,14 @@ export class LiveChain implements MediaChain {
   #encoderFailed(error: OperatorError, resumesAt: number | undefined): void {
     if (resumesAt === undefined) this.#events.onFatal(error);
     else this.#events.onWarning({ code: error.code, message: error.message, action: error.action });
+  }
+
+  #encoderReplaced(by: EncoderChoice): void {
+    this.#events.onWarning({
+      code: 'ENCODER_REPLACED',
+      message: `From the next GOP on ${encoderText(by)} encodes in place of ${encoderText(this.#plan.encoder ?? DEFAULT_ENCODER)}.`,
+      action: 'The show goes on. Update the driver of the graphics card, and run `fieldcast encoders --probe-again` before the next one.',
+    });
   }
 
   #createMonitor(timeline: Timeline): ProgramMonitor {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_ENCODER } from '../../../src/contract/encoder.ts';
 import { ladderSchema } from '../../../src/contract/ladder.ts';
 import { OperatorError } from '../../../src/contract/errors.ts';
 import { ladderByName } from '../../../src/main/encode/ladders.ts';
@@ -24,7 +25,7 @@ describe('default ladders', () => {
   });
 
   it('scales each rendition from the one above and never the highest', () => {
-    const args = videoEncoderArgs(ladderByName('720p'), 60, 'superfast', ['pipe:1', 'pipe:4', 'pipe:5']);
+    const args = videoEncoderArgs(ladderByName('720p'), 60, DEFAULT_ENCODER, ['pipe:1', 'pipe:4', 'pipe:5']);
     const graph = args[args.indexOf('-filter_complex') + 1] ?? '';
     expect(graph.split(';')).toEqual([
       '[0:v]setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,setsar=1,split=2[v0][c1]',

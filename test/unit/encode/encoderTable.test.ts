@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_ENCODER, ENCODER_NAMES, encoderChoiceSchema, presetsOf, type EncoderChoice, type EncoderName } from '../../../src/contract/encoder.ts';
+import { encoderAfterFailure } from '../../../src/main/encode/encoderFallback.ts';
+import { ENCODER_TABLE, encoderArgs } from '../../../src/main/encode/encoderTable.ts';
+import { ladderByName } from '../../../src/main/encode/ladders.ts';
+import { ladderGraph, videoEncoderArgs } from '../../../src/main/encode/videoArgs.ts';
+
+const RENDITION = { name: '720p', width: 1280, height: 720, declaredKbps: 2500 };
+const HARDWARE = ENCODER_NAMES.filter((name) => name !== 'libx264');
+
+function choiceOf(encoder: EncoderName): EncoderChoice {
+  return { encoder, preset: ENCODER_TABLE[encoder].probePresets[0] };
+}
+
+/** `-name value` pairs; every option of the table has a value. */
+function optionsOf(choice: EncoderChoice): Record<string, string> {
+  const args = encoderArgs(RENDITION, 60, choice);
+  return Object.fromEntries(Array.from({ length: args.length / 2 }, (_, index) => [args[2 * index] ?? '', args[2 * index + 1] ?? '']));
+}
+
+describe('the argument table', () => {
+  it('leaves libx264 as it has always been', () => {
+    const { '-threads': threads, ...options } = optionsOf(DEFAULT_ENCODER);
+    expect(Number(threads)).toBeGreaterThan(0);
+    expect(options).toEqual({
+      '-c:v': 'libx264', '-preset': 'superfast', '-profile:v': 'high', '-g': '60', '-keyint_min': '60', '-sc_threshold': '0',
+      '-flags': '+cgop', '-bf': '2', '-b:v': '2500k', '-maxrate': '2500k', '-bufsize': '2500k',
+      '-x264-params': 'nal-hrd=cbr:b-pyramid=none:scenecut=0:open-gop=0:force-cfr=1',
+    });
+  });
+
+  it.each(HARDWARE)('%s begins every GOP with a forced keyframe, has no B-frames and one look for all', (encoder) => {
+    const options = optionsOf(choiceOf(encoder));
+    expect(options['-c:v']).toBe(encoder);
+    expect(options).toMatchObject({ '-g': '60', '-bf': '0', '-force_key_frames': 'expr:not(mod(n,60))', '-b:v': '2500k' });
+    expect(options['-bsf:v']).toContain('aud=remove');
+    expect(options['-bsf:v']).toContain('colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1');
+  });
+
+  it.each(HARDWARE.filter((name) => name !== 'h264_videotoolbox'))('%s has its buffer bounded at a second', (encoder) => {
+    expect(optionsOf(choiceOf(encoder))).toMatchObject({ '-maxrate': '2500k', '-bufsize': '2500k' });
+  });
+
+  it.each([
+    ['h264_nvenc', { '-rc': 'cbr', '-tune': 'll', '-forced-idr': '1', '-no-scenecut': '1', '-b_ref_mode': 'disabled' }],
+    ['h264_qsv', { '-forced_idr': '1', '-idr_interval': '0', '-adaptive_i': '0', '-adaptive_b': '0', '-look_ahead': '0', '-flags': '+cgop' }],
+    ['h264_amf', { '-rc': 'cbr', '-usage': 'lowlatency', '-filler_data': '1', '-enforce_hrd': '1', '-frame_skipping': '0' }],
+    ['h264_mf', { '-rate_control': 'cbr', '-scenario': 'camera_record', '-hw_encoding': '1' }],
+    ['h264_videotoolbox', { '-allow_sw': '0', '-realtime': '1' }],
+    ['h264_vaapi', { '-rc_mode': 'CBR', '-idr_interval': '0', '-low_power': '0' }],
+  ] as const)('%s is told in its own words', (encoder, meaning) => {
+    expect(optionsOf(choiceOf(encoder))).toMatchObject(meaning);
+  });
+
+  it('uses a feature only where it was chosen', () => {
+    expect(optionsOf({ ...choiceOf('h264_nvenc'), features: ['cbr_padding'] })).toMatchObject({ '-cbr_padding': '1' });
+    expect(optionsOf(choiceOf('h264_nvenc'))).not.toHaveProperty('-cbr_padding');
+    // Apple refuses a peak limit beside a constant bitrate.
+    expect(optionsOf({ ...choiceOf('h264_videotoolbox'), features: ['constant_bit_rate'] })).not.toHaveProperty('-maxrate');
+    expect(optionsOf({ ...choiceOf('h264_videotoolbox'), features: ['peak_limit'] })).toMatchObject({ '-maxrate': '2500k' });
+  });
+
+  it('uploads each finished picture of vaapi, and names the device before the input', () => {
+    const choice: EncoderChoice = { ...choiceOf('h264_vaapi'), device: '/dev/dri/renderD129' };
+    const args = videoEncoderArgs(ladderByName('480p'), 60, choice, ['pipe:1', 'pipe:4']);
+    expect(args.slice(0, 4)).toEqual(['-init_hw_device', 'vaapi=gpu:/dev/dri/renderD129', '-filter_hw_device', 'gpu']);
+    expect(args[args.indexOf('-filter_complex') + 1]?.split(';')).toEqual([
+      '[0:v]setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,setsar=1,split=2[m0][c1]',
+      '[m0]format=nv12,hwupload[v0]',
+      '[c1]scale=640:360,setsar=1[m1]',
+      '[m1]format=nv12,hwupload[v1]',
+    ]);
+    expect(ladderGraph(ladderByName('480p').renditions)).not.toContain('hwupload');
+  });
+
+  it('knows only presets that the contract has', () => {
+    for (const encoder of ENCODER_NAMES) {
+      for (const preset of ENCODER_TABLE[encoder].probePresets) expect(presetsOf(encoder)).toContain(preset);
+    }
+    expect(encoderChoiceSchema.safeParse({ encoder: 'h264_nvenc', preset: 'superfast' }).success).toBe(false);
+    expect(encoderChoiceSchema.safeParse({ encoder: 'libx264', preset: 'toString' }).success).toBe(false);
+    expect(encoderChoiceSchema.safeParse({ encoder: 'h264_vaapi', preset: 'normal', device: '/dev/sda' }).success).toBe(false);
+  });
+});
+
+describe('options against FFmpeg itself', () => {
+  const listed = execFileSync('ffmpeg', ['-hide_banner', '-encoders'], { encoding: 'utf8' });
+  /** Options of every encoder (libavcodec/options_table.h) and of the program. */
+  const GENERIC = new Set(['-c:v', '-profile:v', '-g', '-keyint_min', '-bf', '-b:v', '-maxrate', '-bufsize', '-flags', '-threads', '-force_key_frames', '-bsf:v', '-sc_threshold']);
+
+  for (const encoder of ENCODER_NAMES) {
+    it.skipIf(!new RegExp(` ${encoder} `).test(listed))(`${encoder} knows every option and value that it is given`, () => {
+      const help = execFileSync('ffmpeg', ['-hide_banner', '-h', `encoder=${encoder}`], { encoding: 'utf8' });
+      const own = Object.entries(optionsOf(choiceOf(encoder))).filter(([name]) => !GENERIC.has(name));
+      for (const [name, value] of own) {
+        const block = new RegExp(`^  ${name} +<(\\w+)>.*\\n((?:     .*\\n)*)`, 'm').exec(help);
+        expect(block, `${name} of ${encoder}`).not.toBeNull();
+        const values = block?.[2] ?? '';
+        if (values !== '' && !/^-?\d+$/.test(value)) expect(values).toMatch(new RegExp(`^     ${value} `, 'm'));
+      }
+    });
+  }
+});
+
+describe('the encoder after a failure', () => {
+  it('is libx264 for hardware, without B-frames where there were none', () => {
+    for (const encoder of HARDWARE) expect(encoderAfterFailure(choiceOf(encoder))).toEqual({ encoder: 'libx264', preset: 'superfast', bFrames: 0 });
+    const after = encoderAfterFailure(choiceOf('h264_nvenc'));
+    expect(optionsOf(after)['-bf']).toBe('0');
+    expect(encoderAfterFailure(after)).toEqual(after);
+  });
+
+  it('is the same for libx264, which has nothing to fall back to', () => {
+    expect(encoderAfterFailure(DEFAULT_ENCODER)).toEqual(DEFAULT_ENCODER);
+  });
+});
