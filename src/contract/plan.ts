@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { encoderChoiceSchema } from './encoder.ts';
 import { ladderSchema } from './ladder.ts';
+import { joinModeSchema, pairModeSchema } from './pair.ts';
 import { audioSpecSchema, sourceSpecSchema } from './source.ts';
 
 /** Where a show goes. An RTMP URL holds a stream key: it is never logged and never leaves the engine unredacted. */
 export const destinationSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('embedded') }),
+  /** `home`: the embedded service of another home on this machine. */
+  z.object({ kind: z.literal('embedded'), home: z.string().min(1).max(4096).optional() }),
   z.object({ kind: z.literal('arm'), address: z.string().max(2048) }),
   z.object({ kind: z.literal('rtmp'), url: z.string().max(2048) }),
 ]);
@@ -37,6 +39,10 @@ export const showPlanSchema = z.object({
   eventName: eventNameSchema.optional(),
   /** True: the event is left running at the end (and goes on costing money). */
   keepEvent: z.boolean().default(false),
+  /** Attach to the event `eventName` of another instance instead of opening one. */
+  join: joinModeSchema.optional(),
+  /** How two instances on one event share its ingest endpoints; `one-each` where it is missing. */
+  pair: pairModeSchema.optional(),
   slate: slateSchema.optional(),
 });
 export type ShowPlan = z.infer<typeof showPlanSchema>;

@@ -1,5 +1,6 @@
 // What a show says about itself: one-line events while it runs and the report that closes it.
 import { z } from 'zod';
+import { pairReportSchema, pairSchema, type PairEvent } from './pair.ts';
 
 const SHOW_STATES = ['idle', 'preparing', 'rehearsing', 'live', 'ending', 'ended', 'failed'] as const;
 /** DESIGN: `idle → preparing → rehearsing → live → ending → ended`, and `failed` from anywhere. */
@@ -142,6 +143,8 @@ export const showReportSchema = z.object({
   /** In the order in which they were raised; the latest ones of a very long list. */
   alarms: z.array(alarmReportSchema),
   timings: timingsSchema,
+  /** Missing where the destination knows no events. */
+  pair: pairReportSchema.optional(),
 });
 export type ShowReport = z.infer<typeof showReportSchema>;
 
@@ -179,6 +182,8 @@ export const showStatsSchema = z.object({
   connections: z.array(connectionReportSchema),
   encoderLagFrames: z.int(),
   health: healthSchema,
+  /** Missing where the destination knows no events, and until the event is open. */
+  pair: pairSchema.optional(),
 });
 export type ShowStats = z.infer<typeof showStatsSchema>;
 
@@ -214,5 +219,6 @@ export type ShowEvent =
   | SourceEvent
   | MixEvent
   | AlarmEvent
+  | PairEvent
   | ShowStats
   | ShowReport;

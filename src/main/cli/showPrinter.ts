@@ -36,6 +36,7 @@ export function textPrinter(output: Output): ShowPrinter {
         case 'source': return line(`${event.state === 'live' ? '          ' : 'ATTENTION '} ${event.sentence} [${event.atUtc.slice(11, 19)} UTC]`);
         case 'mix': return line(`           ${event.sentence}`);
         case 'alarm': return line(alarmText(event));
+        case 'pair': return line(`${event.change === 'partner-gone' || event.change === 'differs' ? 'ATTENTION ' : '          '} ${event.sentence}`);
         case 'playback':
           for (const [name, url] of Object.entries(event.playback)) line(`           ${name.padEnd(8)} ${url}`);
           return undefined;
