@@ -88,6 +88,22 @@ const receivedTrackSchema = z.object({
 });
 export type ReceivedTrack = z.infer<typeof receivedTrackSchema>;
 
+/** Media of the show that is not at its service, in one piece of time or several near each other. */
+const undeliveredSchema = z.object({
+  /** Name of the rendition, or `audio`. */
+  track: z.string(),
+  /** `encoder`: it was never encoded; `connection`: the service did not take it; `service`: it took it and does not serve it. */
+  cause: z.enum(['encoder', 'connection', 'service']),
+  /** On the event's timeline, s; `to` is the end of the last missing frame. */
+  fromSeconds: z.number(),
+  toSeconds: z.number(),
+  fromUtc: z.string(),
+  toUtc: z.string(),
+  /** Missing frames in it; of 1024 samples for sound. */
+  frames: z.int(),
+});
+export type Undelivered = z.infer<typeof undeliveredSchema>;
+
 const playbackSchema = z.object({
   preview: z.string().optional(),
   hls: z.string().optional(),
@@ -139,6 +155,7 @@ export const showReportSchema = z.object({
   verification: z.array(z.string()),
   recording: z.object({ path: z.string(), sizeBytes: z.number() }).optional(),
   sources: z.array(sourceReportSchema).default([]),
+  undelivered: z.array(undeliveredSchema).default([]),
   warnings: z.array(failureSchema),
   /** In the order in which they were raised; the latest ones of a very long list. */
   alarms: z.array(alarmReportSchema),

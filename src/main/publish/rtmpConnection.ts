@@ -119,16 +119,24 @@ export class RtmpConnection {
     this.#roundTrip.wrote(this.session.sentBytes, performance.now());
   }
 
-  /** Ends the stream in good order and closes; bounded by `drainMs`. What was written before is delivered if the network allows. */
-  async finish(): Promise<void> {
-    if (this.#isOver) return;
+  /**
+   * Ends the stream in good order and closes; bounded by `drainMs`. What was written before is delivered if the network allows.
+   * True when the server has read to the end and closed its side.
+   */
+  async finish(): Promise<boolean> {
+    if (this.#isOver) return false;
+    let isLate = false;
     this.session.unpublish();
     this.flush();
     this.#stopWatching();
-    this.#deadline = setTimeout(() => this.destroy(), this.#options.timeouts.drainMs);
+    this.#deadline = setTimeout(() => {
+      isLate = true;
+      this.destroy();
+    }, this.#options.timeouts.drainMs);
     // A reset instead of a FIN could cost the server the last frames: the socket is closed only when the server has closed its side.
     this.#socket.end();
-    await this.ended;
+    const failure = await this.ended;
+    return failure === undefined && !isLate;
   }
 
   /** Ends at once. */

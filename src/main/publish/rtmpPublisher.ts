@@ -2,6 +2,7 @@
 // itself.
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
 import { messageOf } from '../../contract/errors.ts';
+import { Arrivals, type PacketName } from './arrivals.ts';
 import { Backlog } from './backlog.ts';
 import { retryDelayMs } from './backoff.ts';
 import { PublishFailure } from './publishFailure.ts';
@@ -26,6 +27,8 @@ export type PublisherOptions = {
   readonly encoderName: string;
   readonly timeouts?: Partial<PublishTimeouts>;
   readonly policy: PublishPolicy;
+  /** A packet is at the server; after a reconnect possibly for the second time. */
+  readonly onArrived?: (packet: PacketName) => void;
 };
 
 /** The server is asked to acknowledge about four times a second of the declared bitrate, within these bounds. */
@@ -55,6 +58,7 @@ export class RtmpPublisher {
   readonly #ackWindowBytes: number;
   readonly #bytesPerSecond: number;
   readonly #backlog: Backlog;
+  readonly #arrivals: Arrivals;
   readonly #listeners = new Set<(event: PublisherEvent) => void>();
   readonly #firstPublished = Promise.withResolvers<void>();
   readonly #firstMediaTaken = Promise.withResolvers<void>();
@@ -99,6 +103,7 @@ export class RtmpPublisher {
     this.#bytesPerSecond = (video.declaredKbps + audio.declaredKbps) * 125;
     this.#ackWindowBytes = Math.round(Math.min(MAX_ACK_WINDOW_BYTES, Math.max(MIN_ACK_WINDOW_BYTES, this.#bytesPerSecond / ACK_WINDOWS_PER_SECOND)));
     this.#backlog = new Backlog(policy, video, { onRefilled: () => this.#pump(), onSpoolFailed: (error) => this.#spoolFailed(error) });
+    this.#arrivals = new Arrivals(options.onArrived ?? (() => undefined));
     this.published = this.#firstPublished.promise;
     this.mediaTaken = this.#firstMediaTaken.promise;
     // Whoever does not ask for them learns of a failure from the state.
@@ -251,13 +256,14 @@ export class RtmpPublisher {
       if (this.#isStopping) {
         const failure = await Promise.race([connection.ended, this.#drained()]);
         if (failure !== undefined && !this.#hasGivenUp) return failure;
-        await connection.finish();
+        this.#arrivals.over(await connection.finish());
         return 'over';
       }
       if (event !== 'hold') return event ?? 'over';
-      await connection.finish();
+      this.#arrivals.over(await connection.finish());
       return 'held';
     } finally {
+      this.#arrivals.over(false);
       connection.destroy();
       this.#connection = undefined;
       this.#endedSentBytes += connection.flushedBytes;
@@ -321,6 +327,7 @@ export class RtmpPublisher {
     }
     if (next.packet.kind === 'video') this.#firstMedia ??= { endsAtByte: session.sentBytes, sentAtMs: performance.now() };
     this.#backlog.sent(next, session.sentBytes);
+    this.#arrivals.sent(next.packet, session.sentBytes);
   }
 
   #progress(): void {
@@ -329,6 +336,8 @@ export class RtmpPublisher {
     if (connection === undefined || first === undefined) return;
     const { acknowledgedBytes } = connection.session;
     this.#backlog.acknowledge(acknowledgedBytes);
+    // Of a server that does not acknowledge nothing better is known than what has left this machine.
+    this.#arrivals.taken(first === 'taken' && acknowledgedBytes === 0 ? connection.flushedBytes : acknowledgedBytes);
     if (first === 'taken') return;
     const isSilent = acknowledgedBytes === 0 && performance.now() - first.sentAtMs >= SILENT_MS
       && connection.flushedBytes >= first.endsAtByte + SILENT_WINDOWS * this.#ackWindowBytes;

@@ -21,6 +21,8 @@ export type ConnectionEvents = {
   readonly onWarning: (failure: Failure) => void;
   /** A connection was refused for good. */
   readonly onFailed: (rendition: string, error: Error) => void;
+  /** The server has it. */
+  readonly onArrived: (rendition: string, packet: Pick<MediaPacket, 'kind' | 'frame'>) => void;
 };
 
 export type ConnectionSettings = {
@@ -113,6 +115,7 @@ export class Connections {
         video: line.video,
         audio: this.#audio,
         encoderName: this.#settings.encoderName,
+        onArrived: (packet) => this.#events.onArrived(target.rendition, packet),
         policy: target.burstWelcome ? replayPolicy(this.#settings.spoolFolder) : cloudPolicy(index === 0 && this.#lines.length > 1),
       });
       line.publisher = publisher;

@@ -108,9 +108,10 @@ export class ShowRun {
     // The first cause is the one to act on; what could not be closed stands among the warnings.
     const leftOver = await this.#cleanUp();
     failure ??= leftOver;
+    const undelivered = this.#chain?.undelivered(comparison.received) ?? [];
     const state = failure === undefined ? 'ended' : 'failed';
     await book.enter(state, failure === undefined ? 'The show has ended.' : `${failure.message} ${failure.action}`).catch(() => undefined);
-    book.say(showReportOf(book, { failure, comparison, figures: this.#chain?.figures(), onAirSeconds: this.#onAirSeconds(), timings: this.#timings }));
+    book.say(showReportOf(book, { failure, comparison, figures: this.#chain?.figures(), undelivered, onAirSeconds: this.#onAirSeconds(), timings: this.#timings }));
     await this.#parts.journals.prune().catch(() => undefined);
     this.#doneResolvers.resolve();
   }
