@@ -15,6 +15,7 @@ const rooms = {
   [`${main}monitor`]: ['src/contract', `${main}media`],
   [`${main}health`]: ['src/contract'],
   [`${main}secrets`]: ['src/contract', `${main}durable`],
+  [`${main}hosting`]: ['src/contract', `${main}secrets`],
   [`${main}cloud`]: ['src/contract', `${main}secrets`, `${main}durable`],
   [`${main}upload`]: ['src/contract', `${main}cloud`, `${main}durable`],
   [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`, `${main}durable`],
@@ -28,7 +29,7 @@ const rooms = {
     'src/contract', `${main}api/client`, `${main}show/home`, `${main}show/engineDescriptor`, `${main}capture/sourceSpec`, `${main}encode/ladders`,
     `${main}ffmpeg/install`, `${main}cloud/signIn`, `${main}secrets`,
   ],
-  [`${main}shell`]: ['src/contract', `${main}api/client`, `${main}page`],
+  [`${main}shell`]: ['src/contract', `${main}api/client`, `${main}page`, `${main}secrets`],
   'src/preload': ['src/contract'],
   'src/renderer': ['src/contract', `${main}api/client`],
 };

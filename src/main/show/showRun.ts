@@ -156,18 +156,20 @@ export class ShowRun {
   async #carryOnService(chain: MediaChain, service: LiveService): Promise<void> {
     const book = this.#book;
     const { plan } = book.journal;
+    // What was public when an engine died stays public: its viewers wait.
+    const rehearse = plan.rehearse && !book.journal.created.publishedOutput;
     const event = await this.#steps.run(openEvent(book, this.#steps, service));
     const timeline = timelineOf(event, plan.ladder);
     const targets = ingestTargets(event, plan.ladder, service);
     book.setPlayback({ preview: event.previewHlsUrl });
-    if (!plan.rehearse) await this.#stream.publish(service, event.name);
+    if (!rehearse) await this.#stream.publish(service, event.name);
     if (this.#steps.isEnding) return;
     book.progress('Connecting to the ingest.');
     await this.#steps.run(chain.begin(timeline, targets, this.#steps.signal));
     this.#timings = { ...this.#timings, toIngestMs: this.#sinceStart() };
     this.#health.watch(service, event, () => (book.journal.created.publishedOutput ? book.journal.created.outputName : undefined));
     const preview = this.#watchPlayback(chain, service, 'preview');
-    if (plan.rehearse) {
+    if (rehearse) {
       await preview;
       if (!(await this.#rehearse(chain, service, event.name))) return;
     } else {
