@@ -18,7 +18,8 @@ const rooms = {
   [`${main}hosting`]: ['src/contract', `${main}secrets`],
   [`${main}cloud`]: ['src/contract', `${main}secrets`, `${main}durable`],
   [`${main}upload`]: ['src/contract', `${main}cloud`, `${main}durable`],
-  [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`, `${main}durable`],
+  [`${main}transcode`]: ['src/contract', `${main}ffmpeg`, `${main}capture/pictureFilter`],
+  [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`, `${main}durable`, `${main}ffmpeg`, `${main}transcode`],
   [`${main}show`]: [
     'src/contract', `${main}media`, `${main}ffmpeg`, `${main}capture`, `${main}program`,
     `${main}encode`, `${main}publish`, `${main}health`, `${main}record`, `${main}monitor`, `${main}cloud`, `${main}upload`, `${main}secrets`, `${main}durable`,
