@@ -41,14 +41,22 @@ const connectionReportSchema = z.object({
   rendition: z.string(),
   /** Ingest URL without its key. */
   endpoint: z.string(),
+  /** `publishing` only once the server has taken media on this connection. */
   state: z.string(),
   sentBytes: z.number(),
   acknowledgedBytes: z.number(),
   reconnects: z.int(),
+  /** Video frames that were sent, over all connections. */
+  sentFrames: z.int(),
+  /** From the loss of an accepted connection until the next one was accepted; 0 for one that never broke. */
+  disconnectedMs: z.number(),
   queuedMs: z.number(),
   droppedMs: z.number(),
   /** What the server acknowledged in the last seconds, kbit/s: what the uplink carries of this connection while more waits. */
   estimatedKbps: z.number().optional(),
+  /** What was written and not acknowledged takes so long to arrive, at the rate of the last seconds. */
+  sendBufferMs: z.number().optional(),
+  /** By pings where the server answers them, else by acknowledgements. */
   roundTripMs: z.number().optional(),
   lastError: z.string().optional(),
 });

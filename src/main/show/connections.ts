@@ -80,13 +80,16 @@ export class Connections {
       return [{
         rendition: target.rendition,
         endpoint: stats.endpoint,
-        state: publisher.state.state,
+        state: publisher.state.state === 'publishing' && !stats.isMediaTaken ? 'connecting' : publisher.state.state,
         sentBytes: stats.sentBytes,
         acknowledgedBytes: stats.acknowledgedBytes,
         reconnects: stats.reconnects,
+        sentFrames: stats.sentVideoFrames,
+        disconnectedMs: Math.round(stats.disconnectedMs),
         queuedMs: Math.round(stats.queuedMs),
         droppedMs: Math.round(stats.droppedMs),
         ...(stats.arrivingKbps === undefined ? {} : { estimatedKbps: Math.round(stats.arrivingKbps) }),
+        ...(stats.sendBufferMs === undefined ? {} : { sendBufferMs: Math.round(stats.sendBufferMs) }),
         ...(stats.roundTripMs === undefined ? {} : { roundTripMs: Math.round(stats.roundTripMs) }),
         ...(stats.lastError === undefined ? {} : { lastError: stats.lastError.message }),
       }];
