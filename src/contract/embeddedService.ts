@@ -40,3 +40,6 @@ export const serviceHealthSchema = z.object({ instanceId: z.string() });
 
 /** Answer of `POST /leases` and `POST /leases/{id}`: while one lives, the service does not end by itself. */
 export const leaseSchema = z.object({ leaseId: z.string(), ttlMs: z.number().positive() });
+
+/** Header on every answer of the API: the service's clock in UTC milliseconds when it answered. */
+export const SERVICE_TIME_HEADER = 'x-fieldcast-time';

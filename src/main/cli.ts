@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { OperatorError, messageOf } from '../contract/errors.ts';
+import { pairModeSchema, type PairMode } from '../contract/pair.ts';
 import type { ShowPlan } from '../contract/plan.ts';
 import type { ShowReport } from '../contract/report.ts';
 import { parseAudioSpec, parseSourceSpec } from './capture/sourceSpec.ts';
@@ -37,6 +38,8 @@ type LiveOptions = ShowOptions & {
   readonly slatePicture?: string;
   readonly event?: string;
   readonly keepEvent?: boolean;
+  readonly join?: string;
+  readonly pair?: string;
 };
 
 /** The entry beside this one: TypeScript from the source tree, JavaScript from a build. */
@@ -59,8 +62,10 @@ async function show(request: ShowRequest, options: ShowOptions): Promise<ShowRep
   });
 }
 
-function planOf(options: LiveOptions): ShowPlan {
-  const { for: duration, record, event, slateText, slatePicture } = options;
+/** @param isLadderGiven false where --ladder is only its default */
+function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
+  const { for: duration, record, event, join, pair, slateText, slatePicture } = options;
+  if (join !== undefined && event !== undefined && join !== event) throw new OperatorError('JOIN_UNCLEAR', '--join and --event name two events.', 'Give one of them.');
   const slate = {
     ...(slateText === undefined ? {} : { text: slateText }),
     ...(slatePicture === undefined ? {} : { picture: path.resolve(slatePicture) }),
@@ -76,10 +81,18 @@ function planOf(options: LiveOptions): ShowPlan {
     keepEvent: options.keepEvent === true,
     ...(duration === undefined ? {} : { durationSeconds: parseDuration(duration) }),
     ...(record === undefined ? {} : { recordDir: path.resolve(record) }),
-    ...(event === undefined ? {} : { eventName: event }),
+    ...((join ?? event) === undefined ? {} : { eventName: join ?? event }),
+    ...(join === undefined ? {} : { join: isLadderGiven ? 'match' as const : 'adopt' as const }),
+    ...(pair === undefined ? {} : { pair: pairModeOf(pair) }),
     ...(Object.keys(slate).length === 0 ? {} : { slate }),
     ...(otherVideo.length === 0 ? {} : { otherVideo }),
   };
+}
+
+function pairModeOf(text: string): PairMode {
+  const mode = pairModeSchema.safeParse(text).data;
+  if (mode !== undefined) return mode;
+  throw new OperatorError('PAIR_UNKNOWN', `--pair cannot be "${text}".`, 'Give one-each or both.');
 }
 
 /** A plain RTMP server and a rehearsal cannot be compared with an archive; there an orderly end is all there is. */
@@ -109,8 +122,10 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--slate-picture <file>', 'a picture instead of words')
     .option('--event <name>', 'use the live event of this name (created where it is missing)')
     .option('--keep-event', 'leave the event running at the end; it goes on costing money')
+    .option('--join <event>', 'be the second instance on this live event: its plan is taken over')
+    .option('--pair <mode>', 'how two instances share the ingest endpoints: one-each | both')
     .option('--json', 'one JSON object a line; the last one is the report')
-    .action(async (options: LiveOptions) => finish(exitCodeOf(await show({ kind: 'start', plan: planOf(options) }, options))));
+    .action(async (options: LiveOptions, command: Command) => finish(exitCodeOf(await show({ kind: 'start', plan: planOf(options, command.getOptionValueSource('ladder') === 'cli') }, options))));
 
   program.command('demo')
     .description(`go live for ${DEMO_SECONDS} s from a test picture to the embedded service, and verify that all of it arrived`)

@@ -8,7 +8,7 @@ declare global {
   }
 }
 
-export type EngineDoor = Pick<DesktopBridge, 'engine'>;
+export type EngineDoor = DesktopBridge;
 
 const TOKEN_KEY = 'fieldcast.token';
 

@@ -80,6 +80,8 @@ export const appRouter = t.router({
       .mutation(({ ctx, input }) => ctx.stage.setGain(input.source, input.db)),
     /** Connections that wait for their next attempt make it now. */
     reconnectNow: operator.mutation(({ ctx }) => ctx.stage.reconnectNow()),
+    /** Makes this instance the owner of its event, whoever was: from then on it alone stops it. */
+    takeOver: operator.mutation(({ ctx }) => ctx.stage.takeOver()),
     end: operator.mutation(({ ctx }) => ctx.stage.end()),
     /** Ends at once: nothing is drained, but nothing is left running either. */
     abort: operator.mutation(({ ctx }) => ctx.stage.abort()),

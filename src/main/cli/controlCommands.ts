@@ -25,6 +25,8 @@ export function registerControlCommands(program: Command, { home, finish }: Cont
     .action(async (state: string) => call(async (api) => api.show.mute.mutate({ on: isOn(state) })));
   control.command('slate').description('show the slate instead of the picture').argument('<state>', 'on | off')
     .action(async (state: string) => call(async (api) => api.show.slate.mutate({ on: isOn(state) })));
+  control.command('take-over').description('make this instance the owner of its event, so that it alone stops it')
+    .action(async () => call(async (api) => api.show.takeOver.mutate()));
   control.command('gain').description('make the sound of a source louder or softer').argument('<source>', 'its number, or audio')
     .argument('<dB>', 'from -60 to 20; after -- where it is negative')
     .action(async (source: string, db: string) => call(async (api) => api.show.gain.mutate({ source, db: decibels(db) })));

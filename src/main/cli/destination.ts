@@ -1,16 +1,18 @@
 // Reads `--destination`. What lies behind an address is checked by the engine; here only its kind is decided.
+import path from 'node:path';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Destination } from '../../contract/plan.ts';
 
-/** `embedded`, `arm` (the account chosen after `fieldcast sign-in`), `arm:…`, `rtmp://…` or `rtmps://…`; throws an OperatorError that names them otherwise. */
+/** `embedded`, `embedded:HOME` (the service of another home on this machine), `arm` (the account chosen after `fieldcast sign-in`), `arm:…`, `rtmp://…` or `rtmps://…`; throws an OperatorError that names them otherwise. */
 export function parseDestination(text: string): Destination {
   if (text === 'embedded') return { kind: 'embedded' };
+  if (text.startsWith('embedded:') && text.length > 'embedded:'.length) return { kind: 'embedded', home: path.resolve(text.slice('embedded:'.length)) };
   if (text === 'arm' || text.startsWith('arm:')) return { kind: 'arm', address: text };
   if (/^rtmps?:\/\//i.test(text)) return { kind: 'rtmp', url: text };
   // The text itself is not repeated: it may be a mistyped address with a key in it.
   throw new OperatorError(
     'UNKNOWN_DESTINATION',
     'The destination is none that Fieldcast knows.',
-    'Use `embedded`, `arm` (after `fieldcast sign-in`), `arm:https://HOST/subscriptions/…/mediaservices/ACCOUNT`, or `rtmp://` / `rtmps://` with a stream key.',
+    'Use `embedded`, `embedded:FOLDER`, `arm` (after `fieldcast sign-in`), `arm:https://HOST/subscriptions/…/mediaservices/ACCOUNT`, or `rtmp://` / `rtmps://` with a stream key.',
   );
 }

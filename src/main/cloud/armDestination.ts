@@ -17,6 +17,8 @@ export type ArmDestination = {
 const PUBLIC_CLOUD = 'https://management.azure.com';
 /** A cold pool may need this long to start an event (media-services.md §8). */
 const START_TIMEOUT_MS = 25 * 60_000;
+/** 240 writes an hour: a subscription is allowed 1200, and there are two instances and their operators. */
+const HEARTBEAT_MS = 15_000;
 const MAX_CA_BYTES = 1024 * 1024;
 const SHAPE = 'arm:https://HOST/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.Media/mediaservices/ACCOUNT[?event=NAME]';
 
@@ -72,7 +74,7 @@ export async function openArmDestination(address: string, env: Readonly<Record<s
   const common = {
     ca: caPath === undefined || caPath === '' ? undefined : await readCa(caPath),
     // A cloud refuses bursts (MPE_CAPACITY_LIMIT_REACHED); reset and allocate are part of the API.
-    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, startTimeoutMs: START_TIMEOUT_MS },
+    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS },
     allowProxy: true,
   };
   if (address === CHOSEN_ACCOUNT) return createMediaServices({ ...await signedIn.chosen(), ...common });

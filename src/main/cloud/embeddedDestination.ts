@@ -19,6 +19,7 @@ export type EmbeddedHandle = {
 
 /** It only opens sockets that it already listens on. */
 const START_TIMEOUT_MS = 20_000;
+const HEARTBEAT_MS = 1000;
 const OPERATION_TIMEOUT_MS = 60_000;
 
 export function createEmbeddedLiveService(handle: EmbeddedHandle): LiveService {
@@ -31,7 +32,7 @@ export function createEmbeddedLiveService(handle: EmbeddedHandle): LiveService {
     location: handle.location,
     credential: createBearerCredential(handle.token),
     ca: handle.ca,
-    capabilities: { burstWelcome: true, canReset: true, canAllocate: true, startTimeoutMs: START_TIMEOUT_MS },
+    capabilities: { burstWelcome: true, canReset: true, canAllocate: true, startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS },
     playbackBase: handle.originHttpBase,
     allowProxy: false,
     operationTimeoutMs: OPERATION_TIMEOUT_MS,

@@ -8,6 +8,8 @@ export type ServiceCapabilities = {
   readonly canAllocate: boolean;
   /** How long a start may take before it is called failed, ms. */
   readonly startTimeoutMs: number;
+  /** How often the instances of a show may write to its event, ms. */
+  readonly heartbeatMs: number;
 };
 
 export type LiveEventState =
@@ -24,7 +26,15 @@ export type LiveEventInfo = {
   /** HLS CMAF manifest of the preview, present once the event runs. */
   readonly previewHlsUrl: string | undefined;
   readonly createdAt: Date | undefined;
+  /** Entity tag of this reading, where the service gives one: a condition for {@link LiveService.swapEventTags}. */
+  readonly version?: string;
 };
+
+/** `changed`: somebody else wrote in between, read again. `busy`: the service takes no change now. */
+export type TagSwap = 'written' | 'changed' | 'busy';
+
+/** This computer's clock + offset = the service's clock, give or take the uncertainty. */
+export type ClockReading = { readonly offsetMs: number; readonly uncertaintyMs: number };
 
 export type PlaybackUrls = { readonly hls: string; readonly dash: string };
 
@@ -55,18 +65,6 @@ export type CreateOutput = {
   readonly locatorId?: string;
 };
 
-export type EncodeAsset = OperationOptions & {
-  readonly assetName: string;
-  /** Made where it is missing; what is encoded lies in it afterwards. */
-  readonly outputAssetName: string;
-  /** The same name again goes on with what was begun. */
-  readonly jobName: string;
-  /** Of the service's built-in encoder presets. */
-  readonly presetName: string;
-  /** 0 to 1 */
-  readonly onShare: (share: number) => void;
-};
-
 /** Assets of the account: where files go, and how they become public. */
 export interface MediaLibrary {
   ensureAsset(assetName: string, signal: AbortSignal): Promise<void>;
@@ -74,9 +72,6 @@ export interface MediaLibrary {
   deleteAsset(assetName: string, signal: AbortSignal): Promise<void>;
   /** A fresh container URL with the right to read and write. It is a secret. */
   writableContainer(assetName: string, signal: AbortSignal): Promise<string>;
-  /** Encodes the media file of one asset into another; see assetEncoding.ts. */
-  encodeAsset(encode: EncodeAsset): Promise<void>;
-  cancelEncoding(presetName: string, jobName: string, signal: AbortSignal): Promise<void>;
   /** Makes the asset public and names its streams. Rejects with NOT_STREAMABLE where it holds none. */
   publishAsset(assetName: string, options: OperationOptions): Promise<PlaybackUrls>;
 }
@@ -112,6 +107,13 @@ export interface LiveService {
   ensureEvent(event: CreateEvent, options: OperationOptions): Promise<LiveEventInfo>;
   /** Adds the given tags to the event's own; a tag that is not named stays. */
   updateEventTags(name: string, tags: Readonly<Record<string, string>>, options: OperationOptions): Promise<LiveEventInfo>;
+  /**
+   * Replaces the tags if the event still is as it was read. Where a service gives no version the write is unconditional: what holds is
+   * what is read afterwards.
+   */
+  swapEventTags(event: Pick<LiveEventInfo, 'name' | 'version'>, tags: Readonly<Record<string, string>>, signal: AbortSignal): Promise<TagSwap>;
+  /** Compares this computer's clock with the service's; takes seconds where it tells whole seconds only. */
+  readClock(signal: AbortSignal): Promise<ClockReading>;
   /** Starts a stopped event; returns at once when it runs already. */
   startEvent(name: string, options: OperationOptions): Promise<LiveEventInfo>;
   stopEvent(name: string, removeOutputs: boolean, options: OperationOptions): Promise<void>;

@@ -5,12 +5,14 @@ import { OperatorError } from '../../contract/errors.ts';
 import { ArmAccount, type MediaServicesSettings } from './armAccount.ts';
 import { eventInfoOf, isBeingCreated, stateOf } from './eventInfo.ts';
 import { ALLOW_ALL, createEventBody, patchTagsBody } from './liveEventRequest.ts';
-import type { CreateEvent, LiveEventInfo, LiveService, OperationOptions } from './liveService.ts';
+import type { CreateEvent, LiveEventInfo, LiveService, OperationOptions, TagSwap } from './liveService.ts';
 import { runLongOperation, type Observation } from './longOperation.ts';
 import { createMediaLibrary } from './mediaLibrary.ts';
 import { EventTelemetry } from './eventTelemetry.ts';
 import { PreviewArrivals } from './previewArrivals.ts';
 import { endOutput, publishOutput } from './publication.ts';
+import { swapEventTags } from './eventTagSwap.ts';
+import { readServiceClock } from './serviceClock.ts';
 
 /** An account has at most some tens of events; more pages than this are a loop. */
 const MAX_EVENTS = 1000;
@@ -35,6 +37,8 @@ export function createMediaServices(settings: MediaServicesSettings): LiveServic
     getEvent: async (name, signal) => await events.get(name, signal),
     ensureEvent: async (event, options) => await events.ensure(event, options),
     updateEventTags: async (name, tags, options) => await events.updateTags(name, tags, options),
+    swapEventTags: async (event, tags, signal) => await events.swapTags(event, tags, signal),
+    readClock: async (signal) => await readServiceClock(account, signal),
     startEvent: async (name, options) => await events.start(name, options),
     stopEvent: async (name, removeOutputs, options) => await events.stop(name, removeOutputs, options),
     deleteEvent: async (name, options) => await events.remove(name, options),
@@ -78,8 +82,14 @@ class LiveEvents {
   }
 
   async get(name: string, signal: AbortSignal): Promise<LiveEventInfo | undefined> {
-    const event = await this.#read(name, signal);
-    return event === undefined ? undefined : this.#infoOf(event, name);
+    let version: string | undefined;
+    const event = await this.#read(name, signal, (etag) => { version = etag; });
+    return event === undefined ? undefined : { ...this.#infoOf(event, name), ...(version === undefined ? {} : { version }) };
+  }
+
+  async swapTags(event: Pick<LiveEventInfo, 'name' | 'version'>, tags: Readonly<Record<string, string>>, signal: AbortSignal): Promise<TagSwap> {
+    this.#location ??= await this.accountLocation(signal);
+    return await swapEventTags(this.#account, { name: event.name, version: event.version, tags, location: this.#location }, signal);
   }
 
   async ensure(event: CreateEvent, options: OperationOptions): Promise<LiveEventInfo> {
@@ -227,9 +237,9 @@ class LiveEvents {
     }, this.#account.pace, options);
   }
 
-  async #read(name: string, signal: AbortSignal): Promise<LiveEvent | undefined> {
+  async #read(name: string, signal: AbortSignal, onEtag?: (etag: string | undefined) => void): Promise<LiveEvent | undefined> {
     const event = await this.#account.find(`read the live event “${name}”`, signal, async (abortSignal) =>
-      await this.#account.client.liveEvents.get(...this.#account.names, name, { abortSignal }));
+      await this.#account.client.liveEvents.get(...this.#account.names, name, { abortSignal, onResponse: ({ headers }) => onEtag?.(headers.get('etag')) }));
     if (event === undefined) return undefined;
     // An HTML page with status 200 arrives as an empty object.
     if (typeof event?.name !== 'string' || typeof event.resourceState !== 'string') {

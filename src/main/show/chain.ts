@@ -1,5 +1,5 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
-import type { AlarmEvent, ConnectionReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport, Undelivered } from '../../contract/report.ts';
+import type { AlarmEvent, ConnectionReport, Failure, MixEvent, RenditionReport, SourceEvent, SourceReport } from '../../contract/report.ts';
 import type { Timeline } from '../media/timeline.ts';
 import type { SentTrack } from './verification.ts';
 
@@ -21,6 +21,10 @@ export type ChainFigures = {
   readonly audio: { readonly frames: number; readonly silenceMs: number };
   readonly clock: { readonly lateTicks: number; readonly maxLateMs: number };
   readonly encoderLagFrames: number;
+  /** Fingerprint of SPS, PPS and AudioSpecificConfig of all tracks; '' before all are known. */
+  readonly parameterSets: string;
+  /** UTC of the next program frame; undefined before the first. */
+  readonly nextFrameUtcMs: number | undefined;
   readonly sources: readonly SourceReport[];
   readonly recording: { readonly path: string; readonly sizeBytes: number } | undefined;
 };
@@ -63,6 +67,4 @@ export interface MediaChain {
   /** Ends everything at once; leaves no process and no socket. Safe at any time, also after `finish`. */
   abort(): Promise<void>;
   figures(): ChainFigures;
-  /** What has not reached the service. @param received what was read back from it, nothing where it could not be */
-  undelivered(received: readonly ReceivedTrack[]): Undelivered[];
 }

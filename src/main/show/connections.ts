@@ -1,5 +1,6 @@
-// The connections of a show: one publisher for each rendition, opened as soon as its headers are known. Packets that come
+// The connections of a show: one publisher for each rendition and endpoint, opened as soon as its headers are known. Packets that come
 // before are kept in order, so that the first GOP is whole.
+import { createHash } from 'node:crypto';
 import type { ConnectionReport, Failure } from '../../contract/report.ts';
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
 import { cloudPolicy, replayPolicy } from '../publish/publishPolicy.ts';
@@ -21,8 +22,6 @@ export type ConnectionEvents = {
   readonly onWarning: (failure: Failure) => void;
   /** A connection was refused for good. */
   readonly onFailed: (rendition: string, error: Error) => void;
-  /** The server has it. */
-  readonly onArrived: (rendition: string, packet: Pick<MediaPacket, 'kind' | 'frame'>) => void;
 };
 
 export type ConnectionSettings = {
@@ -33,30 +32,34 @@ export type ConnectionSettings = {
 
 export class Connections {
   readonly #lines: readonly Line[];
+  /** Highest first. */
+  readonly #renditions: readonly string[];
   readonly #settings: ConnectionSettings;
   readonly #events: ConnectionEvents;
   readonly #shedding: Shedding;
   #watch: NodeJS.Timeout | undefined;
   readonly #opened: PromiseWithResolvers<void>[];
   #audio: AudioTrackConfig | undefined;
-  /** Resolves when the server has taken the first media of every connection. */
+  /** Resolves when the service has taken the first media of every rendition. */
   readonly accepted: Promise<void>;
 
   /** @param targets highest rendition first */
   constructor(targets: readonly PublishTarget[], settings: ConnectionSettings, events: ConnectionEvents) {
     this.#lines = targets.map((target) => ({ target, video: undefined, publisher: undefined, early: [] }));
     this.#settings = settings;
-    this.#shedding = new Shedding(targets.map((target) => target.rendition));
+    this.#renditions = [...new Set(targets.map((target) => target.rendition))];
+    this.#shedding = new Shedding(this.#renditions);
     this.#events = events;
     this.#opened = targets.map(() => Promise.withResolvers<void>());
-    this.accepted = Promise.all(this.#opened.map(async (one) => one.promise)).then(() => undefined);
+    this.accepted = Promise.all(this.#renditions.map(async (rendition) => (
+      // One endpoint of two is enough.
+      Promise.any(this.#opened.filter((_one, index) => targets[index]?.rendition === rendition).map(async (one) => one.promise))
+    ))).then(() => undefined);
     this.accepted.catch(() => undefined);
   }
 
   configureVideo(config: VideoTrackConfig): void {
-    const line = this.#lines.find((one) => one.target.rendition === config.rendition);
-    if (line === undefined) return;
-    line.video = config;
+    for (const line of this.#lines) if (line.target.rendition === config.rendition) line.video = config;
     this.#openWhereComplete();
   }
 
@@ -73,6 +76,15 @@ export class Connections {
     }
   }
 
+  /** Of SPS, PPS and AudioSpecificConfig of all tracks; '' before all are known. */
+  get parameterSets(): string {
+    const audio = this.#audio;
+    if (audio === undefined || this.#lines.some(({ video }) => video === undefined)) return '';
+    const hash = createHash('sha256').update(audio.audioSpecificConfig);
+    for (const { video } of this.#lines) hash.update(video?.avcDecoderConfig ?? '');
+    return hash.digest('hex').slice(0, 12);
+  }
+
   reports(): ConnectionReport[] {
     return this.#lines.flatMap(({ target, publisher }) => {
       if (publisher === undefined) return [];
@@ -80,16 +92,13 @@ export class Connections {
       return [{
         rendition: target.rendition,
         endpoint: stats.endpoint,
-        state: publisher.state.state === 'publishing' && !stats.isMediaTaken ? 'connecting' : publisher.state.state,
+        state: publisher.state.state,
         sentBytes: stats.sentBytes,
         acknowledgedBytes: stats.acknowledgedBytes,
         reconnects: stats.reconnects,
-        sentFrames: stats.sentVideoFrames,
-        disconnectedMs: Math.round(stats.disconnectedMs),
         queuedMs: Math.round(stats.queuedMs),
         droppedMs: Math.round(stats.droppedMs),
         ...(stats.arrivingKbps === undefined ? {} : { estimatedKbps: Math.round(stats.arrivingKbps) }),
-        ...(stats.sendBufferMs === undefined ? {} : { sendBufferMs: Math.round(stats.sendBufferMs) }),
         ...(stats.roundTripMs === undefined ? {} : { roundTripMs: Math.round(stats.roundTripMs) }),
         ...(stats.lastError === undefined ? {} : { lastError: stats.lastError.message }),
       }];
@@ -118,8 +127,7 @@ export class Connections {
         video: line.video,
         audio: this.#audio,
         encoderName: this.#settings.encoderName,
-        onArrived: (packet) => this.#events.onArrived(target.rendition, packet),
-        policy: target.burstWelcome ? replayPolicy(this.#settings.spoolFolder) : cloudPolicy(index === 0 && this.#lines.length > 1),
+        policy: target.burstWelcome ? replayPolicy(this.#settings.spoolFolder) : cloudPolicy(target.rendition === this.#renditions[0] && this.#renditions.length > 1),
       });
       line.publisher = publisher;
       const opened = this.#opened[index];
@@ -135,7 +143,10 @@ export class Connections {
   }
 
   #stateChanged(rendition: string, state: PublisherState): void {
-    if (state.state === 'failed') this.#events.onFailed(rendition, state.failure);
+    const lines = this.#lines.filter(({ target }) => target.rendition === rendition);
+    const hasFailed = lines.every(({ publisher }) => publisher?.state.state === 'failed');
+    if (state.state === 'failed' && hasFailed) this.#events.onFailed(rendition, state.failure);
+    else if (state.state === 'failed') this.#warn(rendition, state.failure);
     else if (state.state === 'waiting') this.#warn(rendition, state.failure);
   }
 
@@ -146,18 +157,22 @@ export class Connections {
   /** Lets the top rendition give way while the uplink does not carry all of them, so that the others stay whole. */
   #balance(): void {
     const open = this.#lines.flatMap(({ target, publisher }) => (publisher === undefined ? [] : [{ rendition: target.rendition, publisher, stats: publisher.stats() }]));
-    const loads = open.map(({ rendition, publisher, stats }) => ({ rendition, queuedMs: stats.queuedMs, isPublishing: publisher.state.state === 'publishing' }));
+    // A rendition that goes to both endpoints is as well as the worse of its connections.
+    const loads = this.#renditions.map((rendition) => {
+      const publishing = open.filter((one) => one.rendition === rendition && one.publisher.state.state === 'publishing');
+      return { rendition, queuedMs: Math.max(0, ...publishing.map(({ stats }) => stats.queuedMs)), isPublishing: publishing.length > 0 };
+    });
     const step = this.#shedding.decide(loads, performance.now());
     if (step === undefined) return;
-    const publisher = open.find((one) => one.rendition === step.rendition)?.publisher;
+    const publishers = open.filter((one) => one.rendition === step.rendition).map(({ publisher }) => publisher);
     if (step.type === 'resume') {
-      publisher?.resume();
+      for (const publisher of publishers) publisher.resume();
       this.#events.onWarning({ code: 'RENDITION_RESTORED', message: `${step.rendition} is sent again: the uplink has been well for a while.`, action: 'Nothing needs to be done.' });
       return;
     }
     const carriedKbps = Math.round(open.reduce((sum, one) => sum + (one.stats.arrivingKbps ?? 0), 0));
     const neededKbps = this.#lines.reduce((sum, { video }) => sum + (video?.declaredKbps ?? 0) + (this.#audio?.declaredKbps ?? 0), 0);
-    publisher?.hold();
+    for (const publisher of publishers) publisher.hold();
     this.#events.onWarning({
       code: 'RENDITION_SHED',
       message: `The uplink carries about ${carriedKbps} kbit/s of the ${neededKbps} that the ladder needs: ${step.rendition} gives way, the other renditions go on.`,

@@ -3,12 +3,11 @@ import { AUDIO_CHANNELS, AUDIO_SAMPLE_RATE, type Ladder } from '../../contract/l
 import { DEFAULT_ENCODER, encoderText, type EncoderChoice } from '../../contract/encoder.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
-import type { ReceivedTrack, Undelivered } from '../../contract/report.ts';
 import { AudioEncoder } from '../encode/audioEncoder.ts';
 import { VideoEncoder } from '../encode/videoEncoder.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { MediaPacket } from '../media/packets.ts';
-import { firstAudioFrameAt, firstGopFrameAt, type FrameIndex, type Timeline } from '../media/timeline.ts';
+import { firstAudioFrameAt, firstGopFrameAt, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
 import { DiskWatch } from '../monitor/diskWatch.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
 import { SourceMonitor } from '../monitor/sourceMonitor.ts';
@@ -17,7 +16,6 @@ import { Program } from '../program/program.ts';
 import { Recorder } from '../record/recorder.ts';
 import type { ChainEvents, ChainFigures, MediaChain, PublishTarget } from './chain.ts';
 import { Connections } from './connections.ts';
-import { DeliveryLedger } from './deliveryLedger.ts';
 import { SentTracks } from './sentTracks.ts';
 import { SourceDesk } from './sourceDesk.ts';
 
@@ -34,7 +32,6 @@ type Running = {
   readonly audio: AudioEncoder;
   readonly connections: Connections;
   readonly sent: SentTracks;
-  readonly ledger: DeliveryLedger;
 };
 
 export class LiveChain implements MediaChain {
@@ -44,6 +41,8 @@ export class LiveChain implements MediaChain {
   readonly #events: ChainEvents;
   readonly #eventName: string;
   readonly #spoolFolder: string;
+  /** By which the service tells the connections of one instance from those of another. */
+  readonly #instance: string;
   readonly #hub: MonitorHub;
   readonly #reachedEnd = Promise.withResolvers<void>();
   readonly desk: SourceDesk;
@@ -53,13 +52,14 @@ export class LiveChain implements MediaChain {
   #isFinishing = false;
   #down: Promise<void> | undefined;
 
-  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string, hub: MonitorHub, spoolFolder: string) {
+  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string, hub: MonitorHub, spoolFolder: string, instance: string) {
     this.#plan = plan;
     this.#ffmpeg = ffmpeg;
     this.#events = events;
     this.#eventName = eventName;
     this.#spoolFolder = spoolFolder;
     this.#hub = hub;
+    this.#instance = instance;
     const { width, height } = topOf(plan.ladder);
     this.desk = new SourceDesk({
       plan, ffmpeg, format: { width, height, frameRate: plan.ladder.frameRate },
@@ -86,9 +86,8 @@ export class LiveChain implements MediaChain {
     await this.desk.openTimed({ timeline, startFrame, nextFrame: () => this.#running?.program.nextFrame ?? startFrame });
     if (this.#plan.recordDir !== undefined) await this.#record(this.#plan.recordDir);
     const sent = new SentTracks(ladder, timeline.framesPerGop);
-    const ledger = new DeliveryLedger(timeline, ladder, startFrame);
     const top = topOf(ladder);
-    const connections = new Connections(targets, { encoderName: 'Fieldcast', spoolFolder: this.#spoolFolder }, {
+    const connections = new Connections(targets, { encoderName: `Fieldcast/${this.#instance}`, spoolFolder: this.#spoolFolder }, {
       onWarning: this.#events.onWarning,
       onFailed: (rendition, error) => this.#events.onFatal(new OperatorError(
         error instanceof OperatorError ? error.code : 'PUBLISH_REFUSED',
@@ -96,11 +95,9 @@ export class LiveChain implements MediaChain {
         error instanceof OperatorError ? error.action : 'Check the destination, and start again.',
         { cause: error },
       )),
-      onArrived: (rendition, packet) => ledger.arrived(rendition, packet),
     });
     const deliver = (packet: MediaPacket): void => {
       sent.add(packet);
-      ledger.encoded(packet);
       connections.send(packet);
       this.#recorder?.add(packet);
     };
@@ -140,7 +137,7 @@ export class LiveChain implements MediaChain {
         this.desk.passSound(samples.length / AUDIO_CHANNELS);
       },
     });
-    this.#running = { timeline, startFrame, program, video, audio, connections, sent, ledger };
+    this.#running = { timeline, startFrame, program, video, audio, connections, sent };
     void program.ended.then(() => (this.#isFinishing ? undefined : this.#reachedEnd.resolve()));
     program.start();
     this.desk.announce();
@@ -157,11 +154,6 @@ export class LiveChain implements MediaChain {
 
   reconnectNow(): void {
     this.#running?.connections.reconnectNow();
-  }
-
-  undelivered(received: readonly ReceivedTrack[]): Undelivered[] {
-    const running = this.#running;
-    return running === undefined ? [] : running.ledger.undelivered(this.#isFinishing ? running.program.nextFrame : undefined, received);
   }
 
   async finish(): Promise<void> {
@@ -210,6 +202,8 @@ export class LiveChain implements MediaChain {
       },
       clock: { lateTicks: program?.lateTicks ?? 0, maxLateMs: program?.maxLateMs ?? 0 },
       encoderLagFrames: encoder?.lagFrames ?? 0,
+      parameterSets: running?.connections.parameterSets ?? '',
+      nextFrameUtcMs: running === undefined ? undefined : utcMsOfFrame(running.timeline, running.program.nextFrame),
       sources: this.desk.reports(),
       recording: this.#recorder === undefined ? undefined : { path: this.#recorder.path, sizeBytes: this.#recorder.sizeBytes },
     };

@@ -1,6 +1,5 @@
 // Joins the real rooms into what the stage and the conductor need. No decisions are taken here.
 import { OperatorError } from '../../contract/errors.ts';
-import type { ForkHosted } from '../../contract/hosting.ts';
 import path from 'node:path';
 import { listDevices } from '../capture/devices.ts';
 import { verifyArchive } from '../cloud/archiveVerifier.ts';
@@ -11,14 +10,12 @@ import { waitUntilPlayable } from '../cloud/playbackProbe.ts';
 import { Accounts } from '../cloud/signIn/accounts.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import { locateFfmpeg } from '../ffmpeg/locate.ts';
-import { configureReaper } from '../ffmpeg/reaperClient.ts';
 import { MonitorHub } from '../monitor/monitorHub.ts';
 import { examine } from './doctor.ts';
 import { openEngineLog } from './engineLog.ts';
 import { JournalStore } from './journal.ts';
 import { LiveChain } from './liveChain.ts';
 import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
-import type { SecretStore } from '../secrets/secretStore.ts';
 import { plainTargets } from './plainDestination.ts';
 import { UploadQueue } from '../upload/uploadQueue.ts';
 import type { DeviceListing, StageParts } from './stage.ts';
@@ -29,8 +26,6 @@ export type EngineSettings = {
   readonly execPath: string;
   readonly entryPath: (name: string) => string;
   readonly onShutdown: () => void;
-  /** Set where a desktop runs processes and keeps secrets for this engine. */
-  readonly desktop?: { readonly fork: ForkHosted; readonly secrets: SecretStore } | undefined;
   /** A show begins, and is over. */
   readonly onShow?: (isRunning: boolean) => Promise<void>;
 };
@@ -39,17 +34,16 @@ type OpenService = { readonly service: LiveService; readonly close: () => Promis
 
 export function realStageParts(settings: EngineSettings): StageParts {
   const { home } = settings;
-  if (settings.desktop !== undefined) configureReaper({ fork: settings.desktop.fork });
   const log = openEngineLog(home);
   const monitor = new MonitorHub();
   const warn = (sentence: string): void => log.warn(sentence);
-  const secrets = settings.desktop?.secrets ?? openHeadlessSecretStore({ home, choice: process.env['FIELDCAST_SECRETS'], warn });
+  const secrets = openHeadlessSecretStore({ home, choice: process.env['FIELDCAST_SECRETS'], warn });
   const accounts = new Accounts({ home, secrets, env: process.env, warn });
   const devices = async (signal: AbortSignal): Promise<readonly DeviceListing[]> => listDevices(await locateFfmpeg(), signal);
 
-  async function openEmbedded(signal: AbortSignal, onProgress: (sentence: string) => void): Promise<OpenService> {
+  async function openEmbedded(serviceHome: string | undefined, signal: AbortSignal, onProgress: (sentence: string) => void): Promise<OpenService> {
     onProgress('Starting the embedded service.');
-    const handle = await ensureEmbeddedService({ home, execPath: settings.execPath, entry: settings.entryPath('service'), fork: settings.desktop?.fork, signal, log });
+    const handle = await ensureEmbeddedService({ home: serviceHome ?? home, execPath: settings.execPath, entry: settings.entryPath('service'), signal, log });
     return { service: createEmbeddedLiveService(handle), close: async () => handle.release() };
   }
 
@@ -61,7 +55,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
     home,
     log,
     openLibrary: async (destination, signal, onProgress) => {
-      const { service, close } = destination.kind === 'embedded' ? await openEmbedded(signal, onProgress) : await openArm(destination.address);
+      const { service, close } = destination.kind === 'embedded' ? await openEmbedded(destination.home, signal, onProgress) : await openArm(destination.address);
       return { library: service.library, ca: service.ca, close };
     },
   });
@@ -78,19 +72,19 @@ export function realStageParts(settings: EngineSettings): StageParts {
     ...(settings.onShow === undefined ? {} : { onShow: settings.onShow }),
     openDestination: async (plan, signal, onProgress) => {
       switch (plan.destination.kind) {
-        case 'embedded': return { kind: 'service', ...await openEmbedded(signal, onProgress) };
+        case 'embedded': return { kind: 'service', ...await openEmbedded(plan.destination.home, signal, onProgress) };
         case 'arm': return { kind: 'service', ...await openArm(plan.destination.address) };
         case 'rtmp': return { kind: 'rtmp', targets: plainTargets(plan.ladder, plan.destination.url) };
       }
     },
     openService: async (destination, signal) => {
       switch (destination.kind) {
-        case 'embedded': return openEmbedded(signal, () => undefined);
+        case 'embedded': return openEmbedded(destination.home, signal, () => undefined);
         case 'arm': return openArm(destination.address);
         case 'rtmp': throw new OperatorError('NO_EVENTS', 'A plain RTMP server has no live events.', 'Name an account: `embedded`, `arm` or `arm:ADDRESS`.');
       }
     },
-    createChain: async (plan, events, eventName) => new LiveChain(plan, await locateFfmpeg(), {
+    createChain: async (plan, events, eventName, instance) => new LiveChain(plan, await locateFfmpeg(), {
       onWarning: (failure) => {
         log.warn(failure);
         events.onWarning(failure);
@@ -108,7 +102,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
         log.error({ message: error.message });
         events.onFatal(error);
       },
-    }, eventName, monitor, path.join(home, 'spool')),
+    }, eventName, monitor, path.join(home, 'spool'), instance),
     waitUntilPlayable: async (url, options) => { await waitUntilPlayable(url, options); },
     readArchive: async (url, options) => (await verifyArchive(url, options)).tracks.map(
       ({ track, kind, frames, firstSeconds, lastSeconds, gaps, overlaps }) => ({ track, kind, frames, firstSeconds, lastSeconds, gaps: [...gaps], overlaps: [...overlaps] }),

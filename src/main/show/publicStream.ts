@@ -79,13 +79,11 @@ export class PublicStream {
   }
 
   /**
-   * Compares what was sent with what is served, while the output still exists, so that a slow service can deliver its last fragment;
-   * then ends the output.
+   * Compares what was sent with what is served, while the output still exists, so that a slow service can deliver its last fragment.
    */
-  async endAndCompare(chain: MediaChain, service: LiveService, archiveFailure: () => Promise<string | undefined>): Promise<Comparison> {
+  async compare(chain: MediaChain, service: LiveService, archiveFailure: () => Promise<string | undefined>): Promise<Comparison> {
     const { dash } = this.#book.playback;
     if (dash === undefined) return { verdict: notComparable('The show was not made public, so there is no archive to compare.'), received: [] };
-    const { eventName, outputName } = this.#book.journal.created;
     this.#book.progress('Comparing what was sent with what is served.');
     const deadline = performance.now() + ARCHIVE_SETTLE_MS;
     let result = await this.#compare(chain, service, dash);
@@ -96,8 +94,14 @@ export class PublicStream {
     // What is played from a running service's memory may never have reached its disk.
     const notRecorded = await this.#steps.run(archiveFailure());
     if (notRecorded !== undefined) result = { ...result, verdict: { verified: false, mayStillArrive: false, sentences: [...result.verdict.sentences, notRecorded] } };
-    await this.#steps.run(service.endOutput(required(eventName), required(outputName), this.#book.operation('end-output', this.#steps.signal)));
     return result;
+  }
+
+  /** Once nobody else carries the show. */
+  async end(service: LiveService): Promise<void> {
+    const { eventName, outputName, publishedOutput } = this.#book.journal.created;
+    if (!publishedOutput) return;
+    await this.#steps.run(service.endOutput(required(eventName), required(outputName), this.#book.operation('end-output', this.#steps.signal)));
   }
 
   async #compare(chain: MediaChain, service: LiveService, dash: string): Promise<Comparison> {
@@ -110,7 +114,7 @@ export class PublicStream {
         received,
         frameRate: plan.ladder.frameRate,
         audioFrameSeconds: AAC_FRAME_SAMPLES / AUDIO_SAMPLE_RATE,
-        fromFirstFrame: !plan.rehearse && this.#book.beginning === 'new',
+        fromFirstFrame: !plan.rehearse && plan.join === undefined && this.#book.beginning === 'new',
         keyframesAligned: figures.keyframesAligned,
       });
       return { verdict, received };

@@ -1,11 +1,13 @@
 // The conductor: one show from plan to report. It orders the steps; media and services do the work, and what is made stands in the book.
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
-import type { Failure, ShowEvent, Timings } from '../../contract/report.ts';
+import type { Failure, ShowEvent, ShowReport, Timings } from '../../contract/report.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import { createTimeline } from '../media/timeline.ts';
-import type { ChainEvents, DeskControls, MediaChain, PublishTarget } from './chain.ts';
+import type { ChainEvents, ChainFigures, DeskControls, MediaChain, PublishTarget } from './chain.ts';
 import { ingestTargets } from './ingestTargets.ts';
+import { filledByPartner } from './pair/filledByPartner.ts';
+import { ShowPair } from './pair/showPair.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { notComparable, PublicStream, type Comparison, type PlaybackReaders } from './publicStream.ts';
 import { ShowBook, type Beginning } from './showBook.ts';
@@ -22,7 +24,7 @@ export type OpenDestination =
 export type ShowParts = PlaybackReaders & {
   readonly journals: JournalStore;
   readonly openDestination: (plan: ShowPlan, signal: AbortSignal, onProgress: (sentence: string) => void) => Promise<OpenDestination>;
-  readonly createChain: (plan: ShowPlan, events: ChainEvents, eventName: string) => Promise<MediaChain>;
+  readonly createChain: (plan: ShowPlan, events: ChainEvents, eventName: string, instance: string) => Promise<MediaChain>;
 };
 
 /** How long the whole clean-up of a failed or aborted show may take. */
@@ -36,6 +38,7 @@ export class ShowRun {
   readonly #steps = new ShowSteps();
   readonly #stream: PublicStream;
   readonly #health: ShowHealth;
+  readonly #pair: ShowPair;
   readonly #goLiveRequested = Promise.withResolvers<void>();
   readonly #doneResolvers = Promise.withResolvers<void>();
   readonly #startedAtMs = performance.now();
@@ -49,6 +52,7 @@ export class ShowRun {
     this.#book = new ShowBook(parts.journals, journal, publish, beginning);
     this.#stream = new PublicStream(this.#book, this.#steps, parts);
     this.#health = new ShowHealth((failure) => this.#book.warn(failure));
+    this.#pair = new ShowPair(this.#book, this.#steps, () => this.#chain?.figures());
     this.done = this.#doneResolvers.promise;
   }
 
@@ -62,7 +66,15 @@ export class ShowRun {
     if (state !== 'rehearsing' && state !== 'preparing') {
       throw new OperatorError('NOT_REHEARSING', `The show is ${state}, not in rehearsal.`, 'Going live is possible from a rehearsal.');
     }
+    if (this.#pair.isGuest) {
+      throw new OperatorError('NOT_OWNER', `${this.#pair.ownerName} owns the event and decides when it goes public; this instance follows.`, 'Go live there, or take over with `fieldcast control take-over`.');
+    }
     this.#goLiveRequested.resolve();
+  }
+
+  /** Makes this instance the owner of the event, whoever was. */
+  async takeOver(): Promise<void> {
+    await this.#pair.takeOver();
   }
 
   /** @throws {OperatorError} `NO_SOURCES` before they are opened. */
@@ -108,10 +120,10 @@ export class ShowRun {
     // The first cause is the one to act on; what could not be closed stands among the warnings.
     const leftOver = await this.#cleanUp();
     failure ??= leftOver;
-    const undelivered = this.#chain?.undelivered(comparison.received) ?? [];
     const state = failure === undefined ? 'ended' : 'failed';
     await book.enter(state, failure === undefined ? 'The show has ended.' : `${failure.message} ${failure.action}`).catch(() => undefined);
-    book.say(showReportOf(book, { failure, comparison, figures: this.#chain?.figures(), undelivered, onAirSeconds: this.#onAirSeconds(), timings: this.#timings }));
+    const figures = this.#chain?.figures();
+    book.say(showReportOf(book, { failure, comparison, figures, onAirSeconds: this.#onAirSeconds(), timings: this.#timings, pair: this.#pairReport(comparison, figures) }));
     await this.#parts.journals.prune().catch(() => undefined);
     this.#doneResolvers.resolve();
   }
@@ -121,14 +133,16 @@ export class ShowRun {
     const book = this.#book;
     await book.enter('preparing', 'Preparing: checking the sources and the destination.');
     const names = await chooseNames(book);
+    // What is joined decides how the media is made.
+    if (book.journal.plan.join !== undefined) await this.#join();
     const chain = await this.#parts.createChain(book.journal.plan, {
       onWarning: (warning) => book.warn(warning),
       onAlarm: (change) => book.alarm({ type: 'alarm', ...change, atUtc: new Date().toISOString() }),
       onSource: (event) => book.say(event),
       onFatal: (error) => this.#steps.fail(error),
-    }, names.eventName);
+    }, names.eventName, book.journal.showId);
     this.#chain = chain;
-    const destination = await this.#steps.run(this.#open());
+    const destination = this.#destination ?? await this.#steps.run(this.#open());
     this.#destination = destination;
     if (destination.kind === 'service') await this.#steps.run(destination.service.checkAccount(this.#steps.signal));
     book.progress('Waiting for the first picture.');
@@ -136,6 +150,14 @@ export class ShowRun {
     if (this.#steps.isEnding) return;
     if (destination.kind === 'rtmp') await this.#carryPlain(chain, destination.targets);
     else await this.#carryOnService(chain, destination.service);
+  }
+
+  /** @throws OperatorError with the reason why this instance cannot take part in the event */
+  async #join(): Promise<void> {
+    const destination = await this.#steps.run(this.#open());
+    this.#destination = destination;
+    if (destination.kind === 'rtmp') throw new OperatorError('JOIN_NO_EVENT', 'A plain RTMP server has no event that could be joined.', 'Name the account that the first instance uses.');
+    await this.#steps.run(this.#pair.takeOverPlan(destination.service));
   }
 
   async #open(): Promise<OpenDestination> {
@@ -156,20 +178,20 @@ export class ShowRun {
   async #carryOnService(chain: MediaChain, service: LiveService): Promise<void> {
     const book = this.#book;
     const { plan } = book.journal;
-    // What was public when an engine died stays public: its viewers wait.
-    const rehearse = plan.rehearse && !book.journal.created.publishedOutput;
-    const event = await this.#steps.run(openEvent(book, this.#steps, service));
+    const event = await this.#steps.run(openEvent(book, this.#steps, service, this.#pair.now));
     const timeline = timelineOf(event, plan.ladder);
-    const targets = ingestTargets(event, plan.ladder, service);
+    const targets = ingestTargets(event, plan.ladder, service, await this.#steps.run(this.#pair.attach(service, event)));
     book.setPlayback({ preview: event.previewHlsUrl });
-    if (!rehearse) await this.#stream.publish(service, event.name);
+    // A guest goes public with the owner.
+    const rehearses = this.#pair.isGuest ? !this.#pair.isPublicKnown : plan.rehearse;
+    if (!rehearses) await this.#publish(service, event.name);
     if (this.#steps.isEnding) return;
     book.progress('Connecting to the ingest.');
     await this.#steps.run(chain.begin(timeline, targets, this.#steps.signal));
     this.#timings = { ...this.#timings, toIngestMs: this.#sinceStart() };
     this.#health.watch(service, event, () => (book.journal.created.publishedOutput ? book.journal.created.outputName : undefined));
     const preview = this.#watchPlayback(chain, service, 'preview');
-    if (rehearse) {
+    if (rehearses) {
       await preview;
       if (!(await this.#rehearse(chain, service, event.name))) return;
     } else {
@@ -186,13 +208,18 @@ export class ShowRun {
     await this.#book.enter('rehearsing', 'Rehearsal: the whole ladder flows, and nobody outside can see it.');
     this.#limitDuration(chain, chain.elapsedSeconds);
     const wanted = await this.#steps.run(Promise.race([
-      this.#goLiveRequested.promise.then(() => 'live' as const),
+      Promise.race([this.#goLiveRequested.promise, this.#pair.publicKnown]).then(() => 'live' as const),
       Promise.race([this.#steps.endRequested, chain.reachedEnd]).then(() => 'end' as const),
     ]));
     if (wanted === 'end') return false;
-    await this.#stream.publish(service, eventName);
+    await this.#publish(service, eventName);
     this.#limitDuration(chain, chain.elapsedSeconds);
     return true;
+  }
+
+  async #publish(service: LiveService, eventName: string): Promise<void> {
+    await this.#steps.run(this.#pair.settleOutput());
+    await this.#stream.publish(service, eventName);
   }
 
   async #watchPlayback(chain: MediaChain, service: LiveService, which: 'preview' | 'public'): Promise<void> {
@@ -222,7 +249,9 @@ export class ShowRun {
     if (destination?.kind !== 'service') {
       return { verdict: notComparable('A plain RTMP server does not tell what it received, so nothing could be compared.'), received: [] };
     }
-    return this.#stream.endAndCompare(chain, destination.service, async () => this.#health.archiveFailure());
+    const comparison = await this.#stream.compare(chain, destination.service, async () => this.#health.archiveFailure());
+    if (await this.#steps.run(this.#pair.leave(destination.service)) === 'close') await this.#stream.end(destination.service);
+    return comparison;
   }
 
   /** Closes all that was made, in the right order, bounded in time, whatever went before. Returns what could not be closed. */
@@ -232,9 +261,16 @@ export class ShowRun {
     await this.#chain?.abort().catch((error: unknown) => { failure = failureOf(error); });
     const destination = this.#destination;
     if (destination?.kind !== 'service') return failure;
-    const notClosed = await closeWhatWasMade(this.#book, destination.service, signal);
+    const { service } = destination;
+    const notClosed = await closeWhatWasMade(this.#book, service, async () => this.#pair.leave(service), signal);
     await destination.close().catch(() => undefined);
     return notClosed ?? failure;
+  }
+
+  #pairReport(comparison: Comparison, figures: ChainFigures | undefined): ShowReport['pair'] {
+    const pair = this.#pair.view();
+    if (pair === undefined) return undefined;
+    return { ownership: pair.ownership, partnerSeen: this.#pair.partnerSeen, filledByPartner: this.#pair.partnerSeen ? filledByPartner(figures?.sent ?? [], comparison.received) : [] };
   }
 
   #publishStats(): void {
@@ -242,6 +278,7 @@ export class ShowRun {
     const { state } = this.#book;
     if (figures === undefined || state === 'preparing') return;
     const { renditions, health } = this.#health.observe(figures);
+    const pair = this.#pair.view();
     this.#book.say({
       type: 'stats',
       state,
@@ -251,6 +288,7 @@ export class ShowRun {
       connections: [...figures.connections],
       encoderLagFrames: figures.encoderLagFrames,
       health,
+      ...(pair === undefined ? {} : { pair }),
     });
   }
 

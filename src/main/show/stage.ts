@@ -125,6 +125,7 @@ export function createStage(parts: StageParts) {
     showSlate: (on: boolean) => requireRun().desk.showSlate(on),
     setGain: (source: string, db: number) => requireRun().desk.setGain(source, db),
     reconnectNow: () => requireRun().reconnectNow(),
+    takeOver: async () => requireRun().takeOver(),
     end: () => requireRun().end(),
     abort: () => requireRun().abort(),
 

@@ -1,5 +1,6 @@
 // The Media Services API as one Fastify plugin: token, api-version and account are checked before any handler; every answer has ARM's form.
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import { SERVICE_TIME_HEADER } from '../../../contract/embeddedService.ts';
 import { messageOf } from '../../../contract/errors.ts';
 import { checkBearer } from '../bearerToken.ts';
 import { accountList, nameAvailability, registerAccount } from './accountRoutes.ts';
@@ -9,7 +10,6 @@ import { param, queryOf } from './armHttp.ts';
 import { registerAssets } from './assetRoutes.ts';
 import { registerContainerSas } from './containerSasRoute.ts';
 import type { ArmContext } from './context.ts';
-import { registerJobs } from './jobRoutes.ts';
 import { registerLiveEvents } from './liveEventRoutes.ts';
 import { registerLiveOutputs } from './liveOutputRoutes.ts';
 import { registerLocators } from './locatorRoutes.ts';
@@ -17,13 +17,12 @@ import { registerOperations } from './operationRoutes.ts';
 import { registerStreamingEndpoints } from './streamingEndpointRoutes.ts';
 import { registerStreamingPolicies } from './streamingPolicies.ts';
 import { registerTelemetry } from './telemetryRoutes.ts';
-import { registerTransforms } from './transformRoutes.ts';
 
 const SUBSCRIPTION = '/subscriptions/:subscriptionId';
 const PROVIDER = '/providers/Microsoft.Media';
 const GROUP = `${SUBSCRIPTION}/resourceGroups/:resourceGroupName${PROVIDER}`;
 /** Groups of Media Services that are not part of this service. */
-const ABSENT = /^\/(contentKeyPolicies|accountFilters|privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(assetFilters|tracks|getEncryptionKey)(\/|$)/i;
+const ABSENT = /^\/(transforms|contentKeyPolicies|accountFilters|privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(assetFilters|tracks|getEncryptionKey)(\/|$)/i;
 
 /** Registers everything below `/subscriptions` and `/providers`. The router must be case-insensitive (media-services.md §1.3). */
 export function registerArm(root: FastifyInstance, context: ArmContext, token: string): void {
@@ -43,6 +42,11 @@ export function registerArm(root: FastifyInstance, context: ArmContext, token: s
           ? errorBody('AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.")
           : errorBody('InvalidAuthenticationToken', 'The access token is invalid.'),
       );
+    });
+    // Instances of a show compare their clocks with this one; `Date` alone says no more than the second.
+    app.addHook('onSend', (_request, reply, _payload, next) => {
+      void reply.header(SERVICE_TIME_HEADER, String(Date.now()));
+      next();
     });
     app.addHook('preValidation', (request, _reply, next) => {
       try {
@@ -74,8 +78,6 @@ export function registerArm(root: FastifyInstance, context: ArmContext, token: s
       registerContainerSas(account, context);
       registerLocators(account, context);
       registerStreamingPolicies(account, context);
-      registerTransforms(account, context);
-      registerJobs(account, context);
       registerOperations(account, context);
       accountDone();
     }, { prefix: `${GROUP}/mediaservices/:accountName` });

@@ -1,10 +1,12 @@
 // Routes of live events: create, read, update, delete, start, stop, reset, allocate.
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { accessTokenKey, type LiveEventRecord, type OperationTask } from '../records.ts';
 import { ArmError, conflict, resourceNotFound } from './armError.ts';
 import { listAnswer, operationAnswer, param, queryOf } from './armHttp.ts';
 import type { ArmContext } from './context.ts';
+import { etagOf, requireMatch } from './liveEventTag.ts';
 import { parseLiveEventUpdate, parseNewLiveEvent } from './liveEventRequest.ts';
 import { liveEventShape } from './liveEventShape.ts';
 import { checkLiveEventName } from './names.ts';
@@ -17,7 +19,10 @@ export function registerLiveEvents(app: FastifyInstance, context: ArmContext): v
   const { store } = context;
   app.get('/liveEvents', (request) =>
     listAnswer(context, request, store.liveEvents.list(), { name: (one) => one.name, created: (one) => one.createdAt }, (one) => liveEventShape(context, one)));
-  app.get('/liveEvents/:liveEventName', (request) => liveEventShape(context, knownEvent(context, param(request, 'liveEventName'))));
+  app.get('/liveEvents/:liveEventName', (request, reply) => {
+    const event = knownEvent(context, param(request, 'liveEventName'));
+    return reply.header('etag', etagOf(event)).send(liveEventShape(context, event));
+  });
 
   app.put('/liveEvents/:liveEventName', (request, reply) => {
     const name = param(request, 'liveEventName');
@@ -35,8 +40,13 @@ export function registerLiveEvents(app: FastifyInstance, context: ArmContext): v
 
   app.patch('/liveEvents/:liveEventName', (request, reply) => {
     const { name } = knownEvent(context, param(request, 'liveEventName'));
+    const written = changedTags(context, request, name);
+    // Tags take part in no operation, so instances that agree through them need not wait for one.
+    if (written !== undefined) return reply.header('etag', etagOf(written)).send(liveEventShape(context, written));
     const operation = context.operations.begin({ resource: 'liveEvent', eventName: name, action: 'update' }, () => {
-      const next = parseLiveEventUpdate(knownEvent(context, name), request.body);
+      const event = knownEvent(context, name);
+      requireMatch(request, event);
+      const next = parseLiveEventUpdate(event, request.body);
       refuseTakenToken(context, next);
       store.liveEvents.replace({ ...next, provisioningState: 'InProgress', modifiedAt: new Date().toISOString() });
     });
@@ -94,6 +104,20 @@ export function knownEvent(context: ArmContext, name: string): LiveEventRecord {
   return event;
 }
 
+/** A conditional PATCH of tags and nothing else, done at once; undefined where the request is another one. @throws ArmError 412 */
+function changedTags(context: ArmContext, request: FastifyRequest, name: string): LiveEventRecord | undefined {
+  if (request.headers['if-match'] === undefined) return undefined;
+  return context.store.transaction(() => {
+    const event = knownEvent(context, name);
+    requireMatch(request, event);
+    const next = parseLiveEventUpdate(event, request.body);
+    if (!isDeepStrictEqual({ ...next, tags: event.tags }, event)) return undefined;
+    const written = { ...next, modifiedAt: new Date().toISOString() };
+    context.store.liveEvents.replace(written);
+    return written;
+  });
+}
+
 type EventTask = Extract<OperationTask, { resource: 'liveEvent' }>;
 
 /** Begins an action that carries no body: `refuse` sees the event inside the transaction that changes its state. */
@@ -103,6 +127,7 @@ function begin(
 ): FastifyReply {
   const operation = context.operations.begin(task, () => {
     const event = knownEvent(context, task.eventName);
+    requireMatch(request, event);
     refuse(event);
     context.store.liveEvents.replace({ ...event, resourceState: state, provisioningState: 'InProgress' });
   });
