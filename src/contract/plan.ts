@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { encoderChoiceSchema } from './encoder.ts';
 import { ladderSchema } from './ladder.ts';
 import { joinModeSchema, pairModeSchema } from './pair.ts';
-import { audioSpecSchema, sourceSpecSchema } from './source.ts';
+import { audioSpecSchema, soundSettingsSchema, sourceSpecSchema } from './source.ts';
 
 /** Where a show goes. An RTMP URL holds a stream key: it is never logged and never leaves the engine unredacted. */
 export const destinationSchema = z.discriminatedUnion('kind', [
@@ -26,6 +26,8 @@ export const showPlanSchema = z.object({
   /** Sources that stand ready to be switched to. */
   otherVideo: z.array(sourceSpecSchema).max(7).optional(),
   audio: audioSpecSchema,
+  /** What the sound of each source begins with, by its id: `1` to `8` in the order of the sources, `audio` for sound of its own. */
+  sound: z.partialRecord(z.string().regex(/^([1-8]|audio)$/), soundSettingsSchema).optional(),
   destination: destinationSchema,
   ladder: ladderSchema,
   /** As the planner chose it; libx264 where nothing is said. */

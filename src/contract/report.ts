@@ -114,7 +114,10 @@ const sourceReportSchema = z.object({
   /** Time without new media, by what stood in for it, ms. */
   heldMs: z.number(),
   slateMs: z.number(),
+  /** Also of the sound alone, where the picture went on. */
   silentMs: z.number(),
+  /** How much faster than this machine's the clock of the sound device is, in millionths; missing until it is known. */
+  driftPpm: z.number().optional(),
 });
 export type SourceReport = z.infer<typeof sourceReportSchema>;
 
@@ -205,7 +208,7 @@ export type MixEvent = {
   /** The slate is shown in place of the picture, because the operator wants it. */
   readonly slate: boolean;
   readonly muted: boolean;
-  readonly sources: readonly { readonly id: string; readonly label: string; readonly gainDb: number }[];
+  readonly sources: readonly { readonly id: string; readonly label: string; readonly gainDb: number; readonly offsetMs: number }[];
   readonly sentence: string;
   readonly atUtc: string;
 };

@@ -20,6 +20,13 @@ export const sourceSpecSchema = z.discriminatedUnion('kind', [
 ]);
 export type SourceSpec = z.infer<typeof sourceSpecSchema>;
 
+/** Limits of the sound of a source; gain in dB. */
+export const gainDbSchema = z.number().min(-60).max(20);
+/** Milliseconds by which sound is heard later than it came with its picture; negative: the picture waits for it. */
+export const offsetMsSchema = z.number().min(-500).max(1000);
+export const soundSettingsSchema = z.object({ gainDb: gainDbSchema.optional(), offsetMs: offsetMsSchema.optional() });
+export type SoundSettings = z.infer<typeof soundSettingsSchema>;
+
 /** Where the sound comes from: a source of its own, `none` (silence) or `source` (the sound of the video source). */
 export const audioSpecSchema = z.discriminatedUnion('kind', [
   testSchema,

@@ -7,7 +7,7 @@ import { OperatorError, messageOf } from '../contract/errors.ts';
 import { pairModeSchema, type PairMode } from '../contract/pair.ts';
 import type { ShowPlan } from '../contract/plan.ts';
 import type { ShowReport } from '../contract/report.ts';
-import { parseAudioSpec, parseSourceSpec } from './capture/sourceSpec.ts';
+import { parseAudioSpec, parseSourceSpec, splitSoundSettings } from './capture/sourceSpec.ts';
 import { registerAccountCommands } from './cli/accountCommands.ts';
 import { registerControlCommands } from './cli/controlCommands.ts';
 import { parseDestination } from './cli/destination.ts';
@@ -70,11 +70,15 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
     ...(slateText === undefined ? {} : { text: slateText }),
     ...(slatePicture === undefined ? {} : { picture: path.resolve(slatePicture) }),
   };
-  const [video, ...otherVideo] = options.source.map(parseSourceSpec);
+  const sources = options.source.map(splitSoundSettings);
+  const audio = splitSoundSettings(options.audio);
+  const [video, ...otherVideo] = sources.map(({ spec }) => parseSourceSpec(spec));
+  const sound = Object.fromEntries([...sources.map((one, index) => [String(index + 1), one.sound] as const), ['audio', audio.sound] as const]
+    .filter(([, settings]) => Object.keys(settings).length > 0));
   if (video === undefined) throw new OperatorError('SOURCE_UNKNOWN', 'No source was given.', 'Give --source.');
   return {
     video,
-    audio: parseAudioSpec(options.audio),
+    audio: parseAudioSpec(audio.spec),
     destination: parseDestination(options.destination),
     ladder: ladderByName(options.ladder),
     rehearse: options.rehearse === true,
@@ -86,6 +90,7 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
     ...(pair === undefined ? {} : { pair: pairModeOf(pair) }),
     ...(Object.keys(slate).length === 0 ? {} : { slate }),
     ...(otherVideo.length === 0 ? {} : { otherVideo }),
+    ...(Object.keys(sound).length === 0 ? {} : { sound }),
   };
 }
 
@@ -110,7 +115,7 @@ function createProgram(finish: (code: number) => void): Command {
 
   program.command('live')
     .description('go live from a source to a destination')
-    .requiredOption('--source <source>', 'test | file:PATH | screen[:DISPLAY] | camera[:NAME]; several, to switch between them: the first is on air',
+    .requiredOption('--source <source>', 'test | file:PATH | screen[:DISPLAY] | camera[:NAME]; several, to switch between them: the first is on air. Ends with ;gain=DB and ;offset=MS for its sound where wanted',
       (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
     .option('--audio <audio>', 'source (the sound of the source) | test | file:PATH | microphone[:NAME] | none', 'source')
     .requiredOption('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS | rtmp(s)://HOST/APP/KEY')

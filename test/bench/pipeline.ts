@@ -103,7 +103,7 @@ async function pipeline(): Promise<void> {
   if (direct === undefined) readInto(pipe, assembler);
   pipe.resume();
   const feed: VideoFeed = {
-    pacing: 'pull', width, height, droppedFrames: 0, queued: frames,
+    pacing: 'pull', width, height, droppedFrames: 0, timing: undefined, queued: frames,
     take: () => {
       const frame = frames.shift();
       if (frames.length < QUEUE_FRAMES) pipe?.resume();

@@ -83,6 +83,7 @@ async function plainCost(): Promise<number> {
   const binary = process.env['FIELDCAST_FFMPEG'] ?? 'ffmpeg';
   const probe = await probeMedia(binary, [], CLIP, 10_000);
   const video = probe.kind === 'found' ? probe.info.video : undefined;
+  if (video === undefined) throw new Error('The film has no picture.');
   const args = [
     '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', '-stream_loop', '-1', '-i', CLIP, '-t', String(MEASURED_SECONDS),
     '-filter_complex', `[0:v]${pictureFilter({ width, height, frameRate: ladder.frameRate }, video)}[g];${ladderGraph(ladder.renditions, 'g')}`,

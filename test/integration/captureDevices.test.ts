@@ -65,7 +65,8 @@ describe.skipIf(!has('Xvfb'))('a screen (skipped without Xvfb)', () => {
     opened.push(server);
     const source = await open({ kind: 'screen', display: server.display });
     await until(() => source.video!.droppedFrames > 10, 'frames were dropped');
-    expect(source.video!.queued.length).toBeLessThanOrEqual(4);
+    // 470 ms of them.
+    expect(source.video!.queued.length).toBeLessThanOrEqual(20);
     expect(source.video!.queued[0]!.sourceFrame).toBeGreaterThanOrEqual(10);
   });
 
@@ -99,7 +100,7 @@ describe.skipIf(!has('pulseaudio'))('a microphone (skipped without PulseAudio)',
     for (let index = 1; index < samples.length / 2; index += 1) if (samples[index * 2]! >= 0 && samples[index * 2 - 2]! < 0) crossings += 1;
     expect(Math.abs(crossings - 500)).toBeLessThan(15);
     await until(() => source.audio!.droppedSamples > 0, 'samples were dropped');
-    expect(source.audio!.queuedSamples).toBeLessThanOrEqual(48_000);
+    expect(source.audio!.queuedSamples).toBeLessThanOrEqual(96_000);
   });
 
   test('silence is delivered too', async () => {

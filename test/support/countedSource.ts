@@ -11,6 +11,7 @@ export class CountedVideo implements VideoFeed {
   readonly height: number;
   readonly queued: RawFrame[] = [];
   readonly droppedFrames = 0;
+  readonly timing = undefined;
   #made = 0;
 
   constructor(width: number, height: number) {
@@ -37,6 +38,7 @@ export class ClickingAudio implements AudioFeed {
   readonly pacing: Pacing = 'pull';
   readonly queuedSamples = Number.MAX_SAFE_INTEGER;
   readonly droppedSamples = 0;
+  readonly timing = undefined;
   #taken = 0;
 
   take(samples: number): Float32Array {

@@ -1,5 +1,5 @@
 // Feeds whose frames and samples a test puts in by hand; every frame and sample carries its number.
-import type { AudioFeed, Pacing, RawFrame, VideoFeed } from '../../src/main/capture/feed.ts';
+import type { AudioFeed, AudioTiming, Pacing, RawFrame, VideoFeed, VideoTiming } from '../../src/main/capture/feed.ts';
 
 export class HandVideo implements VideoFeed {
   readonly pacing: Pacing;
@@ -7,6 +7,7 @@ export class HandVideo implements VideoFeed {
   readonly height: number;
   readonly queued: RawFrame[] = [];
   readonly droppedFrames = 0;
+  timing: VideoTiming | undefined;
   #made = 0;
 
   constructor(pacing: Pacing, width = 4, height = 2) {
@@ -16,11 +17,11 @@ export class HandVideo implements VideoFeed {
   }
 
   /** Makes the next `count` frames; each has one piece, whose first four bytes are its number. */
-  make(count = 1): void {
+  make(count = 1, capturedAtMs?: number): void {
     for (let made = 0; made < count; made += 1) {
       const piece = new Uint8Array((this.width * this.height * 3) / 2);
       new DataView(piece.buffer).setUint32(0, this.#made);
-      this.queued.push({ pieces: [piece], arrivedAtMs: 0, sourceFrame: this.#made });
+      this.queued.push({ pieces: [piece], arrivedAtMs: 0, sourceFrame: this.#made, ...(capturedAtMs === undefined ? {} : { capturedAtMs }) });
       this.#made += 1;
     }
   }
@@ -41,6 +42,7 @@ export class HandAudio implements AudioFeed {
   readonly pacing: Pacing;
   readonly droppedSamples = 0;
   queuedSamples = 0;
+  timing: AudioTiming | undefined;
   #taken = 0;
   readonly #valueAt: (sample: number) => number;
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
+import { gainDbSchema, offsetMsSchema } from '../../contract/source.ts';
 import { uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
 import type { Stage } from '../show/stage.ts';
 
@@ -76,8 +77,12 @@ export const appRouter = t.router({
     mute: operator.input(z.object({ on: z.boolean() })).mutation(({ ctx, input }) => ctx.stage.mute(input.on)),
     slate: operator.input(z.object({ on: z.boolean() })).mutation(({ ctx, input }) => ctx.stage.showSlate(input.on)),
     gain: operator
-      .input(z.object({ source: sourceId, db: z.number().min(-60).max(20) }))
+      .input(z.object({ source: sourceId, db: gainDbSchema }))
       .mutation(({ ctx, input }) => ctx.stage.setGain(input.source, input.db)),
+    /** How much later the sound of a source is heard against its picture; negative: the picture waits. */
+    offset: operator
+      .input(z.object({ source: sourceId, ms: offsetMsSchema }))
+      .mutation(({ ctx, input }) => ctx.stage.setOffset(input.source, input.ms)),
     /** Connections that wait for their next attempt make it now. */
     reconnectNow: operator.mutation(({ ctx }) => ctx.stage.reconnectNow()),
     /** Makes this instance the owner of its event, whoever was: from then on it alone stops it. */

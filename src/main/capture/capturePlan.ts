@@ -8,6 +8,8 @@ export type CapturePlan = {
   readonly hasVideo: boolean;
   readonly hasAudio: boolean;
   readonly pacing: Pacing;
+  /** Of a push source: how long after its capture it is shown, ms. */
+  readonly holdMs?: number;
   /** Time for the first whole frame (or samples) to arrive. */
   readonly readyTimeoutMs: number;
   /** Values that are shown nowhere. */

@@ -5,15 +5,17 @@ import { AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import { openDirectPipe, readInto } from '../ffmpeg/directPipe.ts';
 import { outputFd, startWorker } from '../ffmpeg/worker.ts';
 import type { WorkerExit } from '../ffmpeg/workerExit.ts';
+import { FrameClock, SampleClock } from './arrivalClock.ts';
 import type { CapturePlan } from './capturePlan.ts';
 import type { AudioFeed, Source, SourceState, VideoFeed } from './feed.ts';
 import { createFrameQueue, frameBytes } from './frameQueue.ts';
 import { createPcmQueue } from './pcmQueue.ts';
 import type { ProgramFormat } from './pictureFilter.ts';
 
-/** Frames that wait in a source that keeps its own time: enough for the clock's jitter, little delay. */
-const PUSH_FRAMES = 4;
-const PUSH_SAMPLES = AUDIO_SAMPLE_RATE;
+/** What waits in a source that keeps its own time, beyond what it is held for: late ticks, and a delay that has grown. */
+const PUSH_RESERVE_MS = 400;
+/** Sound may be held for longer than the picture, by choice. */
+const PUSH_SAMPLES = AUDIO_SAMPLE_RATE * 2;
 /** What a pull source holds ready: enough for a busy moment of its FFmpeg. */
 const PULL_FRAMES = 6;
 const PULL_SAMPLES = AUDIO_SAMPLE_RATE / 2;
@@ -34,17 +36,22 @@ export async function runCapture(
   plan: CapturePlan, format: ProgramFormat, binary: string, explain: (exit: WorkerExit) => OperatorError,
 ): Promise<Source> {
   const outputs = [
-    ...(plan.hasVideo ? [['-map', '[v]', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', `pipe:${outputFd(0)}`]] : []),
+    // A device's frames come as they were captured; the program's clock chooses among them.
+    ...(plan.hasVideo ? [['-map', '[v]', '-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', `pipe:${outputFd(0)}`]] : []),
     ...(plan.hasAudio ? [['-map', '[a]', '-f', 'f32le', '-c:a', 'pcm_f32le', `pipe:${outputFd(plan.hasVideo ? 1 : 0)}`]] : []),
   ];
   const first = Promise.withResolvers<void>();
   const bytes = frameBytes(format.width, format.height);
+  const isPush = plan.pacing === 'push';
+  const holdMs = plan.holdMs ?? 0;
+  const maxFrames = Math.max(PULL_FRAMES, Math.floor(MAX_VIDEO_BYTES / bytes));
+  const frameClock = new FrameClock((1000 * format.frameRate.den) / format.frameRate.num);
   const frames = createFrameQueue(bytes, () => {
     // What a worker still writes while it is being stopped is of no use to anybody.
-    if (plan.pacing === 'push' || isStopped) frames.dropOldest(isStopped ? 0 : PUSH_FRAMES);
+    if (isPush || isStopped) frames.dropOldest(isStopped ? 0 : Math.min(maxFrames, Math.ceil((holdMs + PUSH_RESERVE_MS) / frameClock.intervalMs)));
     first.resolve();
     balance();
-  });
+  }, isPush ? frameClock : undefined);
   const direct = plan.hasVideo ? await openDirectPipe(frames) : undefined;
   const worker = startWorker({
     name: plan.label, binary, args: [...plan.args, ...outputs.flat()], stdin: 'control', outputs: outputs.length, direct,
@@ -53,7 +60,15 @@ export async function runCapture(
   const videoPipe = plan.hasVideo ? worker.pipes[0] : undefined;
   const audioPipe = plan.hasAudio ? worker.pipes[plan.hasVideo ? 1 : 0] : undefined;
   const pcm = createPcmQueue();
-  const maxFrames = Math.max(PULL_FRAMES, Math.floor(MAX_VIDEO_BYTES / bytes));
+  const sampleClock = new SampleClock(AUDIO_SAMPLE_RATE);
+  let arrivedSamples = 0;
+  /**
+   * When sample `index` was captured. The sound that comes with a picture in one stream belongs to its frames by number,
+   * whatever the network did to both.
+   */
+  const capturedAtMs = (index: number): number | undefined => (plan.hasVideo
+    ? frameClock.msAfter((index * format.frameRate.num) / (AUDIO_SAMPLE_RATE * format.frameRate.den) - (frames.arrivedFrames - 1))
+    : sampleClock.msOf(index));
 
   let state: SourceState = { state: 'starting' };
   const listeners: ((state: SourceState) => void)[] = [];
@@ -76,8 +91,11 @@ export async function runCapture(
   if (videoPipe !== undefined && direct === undefined) readInto(videoPipe, frames);
   videoPipe?.resume();
   audioPipe?.on('data', (chunk: Buffer) => {
+    const before = pcm.queuedSamples;
     pcm.write(chunk);
-    if (plan.pacing === 'push') pcm.dropOldest(PUSH_SAMPLES);
+    arrivedSamples += pcm.queuedSamples - before;
+    sampleClock.add(pcm.queuedSamples - before, performance.now());
+    if (isPush) pcm.dropOldest(PUSH_SAMPLES);
     if (!plan.hasVideo && pcm.queuedSamples > 0) first.resolve();
     balance();
   });
@@ -122,6 +140,7 @@ export async function runCapture(
       return frame;
     },
     get droppedFrames() { return frames.droppedFrames; },
+    get timing() { return isPush ? { intervalMs: frameClock.intervalMs, holdMs } : undefined; },
   };
   const audioFeed: AudioFeed = {
     pacing: plan.pacing,
@@ -132,6 +151,10 @@ export async function runCapture(
       return taken;
     },
     get droppedSamples() { return pcm.droppedSamples; },
+    get timing() {
+      const oldestAtMs = isPush ? capturedAtMs(arrivedSamples - pcm.queuedSamples) : undefined;
+      return oldestAtMs === undefined ? undefined : { oldestAtMs, holdMs, driftPpm: plan.hasVideo ? undefined : sampleClock.driftPpm };
+    },
   };
   return {
     label: plan.label,

@@ -29,6 +29,11 @@ type Capturable = Exclude<SourceSpec | AudioSpec, { kind: 'none' | 'source' }>;
 /** A device that is there delivers within a second or two; some cameras take longer to wake. */
 const DEVICE_READY_MS = 10_000;
 const TEST_READY_MS = 20_000;
+/**
+ * From capture to the program, the same for cameras and microphones, so that they stay together: a tick of 25 fps, a fragment of a
+ * sound server, and some lateness. The program adds to it for everything that is live when a device needs more.
+ */
+const DEVICE_HOLD_MS = 70;
 
 /**
  * A started source; its `ready` resolves with the first frame and is bounded in time.
@@ -89,13 +94,14 @@ function planDevice(
     throw new OperatorError('SOURCE_NO_AUDIO', `The ${labelOf(spec)} has no sound.`, 'Give a microphone to --audio.');
   }
   const host = { platform: process.platform, env: { ...process.env, ...options.env }, demuxers: ffmpeg.capabilities.demuxers };
-  const graph = isSound ? `[0:a:0]${COUNTED_SOUND_FILTER}[a]` : `[0:v:0]${pictureFilter(format, undefined)}[v]`;
+  const graph = isSound ? `[0:a:0]${COUNTED_SOUND_FILTER}[a]` : `[0:v:0]${pictureFilter(format, 'device')}[v]`;
   return {
     label: labelOf(spec),
     args: [...deviceInputArgs(spec, format, host), '-filter_complex', graph],
     hasVideo: !isSound,
     hasAudio: isSound,
     pacing: 'push',
+    holdMs: DEVICE_HOLD_MS,
     readyTimeoutMs: DEVICE_READY_MS,
     secrets: [],
     ...(options.env === undefined ? {} : { env: options.env }),

@@ -7,6 +7,8 @@ export type RawFrame = {
   readonly pieces: readonly Uint8Array[];
   /** `performance.now()` of the arrival of its last byte. */
   readonly arrivedAtMs: number;
+  /** Of a push source: when it was captured, the jitter of its arrival taken out (`performance.now()`, up to a constant). */
+  readonly capturedAtMs?: number;
   /** Count of the frame at its source, from 0; starts again from 0 when the worker is started again. */
   readonly sourceFrame: number;
   /** Where the pieces are used again: held once for whoever takes the frame, who releases it when it is done with. */
@@ -15,6 +17,24 @@ export type RawFrame = {
 
 /** `pull`: the source makes frames as fast as they are taken (file, test). `push`: it makes them by its own clock (camera, screen). */
 export type Pacing = 'pull' | 'push';
+
+/** How the frames of a push feed stand in time. */
+export type VideoTiming = {
+  /** Mean time between two frames, ms. */
+  readonly intervalMs: number;
+  /** A frame is shown so long after it was captured, so that a late one is not missed, ms. */
+  readonly holdMs: number;
+};
+
+/** How the samples of a push feed stand in time. */
+export type AudioTiming = {
+  /** When the oldest waiting sample was captured (`performance.now()`, up to a constant). */
+  readonly oldestAtMs: number;
+  /** A sample is heard so long after it was captured, ms. */
+  readonly holdMs: number;
+  /** How much faster than nominal the device's clock is, in millionths; undefined until it is known. */
+  readonly driftPpm: number | undefined;
+};
 
 export interface VideoFeed {
   readonly pacing: Pacing;
@@ -26,6 +46,8 @@ export interface VideoFeed {
   take(): RawFrame | undefined;
   /** Frames that a full queue has dropped since the start. */
   readonly droppedFrames: number;
+  /** Undefined for a pull feed, and for one whose frames are shown as they come. */
+  readonly timing: VideoTiming | undefined;
 }
 
 export interface AudioFeed {
@@ -36,6 +58,8 @@ export interface AudioFeed {
   take(samples: number): Float32Array | undefined;
   /** Samples per channel that a full queue has dropped since the start. */
   readonly droppedSamples: number;
+  /** Undefined for a pull feed, and until the first samples of a push feed. */
+  readonly timing: AudioTiming | undefined;
 }
 
 export type SourceState =

@@ -16,6 +16,8 @@ export type Wants = 'both' | 'video' | 'audio';
 const PROBE_MS = 15_000;
 const MEASURE_MS = 20_000;
 const READY_MS = 20_000;
+/** A stream from a network is shown so long after it came: what swallows the unevenness of an ordinary one. */
+const NETWORK_HOLD_MS = 400;
 /** Reading more than this to its end to measure it takes too long before a show. */
 const MAX_MEASURED_BYTES = 500_000_000;
 /** How long the picture may stand still at the loop's end; the queues bridge that. */
@@ -55,12 +57,12 @@ export async function planFile(spec: FileSpec, format: ProgramFormat, ffmpeg: Pi
     );
   }
   const base = { label: labelOf(spec), hasVideo, hasAudio, readyTimeoutMs: READY_MS, secrets: secretsOfUrl(spec.path) };
-  const picture = hasVideo ? `[0:V:0]${pictureFilter(format, info.video)}[v]` : undefined;
+  const picture = hasVideo && info.video !== undefined ? `[0:V:0]${pictureFilter(format, info.video)}[v]` : undefined;
   const graph = (...chains: (string | undefined)[]): string[] => ['-filter_complex', chains.filter((one) => one !== undefined).join(';')];
   const timedSound = hasAudio ? `[0:a:0]${timedSoundFilter(info.audio?.layout)}[a]` : undefined;
 
   if (isRemote && (info.durationSeconds === undefined || !/^https?:/i.test(input))) {
-    return { ...base, pacing: 'push', args: [...liveInputArgs(input), ...graph(picture, timedSound)] };
+    return { ...base, pacing: 'push', holdMs: NETWORK_HOLD_MS, args: [...liveInputArgs(input), ...graph(picture, timedSound)] };
   }
   if (isImage) {
     const rate = `${format.frameRate.num}/${format.frameRate.den}`;

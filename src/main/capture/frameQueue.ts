@@ -2,6 +2,7 @@
 // frame is used again once whoever took it, and whoever they passed it to, has released it.
 import type { DirectReader } from '../ffmpeg/directPipe.ts';
 import { FrameAssembler, FramePool } from '../media/framePool.ts';
+import type { FrameClock } from './arrivalClock.ts';
 import type { RawFrame } from './feed.ts';
 
 /** Read bytes go where `space` says. */
@@ -12,6 +13,8 @@ export interface FrameQueue extends DirectReader {
   dropOldest(limit: number): void;
   clear(): void;
   readonly droppedFrames: number;
+  /** All that have come. */
+  readonly arrivedFrames: number;
 }
 
 /** Size of a yuv420p frame; both dimensions are even. */
@@ -19,13 +22,18 @@ export function frameBytes(width: number, height: number): number {
   return (width * height * 3) / 2;
 }
 
-/** @param bytesPerFrame size of one frame. @param onFrame called after each frame that has come whole. */
-export function createFrameQueue(bytesPerFrame: number, onFrame: () => void): FrameQueue {
+/**
+ * @param bytesPerFrame size of one frame. @param onFrame called after each frame that has come whole.
+ * @param clock takes the jitter out of the arrivals of a push source.
+ */
+export function createFrameQueue(bytesPerFrame: number, onFrame: () => void, clock?: FrameClock): FrameQueue {
   const frames: RawFrame[] = [];
   let count = 0;
   let droppedFrames = 0;
   const assembler = new FrameAssembler(new FramePool(bytesPerFrame), ({ bytes, lease }) => {
-    frames.push({ pieces: [bytes], lease, arrivedAtMs: performance.now(), sourceFrame: count });
+    const arrivedAtMs = performance.now();
+    const capturedAtMs = clock?.next(arrivedAtMs);
+    frames.push({ pieces: [bytes], lease, arrivedAtMs, sourceFrame: count, ...(capturedAtMs === undefined ? {} : { capturedAtMs }) });
     count += 1;
     onFrame();
   });
@@ -47,5 +55,6 @@ export function createFrameQueue(bytesPerFrame: number, onFrame: () => void): Fr
       assembler.reset();
     },
     get droppedFrames() { return droppedFrames; },
+    get arrivedFrames() { return count; },
   };
 }

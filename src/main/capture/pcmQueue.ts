@@ -53,7 +53,7 @@ export function createPcmQueue(): PcmQueue {
       if (queuedSamples() < samples) return undefined;
       const taken = new Float32Array(samples * 2);
       remove(samples * BYTES_PER_SAMPLE, new Uint8Array(taken.buffer));
-      return taken;
+      return withoutNonsense(taken);
     },
     dropOldest(limit) {
       const extra = queuedSamples() - limit;
@@ -68,4 +68,16 @@ export function createPcmQueue(): PcmQueue {
     },
     get droppedSamples() { return droppedSamples; },
   };
+}
+
+/** Far above full scale: what is louder is no sound. */
+const LOUDEST = 8;
+
+/** In place: a worker that has gone mad must not end the AAC encoder, which refuses what is no number, or the loudness of a whole show. */
+function withoutNonsense(samples: Float32Array): Float32Array {
+  for (let index = 0; index < samples.length; index += 1) {
+    const value = samples[index] ?? 0;
+    if (!(value <= LOUDEST && value >= -LOUDEST)) samples[index] = 0;
+  }
+  return samples;
 }

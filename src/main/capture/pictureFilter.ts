@@ -15,15 +15,18 @@ const HDR_WHITE_NITS = 203;
 
 /**
  * A filter chain without labels. HDR (PQ, HLG) needs {@link TONE_MAP_FILTERS}.
- * @param input what is known of the picture that comes in; undefined for devices.
+ * @param input what is known of the picture that comes in; `device` for one whose frames are passed on as they come: their times
+ * are uneven, so to put them on a grid here would repeat some and drop others.
  */
-export function pictureFilter(format: ProgramFormat, input: VideoInfo | undefined): string {
+export function pictureFilter(format: ProgramFormat, input: VideoInfo | 'device'): string {
   const { width, height, frameRate } = format;
   // The first frame stands at 0 also when the stream begins later, so that picture and sound begin together.
-  const rate = `fps=fps=${frameRate.num}/${frameRate.den}:start_time=0`;
-  const isFaster = input?.fps !== undefined && input.fps > frameRate.num / frameRate.den + 0.01;
-  const isToneMapped = input?.hdr !== undefined;
-  const isUnnamedHd = input !== undefined && input.colorMatrix === undefined && Math.min(input.width, input.height) >= HD_LINES;
+  const isDevice = input === 'device';
+  const known = isDevice ? undefined : input;
+  const rate = isDevice ? [] : [`fps=fps=${frameRate.num}/${frameRate.den}:start_time=0`];
+  const isFaster = known?.fps !== undefined && known.fps > frameRate.num / frameRate.den + 0.01;
+  const isToneMapped = known?.hdr !== undefined;
+  const isUnnamedHd = known !== undefined && known.colorMatrix === undefined && Math.min(known.width, known.height) >= HD_LINES;
   // `dar` takes pixels that are not square into account, which force_original_aspect_ratio does not.
   const scale = [
     `w='max(2,round(min(${width},${height}*dar)/2)*2)'`,
@@ -32,9 +35,9 @@ export function pictureFilter(format: ProgramFormat, input: VideoInfo | undefine
     ...(isUnnamedHd || isToneMapped ? ['in_color_matrix=bt709'] : []),
   ].join(':');
   return [
-    ...(input?.isInterlaced === true ? ['yadif=deint=interlaced'] : []),
+    ...(known?.isInterlaced === true ? ['yadif=deint=interlaced'] : []),
     // Frames that will be dropped are not scaled; frames that will be repeated are scaled once.
-    ...(isFaster ? [rate] : []),
+    ...(isFaster ? rate : []),
     ...(isToneMapped ? [
       `zscale=transfer=linear:npl=${HDR_WHITE_NITS}`, 'format=gbrpf32le', 'zscale=primaries=bt709', 'tonemap=mobius',
       'zscale=transfer=bt709:matrix=bt709:range=limited', 'format=yuv420p',
@@ -43,7 +46,7 @@ export function pictureFilter(format: ProgramFormat, input: VideoInfo | undefine
     'format=yuv420p',
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=black`,
     'setsar=1',
-    ...(isFaster ? [] : [rate]),
+    ...(isFaster ? [] : rate),
   ].join(',');
 }
 

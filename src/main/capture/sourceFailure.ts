@@ -34,7 +34,7 @@ const OF_ANY: Sentences = {
   'no-output': ['delivered nothing in time', 'Check that it works in another application, then start it again.'],
   permission: ['may not be used by this user', 'Give this user access, then try again.'],
   'out-of-memory': ['ran out of memory', 'Close other applications, then try again.'],
-  'failed-config': ['was refused by this FFmpeg', 'Use FFmpeg 5.0 or newer; "fieldcast doctor" shows what is missing.'],
+  'failed-config': ['was refused by this FFmpeg', 'Use FFmpeg 5.1 or newer; "fieldcast doctor" shows what is missing.'],
 };
 const OF_FILE: Sentences = {
   'no-such-file': ['does not exist', 'Check the path.'],

@@ -1,6 +1,6 @@
 // Reads the text form of a source (`--source`, `--audio`). Pure; looks at no file and no device.
 import { OperatorError } from '../../contract/errors.ts';
-import { audioSpecSchema, sourceSpecSchema, type AudioSpec, type SourceSpec } from '../../contract/source.ts';
+import { audioSpecSchema, soundSettingsSchema, sourceSpecSchema, type AudioSpec, type SoundSettings, type SourceSpec } from '../../contract/source.ts';
 
 const SOURCES = 'test, file:PATH_OR_URL, screen[:DISPLAY], microphone[:NAME], camera[:NAME]';
 const AUDIO_SOURCES = 'test, file:PATH_OR_URL, microphone[:NAME], none, source (the sound of the video source)';
@@ -13,6 +13,22 @@ export function parseSourceSpec(text: string): SourceSpec {
 /** @throws {OperatorError} `SOURCE_UNKNOWN`, naming what there is. */
 export function parseAudioSpec(text: string): AudioSpec {
   return parsed(text, audioSpecSchema, AUDIO_SOURCES, '--audio');
+}
+
+/**
+ * Takes `;gain=DB` and `;offset=MS` off the end of a source's text.
+ * @throws {OperatorError} `SOURCE_SETTING` for a number out of bounds.
+ */
+export function splitSoundSettings(text: string): { readonly spec: string; readonly sound: SoundSettings } {
+  const found = /;(gain|offset)=([^;]*)$/.exec(text);
+  if (found === null) return { spec: text, sound: {} };
+  const before = splitSoundSettings(text.slice(0, found.index));
+  const value = found[2]?.trim() === '' ? Number.NaN : Number(found[2]);
+  const parsedSound = soundSettingsSchema.safeParse({ ...before.sound, [found[1] === 'gain' ? 'gainDb' : 'offsetMs']: value });
+  if (!parsedSound.success) {
+    throw new OperatorError('SOURCE_SETTING', `"${found[0].slice(1, 100)}" is no setting of a source.`, 'Give ;gain= from -60 to 20 (dB) and ;offset= from -500 to 1000 (ms).');
+  }
+  return { spec: before.spec, sound: parsedSound.data };
 }
 
 /** What the part after the colon is called in each kind. */

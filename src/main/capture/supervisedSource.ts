@@ -248,6 +248,7 @@ function supervise(first: Attempt, options: SupervisedOptions): SupervisedSource
       return frame;
     },
     get droppedFrames() { return base.frames + (inner.source.video?.droppedFrames ?? 0); },
+    get timing() { return isSlateUp() ? undefined : innerVideo()?.timing; },
   };
   const audio: AudioFeed | undefined = first.source.audio === undefined ? undefined : {
     get pacing() { return inner.source.audio?.pacing === 'pull' && (health === 'live' || (innerAudio()?.queuedSamples ?? 0) > 0) ? 'pull' : 'push'; },
@@ -258,6 +259,7 @@ function supervise(first: Attempt, options: SupervisedOptions): SupervisedSource
       return taken;
     },
     get droppedSamples() { return base.samples + (inner.source.audio?.droppedSamples ?? 0); },
+    get timing() { return innerAudio()?.timing; },
   };
 
   watch(first.source);

@@ -30,6 +30,9 @@ export function registerControlCommands(program: Command, { home, finish }: Cont
   control.command('gain').description('make the sound of a source louder or softer').argument('<source>', 'its number, or audio')
     .argument('<dB>', 'from -60 to 20; after -- where it is negative')
     .action(async (source: string, db: string) => call(async (api) => api.show.gain.mutate({ source, db: decibels(db) })));
+  control.command('offset').description('let the sound of a source be heard later, or earlier, against its picture').argument('<source>', 'its number, or audio')
+    .argument('<ms>', 'from -500 to 1000; after -- where it is negative')
+    .action(async (source: string, ms: string) => call(async (api) => api.show.offset.mutate({ source, ms: milliseconds(ms) })));
 }
 
 async function askRunning(home: string, request: (api: EngineClient) => Promise<unknown>): Promise<void> {
@@ -62,4 +65,10 @@ function decibels(text: string): number {
   const db = Number(text);
   if (text.trim() !== '' && db >= -60 && db <= 20) return db;
   throw new OperatorError('CONTROL_UNKNOWN', `"${text}" is no gain.`, 'Give decibels from -60 to 20.');
+}
+
+function milliseconds(text: string): number {
+  const ms = Number(text);
+  if (text.trim() !== '' && ms >= -500 && ms <= 1000) return ms;
+  throw new OperatorError('CONTROL_UNKNOWN', `"${text}" is no offset.`, 'Give milliseconds from -500 to 1000.');
 }

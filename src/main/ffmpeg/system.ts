@@ -40,6 +40,6 @@ export function installAdvice(system: System): string {
     // The FFmpeg of Fedora and openSUSE themselves has no libx264.
     case 'fedora': return `Add RPM Fusion (https://rpmfusion.org/Configuration), then run: ${sudo}dnf install -y ffmpeg`;
     case 'suse': return `Add the Packman repository, then run: ${sudo}zypper install ffmpeg`;
-    default: return 'Install FFmpeg 5.0 or newer with libx264, then put it on the PATH or set FIELDCAST_FFMPEG to it.';
+    default: return 'Install FFmpeg 5.1 or newer with libx264, then put it on the PATH or set FIELDCAST_FFMPEG to it.';
   }
 }

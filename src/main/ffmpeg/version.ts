@@ -8,7 +8,7 @@ export type FfmpegVersion = {
 };
 
 /** Oldest release whose `-progress`, filters and FLV muxer are known to do what the workers need. */
-export const OLDEST_FFMPEG = { major: 5, minor: 0 } as const;
+export const OLDEST_FFMPEG = { major: 5, minor: 1 } as const;
 
 /** Undefined when the output is not that of FFmpeg. */
 export function parseVersion(output: string): FfmpegVersion | undefined {

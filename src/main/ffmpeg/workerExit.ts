@@ -119,6 +119,6 @@ const SENTENCES: Record<WorkerExit['reason'], readonly [string, string]> = {
   'encoder-failed': ['could not use its encoder', 'Choose another encoder; "fieldcast doctor" shows which ones work.'],
   'out-of-memory': ['ran out of memory', 'Close other applications or choose a smaller ladder.'],
   'broken-pipe': ['lost the reader of its output', 'Start it again.'],
-  'failed-config': ['refused its arguments', 'Use FFmpeg 5.0 or newer; "fieldcast doctor" shows what is missing.'],
+  'failed-config': ['refused its arguments', 'Use FFmpeg 5.1 or newer; "fieldcast doctor" shows what is missing.'],
   failed: ['failed', 'Start it again; "fieldcast doctor" shows what is missing.'],
 };

@@ -1,47 +1,63 @@
-// Takes the samples of each tick from a feed: exactly what a pull feed has, and a push feed through a small jitter buffer whose
-// level is held by a resampling too small to be heard. Silence where there is nothing, counted. It never waits.
+// Takes the samples of each tick from a feed: exactly what a pull feed has; of a push feed those that were captured a fixed time
+// before, so that they stay with the picture. A device's drift is followed by resampling too slow to be heard; only where the
+// device itself jumped is there a jump, softened. Silence where there is nothing, counted. It never waits.
 import { AUDIO_CHANNELS, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import type { AudioFeed } from '../capture/feed.ts';
-import { resample } from './resample.ts';
+import type { LiveDelay } from './liveDelay.ts';
+import { Resampler } from './resample.ts';
 
-const samplesOfMs = (ms: number): number => Math.round((ms * AUDIO_SAMPLE_RATE) / 1000);
-/** Level of the jitter buffer just before a tick takes from it: two fragments of a usual sound server. */
-const TARGET_SAMPLES = samplesOfMs(100);
-/** The level swings by the size of a device's fragments; only its mean over time shows drift. */
-const DEADBAND_SAMPLES = samplesOfMs(20);
-/** 3.5 cents: below what is heard as a change of pitch, far above any clock's drift (100 ppm). */
+const SAMPLES_PER_MS = AUDIO_SAMPLE_RATE / 1000;
+/** Further off than this, the device has jumped. Less is made up for by resampling, and is not noticed meanwhile. */
+const JUMP_MS = 40;
+/** Change of speed for each ms of error: it is made up for with a time constant of 20 s. */
+const SPEED_PER_MS = 5e-5;
+/** And for each ms of error that lasts a sample, so that steady drift leaves no error: critically damped. */
+const DRIFT_PER_MS_SAMPLE = (SPEED_PER_MS * SPEED_PER_MS * 1000) / 4 / AUDIO_SAMPLE_RATE;
+/** 3.5 cents: below what is heard as a change of pitch, far above any clock's drift. */
 const MAX_CORRECTION = 0.002;
-/** Beyond this, sound would lag the picture for too long, so the surplus is cut out. */
-const OVERFLOW_SAMPLES = samplesOfMs(400);
-const LEVEL_MEMORY_SAMPLES = samplesOfMs(2000);
+/** Sound that begins, ends or jumps does so over this long, so that it does not click. */
+const FADE_SAMPLES = 5 * SAMPLES_PER_MS;
 
 export type AudioPickerStats = {
   /** Samples per channel that are silence because there was nothing to take. */
   readonly silentSamples: number;
   /** Times a push feed ran dry after it had begun. */
   readonly underruns: number;
-  /** Ticks whose samples were resampled to hold the level, and how many samples that took out (negative: put in). */
-  readonly correctedTicks: number;
+  /** Times a push feed was taken up at another place because its device had jumped. */
+  readonly jumps: number;
+  /** Samples that resampling took out of what push feeds delivered (negative: put in). */
   readonly correctedSamples: number;
-  /** Samples per channel cut out of a push feed that had run over. */
-  readonly droppedSamples: number;
+  /** How far the sound is behind its place at the moment (negative: before), ms; undefined where none is live. */
+  readonly soundErrorMs: number | undefined;
 };
 
 export class AudioPicker {
+  readonly #delay: LiveDelay;
+  readonly #resampler = new Resampler();
   #feed: AudioFeed | undefined;
-  #isPrimed = false;
-  #meanLevel = TARGET_SAMPLES;
+  #isRunning = false;
+  /** What the device's clock is faster than ours, as a share. */
+  #drift = 0;
   #silentSamples = 0;
   #underruns = 0;
-  #correctedTicks = 0;
-  #correctedSamples = 0;
-  #droppedSamples = 0;
+  #jumps = 0;
+  #corrected = 0;
+  #errorMs: number | undefined;
+
+  constructor(delay: LiveDelay) {
+    this.#delay = delay;
+  }
 
   get stats(): AudioPickerStats {
     return {
-      silentSamples: this.#silentSamples, underruns: this.#underruns, correctedTicks: this.#correctedTicks,
-      correctedSamples: this.#correctedSamples, droppedSamples: this.#droppedSamples,
+      silentSamples: this.#silentSamples, underruns: this.#underruns, jumps: this.#jumps,
+      correctedSamples: Math.round(this.#corrected), soundErrorMs: this.#errorMs,
     };
+  }
+
+  /** What is taken from at the moment. */
+  get feed(): AudioFeed | undefined {
+    return this.#feed;
   }
 
   /** True when a pull feed, which makes samples at the program's asking, has fewer than `samples` at the moment. */
@@ -53,61 +69,118 @@ export class AudioPicker {
   setFeed(feed: AudioFeed | undefined): void {
     if (feed === this.#feed) return;
     this.#feed = feed;
-    this.#isPrimed = false;
+    this.#drift = 0;
+    this.#begin();
   }
 
-  /** Exactly `samples` samples per channel, interleaved. */
-  next(samples: number): Float32Array {
+  /** @param dueMs monotonic time of the tick. @returns exactly `samples` samples per channel, interleaved. */
+  next(samples: number, dueMs: number): Float32Array {
     const feed = this.#feed;
     if (feed === undefined) return this.#silence(samples);
-    if (feed.pacing === 'pull') return feed.take(samples) ?? this.#silence(samples);
-    return this.#nextOfPush(feed, samples);
+    if (feed.pacing === 'pull') {
+      if (this.#isRunning) this.#begin();
+      return feed.take(samples) ?? this.#silence(samples);
+    }
+    const { timing } = feed;
+    if (timing === undefined) return this.#isRunning ? this.#runDry(feed, samples) : this.#silence(samples);
+    const targetMs = dueMs - timing.holdMs - this.#delay.ms;
+    const readMs = timing.oldestAtMs - this.#resampler.ahead / SAMPLES_PER_MS;
+    if (!this.#isRunning) return this.#start(feed, samples, targetMs - timing.oldestAtMs);
+    const errorMs = targetMs - readMs;
+    this.#errorMs = errorMs;
+    if (Math.abs(errorMs) > JUMP_MS) return this.#jump(feed, samples, targetMs);
+    this.#drift = bounded(this.#drift + errorMs * samples * DRIFT_PER_MS_SAMPLE);
+    const speed = 1 + bounded(this.#drift + errorMs * SPEED_PER_MS);
+    const taken = feed.take(this.#resampler.missing(samples, speed));
+    if (taken === undefined) {
+      this.#underruns += 1;
+      this.#delay.grow();
+      return this.#runDry(feed, samples);
+    }
+    this.#resampler.push(taken);
+    this.#corrected += samples * (speed - 1);
+    return this.#resampler.pull(samples, speed);
   }
 
-  #nextOfPush(feed: AudioFeed, samples: number): Float32Array {
-    if (!this.#isPrimed) {
-      if (feed.queuedSamples < TARGET_SAMPLES) return this.#silence(samples);
-      feed.take(feed.queuedSamples - TARGET_SAMPLES);
-      this.#isPrimed = true;
-      this.#meanLevel = TARGET_SAMPLES;
-    }
-    if (feed.queuedSamples > OVERFLOW_SAMPLES) {
-      const surplus = feed.queuedSamples - TARGET_SAMPLES;
-      feed.take(surplus);
-      this.#droppedSamples += surplus;
-      this.#meanLevel = TARGET_SAMPLES;
-    }
-    const level = feed.queuedSamples;
-    this.#meanLevel += (level - this.#meanLevel) * Math.min(1, samples / LEVEL_MEMORY_SAMPLES);
-    const surplus = this.#correction(samples);
-    if (level < samples + surplus) return this.#runDry(feed, samples);
-    const taken = feed.take(samples + surplus);
-    if (taken === undefined) return this.#runDry(feed, samples);
-    if (surplus === 0) return taken;
-    this.#correctedTicks += 1;
-    this.#correctedSamples += surplus;
-    return resample(taken, samples);
+  #begin(): void {
+    this.#isRunning = false;
+    this.#resampler.reset();
+    this.#errorMs = undefined;
   }
 
-  /** Samples to take beyond (or, negative, short of) those of the tick. */
-  #correction(samples: number): number {
-    const error = this.#meanLevel - TARGET_SAMPLES;
-    if (Math.abs(error) < DEADBAND_SAMPLES) return 0;
-    return Math.sign(error) * Math.max(1, Math.floor(samples * MAX_CORRECTION));
+  /** @param lateMs how old the oldest waiting sample is beyond its time; negative: how far its time is still away. */
+  #start(feed: AudioFeed, samples: number, lateMs: number): Float32Array {
+    const early = Math.max(0, Math.round(-lateMs * SAMPLES_PER_MS));
+    const late = Math.max(0, Math.round(lateMs * SAMPLES_PER_MS));
+    const heard = samples - early;
+    if (heard <= 0 || feed.queuedSamples < late + this.#resampler.missing(heard, 1)) return this.#silence(samples);
+    feed.take(late);
+    const taken = feed.take(this.#resampler.missing(heard, 1));
+    if (taken === undefined) return this.#silence(samples);
+    this.#resampler.push(taken);
+    this.#isRunning = true;
+    this.#errorMs = 0;
+    this.#silentSamples += early;
+    const output = new Float32Array(samples * AUDIO_CHANNELS);
+    output.set(fadedIn(this.#resampler.pull(heard, 1)), early * AUDIO_CHANNELS);
+    return output;
+  }
+
+  #jump(feed: AudioFeed, samples: number, targetMs: number): Float32Array {
+    this.#jumps += 1;
+    const tail = this.#tail(feed, FADE_SAMPLES);
+    this.#begin();
+    const { timing } = feed;
+    const output = timing === undefined ? this.#silence(samples) : this.#start(feed, samples, targetMs - timing.oldestAtMs);
+    for (let index = 0; index < Math.min(tail.length, output.length); index += 1) output[index] = (output[index] ?? 0) + (tail[index] ?? 0);
+    return output;
   }
 
   #runDry(feed: AudioFeed, samples: number): Float32Array {
-    this.#underruns += 1;
-    this.#isPrimed = false;
-    const result = new Float32Array(samples * AUDIO_CHANNELS);
-    const rest = Math.min(samples, feed.queuedSamples);
-    result.set(feed.take(rest) ?? []);
-    this.#silentSamples += samples - rest;
-    return result;
+    const rest = this.#tail(feed, Math.min(samples, Math.max(0, Math.floor(this.#resampler.ahead) + feed.queuedSamples)));
+    const output = new Float32Array(samples * AUDIO_CHANNELS);
+    output.set(rest.subarray(0, output.length));
+    this.#silentSamples += samples - Math.min(samples, rest.length / AUDIO_CHANNELS);
+    this.#begin();
+    return output;
+  }
+
+  /** The next `samples` of the run that ends here, faded out. */
+  #tail(feed: AudioFeed, samples: number): Float32Array {
+    const taken = feed.take(Math.min(feed.queuedSamples, this.#resampler.missing(samples, 1)));
+    if (taken !== undefined) this.#resampler.push(taken);
+    return fadedOut(this.#resampler.pull(samples, 1));
   }
 
   #silence(samples: number): Float32Array {
     this.#silentSamples += samples;
     return new Float32Array(samples * AUDIO_CHANNELS);
   }
+}
+
+function bounded(correction: number): number {
+  return Math.max(-MAX_CORRECTION, Math.min(MAX_CORRECTION, correction));
+}
+
+function fadedIn(block: Float32Array): Float32Array {
+  const samples = block.length / AUDIO_CHANNELS;
+  for (let index = 0; index < Math.min(samples, FADE_SAMPLES); index += 1) {
+    for (let channel = 0; channel < AUDIO_CHANNELS; channel += 1) {
+      const at = index * AUDIO_CHANNELS + channel;
+      block[at] = (block[at] ?? 0) * (index / FADE_SAMPLES);
+    }
+  }
+  return block;
+}
+
+function fadedOut(block: Float32Array): Float32Array {
+  const samples = block.length / AUDIO_CHANNELS;
+  const length = Math.min(samples, FADE_SAMPLES);
+  for (let index = samples - length; index < samples; index += 1) {
+    for (let channel = 0; channel < AUDIO_CHANNELS; channel += 1) {
+      const at = index * AUDIO_CHANNELS + channel;
+      block[at] = (block[at] ?? 0) * ((samples - index - 1) / length);
+    }
+  }
+  return block;
 }

@@ -4,6 +4,8 @@ import type { AudioFeed, VideoFeed } from '../capture/feed.ts';
 import type { Lease } from '../media/framePool.ts';
 import { exactMsOfFrame, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
 import { AudioPicker, type AudioPickerStats } from './audioPicker.ts';
+import { LiveDelay } from './liveDelay.ts';
+import { PictureDelay } from './pictureDelay.ts';
 import { systemClock, type ClockSource } from './clockSource.ts';
 import { sampleOfFrame } from './sampleGrid.ts';
 import { VideoPicker, type VideoPickerStats } from './videoPicker.ts';
@@ -34,8 +36,8 @@ export type ProgramOptions = {
    * whoever keeps them beyond the call holds `lease` (undefined where the pieces are never used again).
    */
   readonly onFrame: (frame: FrameIndex, pieces: readonly Uint8Array[], lease: Lease | undefined) => void;
-  /** The samples between this frame and the next: 48 kHz, stereo, interleaved, without a hole. */
-  readonly onAudio: (firstSample: number, samples: Float32Array) => void;
+  /** The samples between this frame and the next: 48 kHz, stereo, interleaved, without a hole; and where they were taken from. */
+  readonly onAudio: (firstSample: number, samples: Float32Array, feed: AudioFeed | undefined) => void;
   readonly clock?: ClockSource;
 };
 
@@ -47,6 +49,8 @@ export type ProgramStats = VideoPickerStats & AudioPickerStats & {
   readonly maxLateMs: number;
   /** Ticks that came a whole frame late or more, made up for in a burst. */
   readonly caughtUpTicks: number;
+  /** What the delay of everything live has grown by, ms. */
+  readonly liveDelayMs: number;
 };
 
 export class Program {
@@ -55,8 +59,13 @@ export class Program {
   readonly #options: ProgramOptions;
   readonly #clock: ClockSource;
   readonly #frameMs: number;
+  readonly #liveDelay = new LiveDelay();
   readonly #video: VideoPicker;
-  readonly #audio = new AudioPicker();
+  readonly #audio = new AudioPicker(this.#liveDelay);
+  readonly #pictureDelay = new PictureDelay();
+  #pictureDelayFrames = 0;
+  /** Sound that is to follow a picture that is still kept back. */
+  #audioAhead: { readonly feed: AudioFeed | undefined; readonly atFrame: number } | undefined;
   #resolveEnded: (frame: FrameIndex) => void = () => {};
   #state: 'idle' | 'running' | 'ended' = 'idle';
   #nextFrame: number;
@@ -75,7 +84,7 @@ export class Program {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#frameMs = exactMsOfFrame(1, options.timeline.frameRate);
-    this.#video = new VideoPicker(options.width, options.height);
+    this.#video = new VideoPicker(options.width, options.height, this.#frameMs, this.#liveDelay);
     this.#nextFrame = options.startFrame;
     this.ended = new Promise((resolve) => { this.#resolveEnded = resolve; });
     this.setFeeds(options.feeds);
@@ -90,16 +99,23 @@ export class Program {
     return {
       ...this.#video.stats, ...this.#audio.stats,
       frames: this.#nextFrame - this.#options.startFrame,
-      lateTicks: this.#lateTicks, maxLateMs: this.#maxLateMs, caughtUpTicks: this.#caughtUpTicks,
+      lateTicks: this.#lateTicks, maxLateMs: this.#maxLateMs, caughtUpTicks: this.#caughtUpTicks, liveDelayMs: this.#liveDelay.ms,
     };
   }
 
   /** Takes the next tick's picture and sound from other feeds; the last picture stays until the new one has come. */
   setFeeds(feeds: ProgramFeeds): void {
     this.#video.setFeed(feeds.video);
-    this.#audio.setFeed(feeds.audio);
+    this.#audioAhead = { feed: feeds.audio, atFrame: this.#nextFrame + (this.#state === 'running' ? this.#pictureDelayFrames : 0) };
+    this.#followSound();
     this.#ticksWithoutVideo = 0;
     this.#ticksWithoutAudio = 0;
+  }
+
+  /** Every picture goes out so many ticks later, for sound that arrives later than its picture. */
+  set pictureDelayFrames(frames: number) {
+    this.#pictureDelayFrames = frames;
+    this.#pictureDelay.frames = frames;
   }
 
   /** Anchors the timeline to the monotonic clock and begins to tick. @throws Error when it has been started before. */
@@ -146,12 +162,21 @@ export class Program {
     const tickSamples = this.#tickSamples();
     this.#ticksWithoutVideo = this.#video.isWaiting ? this.#ticksWithoutVideo + 1 : 0;
     this.#ticksWithoutAudio = this.#audio.isWaiting(tickSamples) ? this.#ticksWithoutAudio + 1 : 0;
-    const { pieces, lease } = this.#video.next();
-    const samples = this.#audio.next(tickSamples);
+    // The time that the tick is for, not the moment at which it came: a late tick shows what a punctual one would have.
+    const dueMs = this.#dueMs();
+    const { pieces, lease } = this.#pictureDelay.pass(this.#video.next(dueMs));
+    this.#followSound();
+    const samples = this.#audio.next(tickSamples, dueMs);
     this.#nextFrame += 1;
     this.#options.onFrame(frame, pieces, lease);
-    this.#options.onAudio(firstSample, samples);
+    this.#options.onAudio(firstSample, samples, this.#audio.feed);
     if (this.#nextFrame >= this.#endFrame) this.stop();
+  }
+
+  #followSound(): void {
+    if (this.#audioAhead === undefined || this.#audioAhead.atFrame > this.#nextFrame) return;
+    this.#audio.setFeed(this.#audioAhead.feed);
+    this.#audioAhead = undefined;
   }
 
   #isWorthWaiting(): boolean {

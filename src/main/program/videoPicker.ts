@@ -1,12 +1,14 @@
-// Chooses the picture of each tick from a feed. It never waits: where there is no new picture it gives the last one, counted.
-import type { VideoFeed } from '../capture/feed.ts';
+// Chooses the picture of each tick from a feed: the next one of a pull feed, of a push feed the one that was captured nearest to a
+// fixed time before. It never waits: where there is no new picture it gives the last one, counted.
+import type { RawFrame, VideoFeed } from '../capture/feed.ts';
 import type { Lease } from '../media/framePool.ts';
+import type { LiveDelay } from './liveDelay.ts';
 
 /**
- * Frames of a push feed that may wait after a tick. One in reserve swallows jitter of almost a frame in both directions,
- * so that a late and an early frame do not become a repeat and a drop.
+ * How far beyond half an interval a frame may lie from its tick before its neighbour is taken. Where a tick falls between two
+ * frames, what is left of the jitter would otherwise make repeats and drops in turn.
  */
-const PUSH_RESERVE_FRAMES = 1;
+const HYSTERESIS_MS = 3;
 
 /** `pieces` are one yuv420p frame, the same object as before when it is shown again; `lease` is held by the picker until the next. */
 export type Picture = { readonly pieces: readonly Uint8Array[]; readonly lease: Lease | undefined };
@@ -23,17 +25,23 @@ export type VideoPickerStats = {
 export class VideoPicker {
   readonly #width: number;
   readonly #height: number;
+  readonly #tickMs: number;
+  readonly #delay: LiveDelay;
   #feed: VideoFeed | undefined;
-  #isFirstOfFeed = true;
+  /** Of the frame of this feed that is shown. */
+  #shownAtMs: number | undefined;
   #last: Picture | undefined;
   #black: Picture | undefined;
   #repeatedFrames = 0;
   #blackFrames = 0;
   #skippedFrames = 0;
 
-  constructor(width: number, height: number) {
+  /** @param tickMs time between two ticks. */
+  constructor(width: number, height: number, tickMs: number, delay: LiveDelay) {
     this.#width = width;
     this.#height = height;
+    this.#tickMs = tickMs;
+    this.#delay = delay;
   }
 
   get stats(): VideoPickerStats {
@@ -52,14 +60,12 @@ export class VideoPicker {
     }
     if (feed === this.#feed) return;
     this.#feed = feed;
-    this.#isFirstOfFeed = true;
+    this.#shownAtMs = undefined;
   }
 
-  /** The picture of the next tick; whoever keeps it longer than that holds its lease. */
-  next(): Picture {
-    const feed = this.#feed;
-    if (feed?.pacing === 'push') this.#passOver(feed);
-    const frame = feed?.take();
+  /** The picture of the tick at `dueMs` of the monotonic clock; whoever keeps it longer than that holds its lease. */
+  next(dueMs: number): Picture {
+    const frame = this.#take(dueMs);
     if (frame !== undefined) {
       // A slate is the same picture again and again.
       if (frame.pieces === this.#last?.pieces) this.#repeatedFrames += 1;
@@ -76,13 +82,32 @@ export class VideoPicker {
     return this.#black;
   }
 
-  #passOver(feed: VideoFeed): void {
-    if (feed.queued.length === 0) return;
+  #take(dueMs: number): RawFrame | undefined {
+    const feed = this.#feed;
+    const timing = feed?.pacing === 'push' ? feed.timing : undefined;
+    if (feed === undefined || timing === undefined) return feed?.take();
+    const count = this.#countToTake(feed.queued, dueMs - timing.holdMs - this.#delay.ms, timing.intervalMs);
     // What waited before the program looked at the feed is old, not surplus.
-    const surplus = feed.queued.length - 1 - (this.#isFirstOfFeed ? 0 : PUSH_RESERVE_FRAMES);
-    for (let count = 0; count < surplus; count += 1) feed.take()?.lease?.release();
-    if (!this.#isFirstOfFeed) this.#skippedFrames += Math.max(0, surplus);
-    this.#isFirstOfFeed = false;
+    if (this.#shownAtMs !== undefined) this.#skippedFrames += Math.max(0, count - 1);
+    for (let passed = 1; passed < count; passed += 1) feed.take()?.lease?.release();
+    const frame = count === 0 ? undefined : feed.take();
+    if (frame !== undefined) this.#shownAtMs = frame.capturedAtMs;
+    return frame;
+  }
+
+  /** How many frames to take, of which the last one is shown; 0 shows the last one again. */
+  #countToTake(queued: readonly RawFrame[], targetMs: number, intervalMs: number): number {
+    const offMs = (frame: RawFrame | undefined): number => (frame === undefined ? Infinity : Math.abs((frame.capturedAtMs ?? targetMs) - targetMs));
+    const usual = Math.max(1, Math.round(this.#tickMs / intervalMs));
+    if (this.#shownAtMs !== undefined && offMs(queued[usual - 1]) <= intervalMs / 2 + HYSTERESIS_MS) return usual;
+    let best = 0;
+    let bestMs = this.#shownAtMs === undefined ? Infinity : Math.abs(this.#shownAtMs - targetMs);
+    queued.forEach((frame, index) => {
+      if (offMs(frame) >= bestMs) return;
+      best = index + 1;
+      bestMs = offMs(frame);
+    });
+    return best;
   }
 }
 

@@ -46,6 +46,7 @@ export type DeskControls = {
   mute(on: boolean): void;
   showSlate(on: boolean): void;
   setGain(source: string, db: number): void;
+  setOffset(source: string, ms: number): void;
 };
 
 export interface MediaChain {

@@ -65,6 +65,7 @@ export class LiveChain implements MediaChain {
       plan, ffmpeg, format: { width, height, frameRate: plan.ladder.frameRate },
       onChange: (event) => events.onSource(event),
       onFeeds: (feeds) => this.#running?.program.setFeeds(feeds),
+      onPictureDelay: (frames) => { if (this.#running !== undefined) this.#running.program.pictureDelayFrames = frames; },
     });
     this.reachedEnd = this.#reachedEnd.promise;
   }
@@ -131,14 +132,15 @@ export class LiveChain implements MediaChain {
         monitor.frame(frame, pieces);
         this.desk.passFrame(frame, pieces, sources);
       },
-      onAudio: (firstSample, samples) => {
+      onAudio: (firstSample, samples, feed) => {
         audio.push(firstSample, samples);
         monitor.sound(samples);
-        this.desk.passSound(samples.length / AUDIO_CHANNELS);
+        this.desk.passSound(samples.length / AUDIO_CHANNELS, feed);
       },
     });
     this.#running = { timeline, startFrame, program, video, audio, connections, sent };
     void program.ended.then(() => (this.#isFinishing ? undefined : this.#reachedEnd.resolve()));
+    program.pictureDelayFrames = this.desk.pictureDelayFrames;
     program.start();
     this.desk.announce();
     await acceptedInTime(connections, signal);

@@ -9,6 +9,7 @@ export function withGain(feed: AudioFeed, gain: () => number): AudioFeed {
     get pacing() { return feed.pacing; },
     get queuedSamples() { return feed.queuedSamples; },
     get droppedSamples() { return feed.droppedSamples; },
+    get timing() { return feed.timing; },
     take(samples) {
       const block = feed.take(samples);
       if (block === undefined) return undefined;

@@ -10,9 +10,10 @@ import { watchTimes } from '../capture/sourceWatch.ts';
 import { openSupervised, type Attempt, type SupervisedSource } from '../capture/supervisedSource.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { FrameIndex, Timeline } from '../media/timeline.ts';
-import type { AudioFeed, VideoFeed } from '../capture/feed.ts';
+import type { AudioFeed, Source, VideoFeed } from '../capture/feed.ts';
 import type { SourceMonitor } from '../monitor/sourceMonitor.ts';
 import type { ProgramFeeds } from '../program/program.ts';
+import { withDelayedSound } from './soundDelay.ts';
 import { gainOfDb, withGain } from './soundGain.ts';
 
 type Spec = Parameters<typeof createSource>[0];
@@ -25,6 +26,7 @@ type Slot = {
   /** At its gain; always the same object. */
   sound: AudioFeed | undefined;
   gainDb: number;
+  offsetMs: number;
   /** What has passed off air of a source that is bound to the timeline and could not be taken yet. */
   owedFrames: number;
   owedSamples: number;
@@ -34,12 +36,14 @@ type Slot = {
 const SOUND_ID = 'audio';
 
 export type DeskOptions = {
-  readonly plan: Pick<ShowPlan, 'video' | 'otherVideo' | 'audio' | 'slate'>;
+  readonly plan: Pick<ShowPlan, 'video' | 'otherVideo' | 'audio' | 'slate' | 'sound'>;
   readonly format: ProgramFormat;
   readonly ffmpeg: FfmpegInstall;
   readonly onChange: (event: SourceEvent | MixEvent) => void;
   /** Other feeds from the next tick on. */
   readonly onFeeds: (feeds: ProgramFeeds) => void;
+  /** The picture is to wait for so many ticks, because some sound comes later than its picture. */
+  readonly onPictureDelay: (frames: number) => void;
 };
 
 /** Where the program stands; what is bound to the timeline is made for it. */
@@ -66,7 +70,7 @@ export class SourceDesk {
     const { video, otherVideo = [], audio } = options.plan;
     this.#options = options;
     this.#sound = audio.kind === 'none' ? undefined : audio.kind === 'source' ? this.#picture : SOUND_ID;
-    const slot = (id: string, spec: Spec, wants: Slot['wants']): Slot => ({ id, spec, wants, source: undefined, sound: undefined, gainDb: 0, owedFrames: 0, owedSamples: 0, dueFrame: 0 });
+    const slot = (id: string, spec: Spec, wants: Slot['wants']): Slot => ({ id, spec, wants, source: undefined, sound: undefined, gainDb: options.plan.sound?.[id]?.gainDb ?? 0, offsetMs: options.plan.sound?.[id]?.offsetMs ?? 0, owedFrames: 0, owedSamples: 0, dueFrame: 0 });
     this.#slots = [
       ...[video, ...otherVideo].map((spec, index) => slot(String(index + 1), spec, audio.kind === 'source' ? 'both' : 'video')),
       ...(audio.kind === 'none' || audio.kind === 'source' ? [] : [slot(SOUND_ID, audio, 'audio')]),
@@ -78,7 +82,7 @@ export class SourceDesk {
     const { plan, format, ffmpeg } = this.#options;
     this.#slate = await makeSlate(plan.slate, format, ffmpeg);
     const frame = { pieces: this.#slate, arrivedAtMs: 0, sourceFrame: 0 };
-    this.#slateFeed = { pacing: 'push', width: format.width, height: format.height, queued: [frame], take: () => frame, droppedFrames: 0 };
+    this.#slateFeed = { pacing: 'push', width: format.width, height: format.height, queued: [frame], take: () => frame, droppedFrames: 0, timing: undefined };
     await Promise.all(this.#slots.map(async (slot) => (slot.spec.kind === 'test' ? undefined : this.#openSlot(slot, undefined))));
   }
 
@@ -125,6 +129,20 @@ export class SourceDesk {
     this.#changed(`Source ${id} plays at ${db} dB.`);
   }
 
+  /** @param ms by which its sound is heard later; negative: every picture waits for it. @throws {OperatorError} `SOURCE_UNKNOWN` */
+  setOffset(id: string, ms: number): void {
+    const slot = this.#slots.find((one) => one.id === id) ?? this.#refuse(id);
+    slot.offsetMs = ms;
+    this.#options.onPictureDelay(this.pictureDelayFrames);
+    this.#changed(`The sound of source ${id} is ${ms === 0 ? 'heard as it comes' : `${Math.abs(ms)} ms ${ms > 0 ? 'later' : 'earlier'} against its picture`}.`);
+  }
+
+  /** Whole ticks, the same for all sources, so that a cut stays a cut; the rest is made up for by the sound. */
+  get pictureDelayFrames(): number {
+    const { num, den } = this.#options.format.frameRate;
+    return Math.max(0, Math.ceil((Math.max(0, ...this.#slots.map(({ offsetMs }) => -offsetMs)) * num) / (1000 * den) - 1e-9));
+  }
+
   /** A tick has passed: a source that is bound to the timeline and is not on air moves on with it, and each is shown to whoever looks. */
   passFrame(frame: FrameIndex, shown: readonly Uint8Array[], monitor: SourceMonitor): void {
     const onAir = this.#isSlateShown ? undefined : this.#picture;
@@ -140,9 +158,9 @@ export class SourceDesk {
     }
   }
 
-  /** The sound of a tick has passed, in samples per channel. */
-  passSound(samples: number): void {
-    for (const slot of this.#offAir(this.#sound)) {
+  /** The sound of a tick has passed, in samples per channel, taken from `heard`. */
+  passSound(samples: number, heard: AudioFeed | undefined): void {
+    for (const slot of this.#offAir(this.#slots.find(({ sound }) => sound !== undefined && sound === heard)?.id)) {
       slot.owedSamples += samples;
       const taken = Math.min(slot.owedSamples, slot.source?.audio?.queuedSamples ?? 0);
       if (taken > 0 && slot.source?.audio?.take(taken) !== undefined) slot.owedSamples -= taken;
@@ -155,12 +173,21 @@ export class SourceDesk {
   }
 
   reports(): SourceReport[] {
-    return this.#slots.flatMap(({ id, source }) => (source === undefined ? [] : [{ source: id, label: source.label, ...source.figures }]));
+    return this.#slots.flatMap(({ id, source }) => {
+      if (source === undefined) return [];
+      const driftPpm = source.audio?.timing?.driftPpm;
+      return [{ source: id, label: source.label, ...source.figures, ...(driftPpm === undefined ? {} : { driftPpm: Math.round(driftPpm * 10) / 10 }) }];
+    });
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.all(this.#slots.map(async ({ source }) => source?.stop()));
+  }
+
+  #soundDelayMs(slot: Slot): number {
+    const { num, den } = this.#options.format.frameRate;
+    return slot.offsetMs + (this.pictureDelayFrames * 1000 * den) / num;
   }
 
   #offAir(onAir: string | undefined): Slot[] {
@@ -192,7 +219,7 @@ export class SourceDesk {
       sound: this.#sound ?? 'none',
       slate: this.#isSlateShown,
       muted: this.#isMuted,
-      sources: this.#slots.map(({ id, source, gainDb }) => ({ id, label: source?.label ?? '', gainDb })),
+      sources: this.#slots.map(({ id, source, gainDb, offsetMs }) => ({ id, label: source?.label ?? '', gainDb, offsetMs })),
       sentence,
       atUtc: new Date().toISOString(),
     });
@@ -218,14 +245,18 @@ export class SourceDesk {
       },
     });
     slot.source = source;
-    slot.sound = source.audio === undefined ? undefined : withGain(source.audio, () => (this.#isMuted ? 0 : gainOfDb(slot.gainDb)));
+    slot.sound = source.audio === undefined
+      ? undefined
+      : withGain(source.audio, () => (this.#isMuted ? 0 : gainOfDb(slot.gainDb)));
     if (this.#isStopped) await source.stop();
   }
 
   async #attempt(slot: Slot, time: DeskTime | undefined, startFrame: FrameIndex | undefined): Promise<Attempt> {
     const { format, ffmpeg } = this.#options;
-    if (time === undefined || startFrame === undefined) return { source: await createSource(slot.spec, format, ffmpeg, { wants: slot.wants }) };
-    const source = await createSource(slot.spec, format, ffmpeg, { wants: slot.wants, test: { timeline: time.timeline, startFrame } });
+    const open = async (options: SourceOptions): Promise<Source> =>
+      withDelayedSound(await createSource(slot.spec, format, ffmpeg, { wants: slot.wants, ...options }), () => this.#soundDelayMs(slot));
+    if (time === undefined || startFrame === undefined) return { source: await open({}) };
+    const source = await open({ test: { timeline: time.timeline, startFrame } });
     await source.ready.catch(() => undefined);
     if (time.nextFrame() > startFrame) {
       await source.stop();

@@ -124,6 +124,7 @@ export function createStage(parts: StageParts) {
     mute: (on: boolean) => requireRun().desk.mute(on),
     showSlate: (on: boolean) => requireRun().desk.showSlate(on),
     setGain: (source: string, db: number) => requireRun().desk.setGain(source, db),
+    setOffset: (source: string, ms: number) => requireRun().desk.setOffset(source, ms),
     reconnectNow: () => requireRun().reconnectNow(),
     takeOver: async () => requireRun().takeOver(),
     end: () => requireRun().end(),

@@ -61,7 +61,7 @@ describe('frames', () => {
 describe('samples', () => {
   test('come out as they went in for any reads and any takes', () => {
     fc.assert(fc.property(fc.nat(300), cutsArbitrary, fc.array(fc.nat(50), { maxLength: 40 }), (count, cuts, takes) => {
-      const samples = Float32Array.from({ length: count * 2 }, (_, index) => index / 7);
+      const samples = Float32Array.from({ length: count * 2 }, (_, index) => index / 700);
       const queue = createPcmQueue();
       for (const chunk of chunksOf(new Uint8Array(samples.buffer), cuts)) queue.write(chunk);
       let at = 0;
@@ -79,13 +79,20 @@ describe('samples', () => {
   });
 
   test('the oldest are dropped by whole samples', () => {
-    const samples = Float32Array.from({ length: 20 }, (_, index) => index);
+    const samples = Float32Array.from({ length: 20 }, (_, index) => index / 16);
     const queue = createPcmQueue();
     const bytes = new Uint8Array(samples.buffer);
     queue.write(bytes.subarray(0, 13));
     queue.write(bytes.subarray(13));
     queue.dropOldest(4);
     expect(queue.droppedSamples).toBe(6);
-    expect([...queue.take(4)!]).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);
+    expect([...queue.take(4)!]).toEqual([12, 13, 14, 15, 16, 17, 18, 19].map((index) => index / 16));
   });
+});
+
+test('samples that are no sound become silence, and the others stay as they are', () => {
+  const queue = createPcmQueue();
+  const given = Float32Array.from([0.5, Number.NaN, Infinity, -1.5, -3e38, 1e-40, 7.9, -8.1]);
+  queue.write(new Uint8Array(given.buffer));
+  expect([...queue.take(4)!]).toEqual([...Float32Array.from([0.5, 0, 0, -1.5, 0, 1e-40, 7.9, 0])]);
 });

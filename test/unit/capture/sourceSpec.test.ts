@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isUrl, labelOf, parseAudioSpec, parseSourceSpec, secretsOfUrl } from '../../../src/main/capture/sourceSpec.ts';
+import { isUrl, labelOf, parseAudioSpec, parseSourceSpec, secretsOfUrl, splitSoundSettings } from '../../../src/main/capture/sourceSpec.ts';
 import { OperatorError } from '../../../src/contract/errors.ts';
 
 test.each([
@@ -51,4 +51,13 @@ test('labels hold no secrets', () => {
 test('a drive or a file: is no URL', () => {
   expect(['C:\\a.mp4', 'file:///a.mp4', '/a:b', 'a.mp4'].map(isUrl)).toEqual([false, false, false, false]);
   expect(['srt://h:1', 'https://h/a'].map(isUrl)).toEqual([true, true]);
+});
+
+test('gain and offset stand at the end of a source', () => {
+  expect(splitSoundSettings('camera:A;B')).toEqual({ spec: 'camera:A;B', sound: {} });
+  expect(splitSoundSettings('camera:A;B;offset=-80;gain=-6.5')).toEqual({ spec: 'camera:A;B', sound: { offsetMs: -80, gainDb: -6.5 } });
+  expect(splitSoundSettings('test;gain=3')).toEqual({ spec: 'test', sound: { gainDb: 3 } });
+  for (const wrong of ['test;gain=', 'test;gain=loud', 'test;offset=5000', 'test;gain=99;offset=1']) {
+    expect(() => splitSoundSettings(wrong)).toThrow(expect.objectContaining({ code: 'SOURCE_SETTING' }));
+  }
 });

@@ -5,7 +5,7 @@ test.each([
   ['ffmpeg version 5.1.9-0+deb12u1 Copyright (c) 2000-2026 the FFmpeg developers', { major: 5, minor: 1 }, true],
   ['ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021 the FFmpeg developers', { major: 4, minor: 4 }, false],
   ['ffmpeg version 4.3.1 Copyright (c) 2000-2020 the FFmpeg developers', { major: 4, minor: 3 }, false],
-  ['ffmpeg version 5.0 Copyright (c) 2000-2022 the FFmpeg developers', { major: 5, minor: 0 }, true],
+  ['ffmpeg version 5.0 Copyright (c) 2000-2022 the FFmpeg developers', { major: 5, minor: 0 }, false],
   ['ffmpeg version 6.1.1-3ubuntu5 Copyright (c) 2000-2023 the FFmpeg developers', { major: 6, minor: 1 }, true],
   ['ffmpeg version 6.1.1-essentials_build-www.gyan.dev Copyright (c) 2000-2023 the FFmpeg developers', { major: 6, minor: 1 }, true],
   ['ffmpeg version 7.0.2-static https://johnvansickle.com/ffmpeg/  Copyright (c) 2000-2024 the FFmpeg developers', { major: 7, minor: 0 }, true],

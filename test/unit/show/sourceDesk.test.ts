@@ -3,10 +3,12 @@ import type { MixEvent, SourceEvent } from '../../../src/contract/report.ts';
 import type { ProgramFeeds } from '../../../src/main/program/program.ts';
 import { SourceDesk, type DeskOptions } from '../../../src/main/show/sourceDesk.ts';
 
-function desk(plan: DeskOptions['plan']): { desk: SourceDesk; mixes: MixEvent[]; feeds: ProgramFeeds[] } {
+function desk(plan: DeskOptions['plan']): { desk: SourceDesk; mixes: MixEvent[]; feeds: ProgramFeeds[]; delays: number[] } {
   const mixes: MixEvent[] = [];
   const feeds: ProgramFeeds[] = [];
+  const delays: number[] = [];
   return {
+    delays,
     mixes,
     feeds,
     desk: new SourceDesk({
@@ -14,6 +16,7 @@ function desk(plan: DeskOptions['plan']): { desk: SourceDesk; mixes: MixEvent[];
       ffmpeg: {} as DeskOptions['ffmpeg'],
       onChange: (event: SourceEvent | MixEvent) => { if (event.type === 'mix') mixes.push(event); },
       onFeeds: (given) => { feeds.push(given); },
+      onPictureDelay: (frames) => { delays.push(frames); },
     }),
   };
 }
@@ -52,5 +55,19 @@ describe('the source desk', () => {
     one.setGain('2', -6);
     expect(mixes.at(-1)).toMatchObject({ slate: true, muted: true, sources: [{ id: '1', gainDb: 0 }, { id: '2', gainDb: -6 }] });
     expect(() => one.setGain('9', 0)).toThrow(expect.objectContaining({ code: 'SOURCE_UNKNOWN' }));
+  });
+
+  it('begins with the gain and offset of the plan, and lets every picture wait for sound that is to be heard earlier', () => {
+    const { desk: one, mixes, delays } = desk({ ...two, sound: { 1: { gainDb: -3 }, 2: { offsetMs: 120 } } });
+    one.announce();
+    expect(mixes.at(-1)!.sources).toMatchObject([{ id: '1', gainDb: -3, offsetMs: 0 }, { id: '2', gainDb: 0, offsetMs: 120 }]);
+    expect(one.pictureDelayFrames).toBe(0);
+    one.setOffset('1', -90);
+    one.setOffset('2', -100);
+    one.setOffset('1', 0);
+    one.setOffset('2', 40);
+    // In ticks of 33.3 ms: what the largest lead needs.
+    expect(delays).toEqual([3, 3, 3, 0]);
+    expect(() => one.setOffset('audio', 1)).toThrow(expect.objectContaining({ code: 'SOURCE_UNKNOWN' }));
   });
 });
