@@ -15,9 +15,11 @@ const rooms = {
   [`${main}monitor`]: ['src/contract', `${main}media`],
   [`${main}health`]: ['src/contract'],
   [`${main}secrets`]: ['src/contract', `${main}durable`],
+  [`${main}hosting`]: ['src/contract', `${main}secrets`],
   [`${main}cloud`]: ['src/contract', `${main}secrets`, `${main}durable`],
   [`${main}upload`]: ['src/contract', `${main}cloud`, `${main}durable`],
-  [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`, `${main}durable`],
+  [`${main}transcode`]: ['src/contract', `${main}ffmpeg`, `${main}capture/pictureFilter`],
+  [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`, `${main}durable`, `${main}ffmpeg`, `${main}transcode`],
   [`${main}show`]: [
     'src/contract', `${main}media`, `${main}ffmpeg`, `${main}capture`, `${main}program`,
     `${main}encode`, `${main}publish`, `${main}health`, `${main}record`, `${main}monitor`, `${main}cloud`, `${main}upload`, `${main}secrets`, `${main}durable`,
@@ -28,7 +30,7 @@ const rooms = {
     'src/contract', `${main}api/client`, `${main}show/home`, `${main}show/engineDescriptor`, `${main}capture/sourceSpec`, `${main}encode/ladders`,
     `${main}ffmpeg/install`, `${main}cloud/signIn`, `${main}secrets`,
   ],
-  [`${main}shell`]: ['src/contract', `${main}api/client`, `${main}page`],
+  [`${main}shell`]: ['src/contract', `${main}api/client`, `${main}page`, `${main}secrets`],
   'src/preload': ['src/contract'],
   'src/renderer': ['src/contract', `${main}api/client`],
 };

@@ -41,14 +41,22 @@ const connectionReportSchema = z.object({
   rendition: z.string(),
   /** Ingest URL without its key. */
   endpoint: z.string(),
+  /** `publishing` only once the server has taken media on this connection. */
   state: z.string(),
   sentBytes: z.number(),
   acknowledgedBytes: z.number(),
   reconnects: z.int(),
+  /** Video frames that were sent, over all connections. */
+  sentFrames: z.int(),
+  /** From the loss of an accepted connection until the next one was accepted; 0 for one that never broke. */
+  disconnectedMs: z.number(),
   queuedMs: z.number(),
   droppedMs: z.number(),
   /** What the server acknowledged in the last seconds, kbit/s: what the uplink carries of this connection while more waits. */
   estimatedKbps: z.number().optional(),
+  /** What was written and not acknowledged takes so long to arrive, at the rate of the last seconds. */
+  sendBufferMs: z.number().optional(),
+  /** By pings where the server answers them, else by acknowledgements. */
   roundTripMs: z.number().optional(),
   lastError: z.string().optional(),
 });
@@ -87,6 +95,22 @@ const receivedTrackSchema = z.object({
   overlaps: z.array(holeSchema),
 });
 export type ReceivedTrack = z.infer<typeof receivedTrackSchema>;
+
+/** Media of the show that is not at its service, in one piece of time or several near each other. */
+const undeliveredSchema = z.object({
+  /** Name of the rendition, or `audio`. */
+  track: z.string(),
+  /** `encoder`: it was never encoded; `connection`: the service did not take it; `service`: it took it and does not serve it. */
+  cause: z.enum(['encoder', 'connection', 'service']),
+  /** On the event's timeline, s; `to` is the end of the last missing frame. */
+  fromSeconds: z.number(),
+  toSeconds: z.number(),
+  fromUtc: z.string(),
+  toUtc: z.string(),
+  /** Missing frames in it; of 1024 samples for sound. */
+  frames: z.int(),
+});
+export type Undelivered = z.infer<typeof undeliveredSchema>;
 
 const playbackSchema = z.object({
   preview: z.string().optional(),
@@ -142,6 +166,7 @@ export const showReportSchema = z.object({
   verification: z.array(z.string()),
   recording: z.object({ path: z.string(), sizeBytes: z.number() }).optional(),
   sources: z.array(sourceReportSchema).default([]),
+  undelivered: z.array(undeliveredSchema).default([]),
   warnings: z.array(failureSchema),
   /** In the order in which they were raised; the latest ones of a very long list. */
   alarms: z.array(alarmReportSchema),

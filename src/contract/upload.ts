@@ -9,10 +9,16 @@ export const uploadDestinationSchema = z.discriminatedUnion('kind', [
 ]);
 export type UploadDestination = z.infer<typeof uploadDestinationSchema>;
 
+/** `copy` cuts H.264 and AAC for streaming without encoding; `contentAware` uses as little bitrate as the content needs. */
+export const uploadEncodingSchema = z.enum(['none', 'copy', 'adaptive', 'contentAware']);
+export type UploadEncoding = z.infer<typeof uploadEncodingSchema>;
+
 export const uploadRequestSchema = z.object({
   /** Files and folders, absolute; each becomes an asset of its own. */
   paths: z.array(z.string().min(1).max(4096)).min(1).max(256),
   destination: uploadDestinationSchema,
+  /** What the service makes of the file: nothing, its streams as they are, or a set of renditions. */
+  encode: uploadEncodingSchema.default('none'),
   /** Make it public at the end. */
   publish: z.boolean(),
 });
@@ -21,7 +27,7 @@ export type UploadRequest = z.infer<typeof uploadRequestSchema>;
 /** kbit/s that uploads may use together; null for all there is. Below 64 a block would outlast its connection. */
 export const uploadLimitSchema = z.number().min(64).max(100_000_000).nullable();
 
-export const uploadStateSchema = z.enum(['queued', 'uploading', 'publishing', 'paused', 'interrupted', 'done', 'failed', 'cancelled']);
+export const uploadStateSchema = z.enum(['queued', 'uploading', 'encoding', 'publishing', 'paused', 'interrupted', 'done', 'failed', 'cancelled']);
 export type UploadState = z.infer<typeof uploadStateSchema>;
 
 export const uploadResultSchema = z.object({
@@ -48,6 +54,8 @@ export type UploadStatus = {
   /** Mean of the last seconds; 0 while nothing moves. */
   readonly bitsPerSecond: number;
   readonly secondsLeft?: number;
+  /** Of the encoding in the service, 0 to 100. */
+  readonly encodedPercent?: number;
   readonly failure?: Failure;
   readonly result?: UploadResult;
 };

@@ -6,13 +6,13 @@ import type { engineFailedSchema, EngineReady } from '../contract/engine.ts';
 import { OperatorError, messageOf } from '../contract/errors.ts';
 import type { z } from 'zod';
 import { startApiServer } from './api/server.ts';
+import { linkToParent, type ParentPort } from './hosting/parentLink.ts';
 import { claimDescriptor, releaseDescriptor } from './show/engineDescriptor.ts';
 import { fieldcastHome } from './show/home.ts';
 import { realStageParts } from './show/parts.ts';
 import { createStage } from './show/stage.ts';
 
 /** Electron's utility process has this; plain Node does not. */
-type ParentPort = { postMessage(message: unknown): void };
 const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ParentPort };
 
 function tell(message: EngineReady | z.infer<typeof engineFailedSchema>): void {
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     const { address, token } = ready;
     await (isRunning ? claimDescriptor(home, { address, token, pid: process.pid }) : releaseDescriptor(home, process.pid)).catch(() => undefined);
   };
-  const parts = realStageParts({ home, version: packageJson.version, execPath: process.execPath, entryPath, onShutdown: exit, onShow });
+  const parts = realStageParts({ home, version: packageJson.version, execPath: process.execPath, entryPath, onShutdown: exit, onShow, desktop: parentPort === undefined ? undefined : linkToParent(parentPort) });
   const stage = createStage(parts);
   const page = pageRoot();
   const server = await startApiServer(stage, { port: 0, allowedOrigins: ['app://fieldcast'], ...(page === undefined ? {} : { pageRoot: page }) });

@@ -8,7 +8,7 @@ declare global {
   }
 }
 
-export type EngineDoor = DesktopBridge;
+export type EngineDoor = Pick<DesktopBridge, 'engine'>;
 
 const TOKEN_KEY = 'fieldcast.token';
 

@@ -182,6 +182,8 @@ describe('a broken connection', () => {
     expect(stats.droppedFrames).toBeGreaterThanOrEqual(15);
     expect(stats.droppedMs).toBe(stats.droppedFrames * 40);
     expect(stats.lastError?.code).toBe('PUBLISH_CONNECTION_LOST');
+    expect(stats.disconnectedMs).toBeGreaterThan(0);
+    expect(stats.disconnectedMs).toBeLessThan(5000);
   });
 
   it('leaves no hole where a burst is welcome: the new one begins with the GOP of which something may be missing', async () => {
@@ -277,6 +279,19 @@ describe('RTMPS', () => {
 });
 
 describe('the first media', () => {
+  it('is not said to be taken while the server merely accepts the stream and acknowledges nothing', async () => {
+    const server = await serve();
+    const publisher = publisherTo(server.port);
+    await publisher.published;
+    expect(publisher.stats().isMediaTaken).toBe(false);
+    sendFrames(publisher, 0, 100, 2000);
+    await publisher.mediaTaken;
+    expect(publisher.stats().isMediaTaken).toBe(true);
+    server.connections[0]!.socket.resetAndDestroy();
+    await until(() => publisher.stats().reconnects === 1, 'the new connection');
+    expect(publisher.stats().isMediaTaken).toBe(false);
+  });
+
   it('is reported when the server acknowledges it, with a round trip', async () => {
     const server = await serve();
     const publisher = publisherTo(server.port);

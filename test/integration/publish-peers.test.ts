@@ -98,6 +98,25 @@ describe.skipIf(nginxRtmpModule === undefined)('nginx-rtmp (skipped where libngi
   });
 });
 
+describe('a ping', () => {
+  it.skipIf(nginxRtmpModule === undefined)('is answered by nginx-rtmp before any media: the round trip is known', async () => {
+    const peer = await startNginxRtmp('live');
+    peers.push(peer);
+    const publisher = new RtmpPublisher({
+      url: `rtmp://127.0.0.1:${peer.port}/live/key`, video: clip.videoConfig, audio: clip.audioConfig, encoderName: 'Fieldcast', policy: { burstWelcome: true, maxQueuedMs: 10_000 },
+    });
+    publisher.start();
+    try {
+      await publisher.published;
+      await until(() => publisher.stats().roundTripMs !== undefined, 'an answer', 10_000);
+      expect(publisher.stats().roundTripMs).toBeLessThan(5000);
+      expect(publisher.state.state).toBe('publishing');
+    } finally {
+      await publisher.stop();
+    }
+  });
+});
+
 describe('node-media-server', () => {
   it('records what was sent over RTMP', async () => {
     const peer = await startNodeMediaServer();

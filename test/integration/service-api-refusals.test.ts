@@ -71,7 +71,7 @@ describe('who may call, and where', () => {
 
   it('answers what it does not offer with 501 or 400, which clients do not retry', async () => {
     const { client, scope } = service;
-    expect(await refusal(client.transforms.list(...scope).next())).toMatchObject({ status: 501, code: 'NotImplemented' });
+    expect(await refusal(client.contentKeyPolicies.list(...scope).next())).toMatchObject({ status: 501, code: 'NotImplemented' });
     expect(await refusal(client.contentKeyPolicies.get(...scope, 'p'))).toMatchObject({ status: 501, code: 'NotImplemented' });
     expect(await refusal(client.streamingPolicies.create(...scope, 'p', {}))).toMatchObject({ status: 501 });
     expect(await refusal(client.streamingEndpoints.beginScaleAndWait(...scope, 'default', { scaleUnit: 1 }, quick))).toMatchObject({ status: 400 });

@@ -6,8 +6,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { UploadStatus } from '../../src/contract/upload.ts';
 import { verifyArchive } from '../../src/main/cloud/archiveVerifier.ts';
+import { locateFfmpeg } from '../../src/main/ffmpeg/locate.ts';
 import { startCli } from '../support/fieldcastCli.ts';
 import { startForegroundService } from '../support/foregroundService.ts';
+import { makeMedia } from '../support/mediaFiles.ts';
 
 let dir = '';
 beforeAll(async () => { dir = await mkdtemp(path.join(tmpdir(), 'fieldcast-upload-cli-')); });
@@ -40,6 +42,33 @@ test('the archive of a show, published elsewhere', async () => {
   } finally {
     await service.stop();
   }
+});
+
+test('a film is encoded in the service and published in one command; cancelling leaves nothing of it', async () => {
+  const home = path.join(dir, 'cinema');
+  const film = makeMedia((await locateFfmpeg()).path, [
+    '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=30000/1001:duration=4', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=4', '-c:v', 'libx264', '-c:a', 'aac', '-shortest',
+  ], path.join(dir, 'Film one.mov'));
+  const { code, last, stderr } = await upload(home, film, '--encode', 'adaptive', '--publish');
+  expect(code, stderr).toBe(0);
+  expect(last).toMatchObject({ state: 'done', sentence: 'Uploaded, verified, encoded and public.', result: { playback: { dash: expect.stringContaining('/Film-one.ism/') } } });
+  const service = await startForegroundService(home);
+  try {
+    const { tracks } = await verifyArchive(last.result!.playback!.dash, { signal: AbortSignal.timeout(30_000), ca: undefined });
+    expect(tracks.map(({ track, frames }) => [track, frames])).toEqual(expect.arrayContaining([['video_380000', 120]]));
+    expect(tracks.every(({ gaps, overlaps }) => gaps.length === 0 && overlaps.length === 0)).toBe(true);
+  } finally {
+    await service.stop();
+  }
+  const noise = path.join(dir, 'noise.mp4');
+  await writeFile(noise, randomBytes(5000));
+  const refused = await upload(home, noise, '--encode', 'adaptive', '--publish');
+  expect(refused).toMatchObject({ code: 1, last: { state: 'failed', failure: { code: 'ENCODING_FAILED' } } });
+  expect(refused.last.failure!.message).toContain('FFmpeg finds no picture and no sound');
+  expect(await upload(home, '--cancel', refused.last.id)).toMatchObject({ code: 0 });
+  const assets = path.join(home, 'service', 'assets');
+  const kept = (await readdir(assets, { recursive: true })).filter((name) => name.endsWith('.mp4') && !name.endsWith('.init.mp4'));
+  expect(kept).toEqual([]);
 });
 
 test('what cannot be streamed is kept, and said to be so; a plain RTMP server takes no files', async () => {

@@ -1,13 +1,20 @@
-// A process that takes RTMP streams and forgets them; prints its port. For measuring senders without measuring a receiver.
+// A process that takes RTMP streams and forgets them. First line: its port. Then a line for each stream that ended: when each of its messages
+// arrived, `[type, timestamp, monotonic ms]`. For measuring senders without measuring a receiver.
 import net from 'node:net';
 import { RtmpServerSession, type RtmpServerEvent } from '../../src/main/rtmp/rtmpServerSession.ts';
 
 const server = net.createServer((socket) => {
   const session = new RtmpServerSession();
+  let arrivals: (readonly [string, number, number])[] = [];
   const take = (events: readonly RtmpServerEvent[]): void => {
     for (const event of events) {
       if (event.type === 'connect') session.acceptConnect();
       if (event.type === 'publish') session.acceptPublish();
+      if (event.type === 'video' || event.type === 'audio') arrivals.push([event.type, event.timestampMs, Number(process.hrtime.bigint()) / 1e6]);
+      if (event.type === 'unpublish') {
+        console.log(JSON.stringify(arrivals));
+        arrivals = [];
+      }
       take(session.takeEvents());
     }
   };

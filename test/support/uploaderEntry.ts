@@ -12,11 +12,13 @@ const queue = new UploadQueue({
       ensureAsset: async () => undefined,
       deleteAsset: async () => undefined,
       writableContainer: async () => process.env['FIELDCAST_TEST_CONTAINER'] ?? '',
+      encodeAsset: async () => undefined,
+      cancelEncoding: async () => undefined,
       publishAsset: async () => ({ hls: '', dash: '' }),
     },
   }),
 });
-const [id] = await queue.add({ paths: [source], destination: { kind: 'arm', address: 'arm' }, publish: false });
+const [id] = await queue.add({ paths: [source], destination: { kind: 'arm', address: 'arm' }, encode: 'none', publish: false });
 for await (const status of queue.watch(undefined)) {
   if (status.id !== id) continue;
   process.stdout.write(`${JSON.stringify(status)}\n`);

@@ -1,5 +1,5 @@
 // Shows the events of a show: JSON lines, a live view on a terminal, or plain lines elsewhere. It decides nothing.
-import type { AlarmEvent, AlarmReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport } from '../../contract/report.ts';
+import type { AlarmEvent, AlarmReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport, Undelivered } from '../../contract/report.ts';
 
 export type ShowPrinter = { print(event: ShowEvent): void };
 
@@ -92,6 +92,7 @@ function reportLines(report: ShowReport): string[] {
     ...report.connections.map((one) => `           ${one.rendition} → ${one.endpoint}: ${(one.sentBytes / 1e6).toFixed(1)} MB sent, ${one.reconnects} reconnects, ${one.droppedMs} ms dropped`),
     ...pairText(report),
     ...report.verification.map((sentence) => `           ${sentence}`),
+    ...undeliveredText(report.undelivered),
     ...(report.recording === undefined ? [] : [`           recording ${report.recording.path} (${(report.recording.sizeBytes / 1e6).toFixed(1)} MB)`]),
     ...report.sources.flatMap(reportedSource),
     ...report.alarms.map(reportedAlarm),
@@ -120,6 +121,18 @@ function mediaText(report: ShowReport): string[] {
 function renditionText(one: RenditionReport): string {
   return `${one.name.padEnd(6)} ${`${one.width}×${one.height}`.padEnd(10)} ${one.fps.toFixed(2)} fps  ${one.declaredKbps} kbit/s declared, ${Math.round(one.actualKbps)} actual  `
     + `${one.frames} frames, ${one.keyframes} keyframes, ${one.repeatedFrames} repeated, ${one.droppedFrames} dropped`;
+}
+
+const UNDELIVERED_CAUSES = { encoder: 'never encoded', connection: 'not taken by the service', service: 'taken, but not served' } as const;
+/** Places of missing media that are told one by one; the JSON report has all. */
+const TOLD_UNDELIVERED = 12;
+
+/** Nothing where all was delivered. */
+function undeliveredText(undelivered: readonly Undelivered[]): string[] {
+  const told = undelivered.slice(0, TOLD_UNDELIVERED).map(({ track, cause, fromUtc, toUtc, frames }) =>
+    `           not delivered: ${track} ${fromUtc.slice(11, 23)} to ${toUtc.slice(11, 23)} UTC, ${frames} frames, ${UNDELIVERED_CAUSES[cause]}`);
+  const more = undelivered.length - told.length;
+  return more > 0 ? [...told, `           not delivered: ${more} more places (--json tells them)`] : told;
 }
 
 /** Nothing where nothing happened. */

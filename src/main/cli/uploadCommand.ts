@@ -1,8 +1,8 @@
 // `upload`: files and folders into an account, followed until the last of them is done. Ctrl-C leaves what the same command goes on with.
 import path from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { OperatorError } from '../../contract/errors.ts';
-import { uploadLimitSchema, type UploadDestination, type UploadState, type UploadStatus } from '../../contract/upload.ts';
+import { uploadEncodingSchema, uploadLimitSchema, type UploadDestination, type UploadEncoding, type UploadState, type UploadStatus } from '../../contract/upload.ts';
 import type { EngineClient } from '../api/client.ts';
 import { parseDestination } from './destination.ts';
 import { startEngineProcess, type EngineProcess } from './engineProcess.ts';
@@ -11,7 +11,7 @@ import { operatorErrorOf } from './runShow.ts';
 
 export type UploadCommandContext = { readonly entry: string; readonly home: string; readonly say: (text: string) => void; readonly finish: (code: number) => void };
 
-type Options = { readonly destination: string; readonly publish?: boolean; readonly limit?: number; readonly cancel?: string; readonly json?: boolean };
+type Options = { readonly destination: string; readonly publish?: boolean; readonly encode: UploadEncoding; readonly limit?: number; readonly cancel?: string; readonly json?: boolean };
 
 const OVER: ReadonlySet<UploadState> = new Set(['done', 'failed', 'cancelled', 'paused', 'interrupted']);
 /** Without a terminal the figures of an upload are printed this often, ms. */
@@ -23,6 +23,7 @@ export function registerUploadCommand(program: Command, context: UploadCommandCo
     .description('upload files and folders, each into an asset of its own; without a path: list uploads. What was interrupted goes on where it was')
     .argument('[paths...]', 'files and folders')
     .option('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS', 'embedded')
+    .addOption(new Option('--encode <how>', 'what the service makes of each file: a set of renditions (adaptive; contentAware uses as little bitrate as it can), its streams as they are (copy), or nothing').choices(uploadEncodingSchema.options).default('none'))
     .option('--publish', 'make it public when it has arrived, and print its addresses')
     .option('--limit <kbit/s>', 'use at most this much of the line', parseLimit)
     .option('--cancel <upload>', 'end an upload for good and delete what has arrived of it')
@@ -49,7 +50,7 @@ async function run(engine: EngineProcess, paths: readonly string[], options: Opt
   }
   if (options.limit !== undefined) await api.upload.limit.mutate(options.limit);
   const ids = await api.upload.add.mutate({
-    paths: paths.map((one) => path.resolve(one)), destination: uploadDestination(options.destination), publish: options.publish === true,
+    paths: paths.map((one) => path.resolve(one)), destination: uploadDestination(options.destination), encode: options.encode, publish: options.publish === true,
   });
   const release = pauseOnInterrupt(api, ids, say);
   try {
@@ -128,13 +129,14 @@ function printText(): (status: UploadStatus) => void {
       if (OVER.has(status.state)) for (const text of resultLines(status)) line(text);
     }
     said = now;
-    if (status.state !== 'uploading' || status.sizeBytes === 0) return;
+    const shown = status.state === 'encoding' && status.encodedPercent !== undefined ? `${status.encodedPercent} %` : status.state === 'uploading' && status.sizeBytes > 0 ? figures(status) : undefined;
+    if (shown === undefined) return;
     if (stdout.isTTY) {
-      stdout.write(`\r\u001B[2K            ${figures(status)}`);
+      stdout.write(`\r\u001B[2K            ${shown}`);
       lineOpen = true;
     } else if (performance.now() - figuresAtMs >= PLAIN_EVERY_MS) {
       figuresAtMs = performance.now();
-      line(`            ${figures(status)}`);
+      line(`            ${shown}`);
     }
   };
 }

@@ -1,6 +1,7 @@
 // Makes sure that the home's embedded service runs as long as the engine needs it: attaches to one, or starts one, holds a lease, starts it again when it dies.
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
+import type { ForkHosted } from '../../contract/hosting.ts';
 import { describedPid, dropLease, findService, type FoundService, type Lease, renewLease, takeLease } from './embeddedProbe.ts';
 import { SpawnedService } from './embeddedSpawn.ts';
 
@@ -9,8 +10,10 @@ type LauncherLog = { info(fields: object, sentence: string): void; warn(fields: 
 export type EmbeddedServiceRequest = {
   /** FIELDCAST_HOME. */
   readonly home: string;
-  /** Node, or Electron's binary. */
+  /** A Node that can run the entry. */
   readonly execPath: string;
+  /** Starts it through the desktop instead (decision 0005). */
+  readonly fork?: ForkHosted | undefined;
   /** Script of the service's entry: `src/main/service.ts`, or its build. */
   readonly entry: string;
   /** More options of the entry, such as ports. */
@@ -74,7 +77,7 @@ async function attachOrStart(request: EmbeddedServiceRequest, signal: AbortSigna
     }
     if (spawned === undefined && performance.now() >= nextSpawnMs) {
       request.log.info({ home: request.home }, 'starting the embedded service');
-      spawned = new SpawnedService({ home: request.home, execPath: request.execPath, entry: request.entry, args: request.args ?? [] });
+      spawned = new SpawnedService({ home: request.home, execPath: request.execPath, entry: request.entry, args: request.args ?? [], fork: request.fork });
     }
     // An abort is seen at the top of the loop.
     await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);

@@ -65,6 +65,18 @@ export type CreateOutput = {
   readonly locatorId?: string;
 };
 
+export type EncodeAsset = OperationOptions & {
+  readonly assetName: string;
+  /** Made where it is missing; what is encoded lies in it afterwards. */
+  readonly outputAssetName: string;
+  /** The same name again goes on with what was begun. */
+  readonly jobName: string;
+  /** Of the service's built-in encoder presets. */
+  readonly presetName: string;
+  /** 0 to 1 */
+  readonly onShare: (share: number) => void;
+};
+
 /** Assets of the account: where files go, and how they become public. */
 export interface MediaLibrary {
   ensureAsset(assetName: string, signal: AbortSignal): Promise<void>;
@@ -72,6 +84,9 @@ export interface MediaLibrary {
   deleteAsset(assetName: string, signal: AbortSignal): Promise<void>;
   /** A fresh container URL with the right to read and write. It is a secret. */
   writableContainer(assetName: string, signal: AbortSignal): Promise<string>;
+  /** Encodes the media file of one asset into another; see assetEncoding.ts. */
+  encodeAsset(encode: EncodeAsset): Promise<void>;
+  cancelEncoding(presetName: string, jobName: string, signal: AbortSignal): Promise<void>;
   /** Makes the asset public and names its streams. Rejects with NOT_STREAMABLE where it holds none. */
   publishAsset(assetName: string, options: OperationOptions): Promise<PlaybackUrls>;
 }

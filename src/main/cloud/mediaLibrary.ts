@@ -2,6 +2,7 @@
 import type { ListPathsResponse } from '@azure/arm-mediaservices';
 import { waitFor } from './abortableWait.ts';
 import type { ArmAccount } from './armAccount.ts';
+import { cancelEncoding, encodeAsset } from './assetEncoding.ts';
 import type { MediaLibrary, OperationOptions, PlaybackUrls } from './liveService.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import { withFormat } from './playbackUrls.ts';
@@ -18,6 +19,8 @@ export function createMediaLibrary(account: ArmAccount): MediaLibrary {
       await account.find(`delete the asset “${assetName}”`, signal, async (abortSignal) => account.client.assets.delete(...account.names, assetName, { abortSignal }));
     },
     writableContainer: async (assetName, signal) => writableContainer(account, assetName, signal),
+    encodeAsset: async (encode) => encodeAsset(account, encode),
+    cancelEncoding: async (presetName, jobName, signal) => cancelEncoding(account, presetName, jobName, signal),
     publishAsset: async (assetName, options) => publishAsset(account, assetName, options),
   };
 }
@@ -51,7 +54,7 @@ async function publishAsset(account: ArmAccount, assetName: string, options: Ope
   }
   throw new OperatorError(
     'NOT_STREAMABLE', `${account.subject} has all files of “${assetName}”, but finds nothing in them that it could stream.`,
-    'Upload a set that is made for streaming (a finished archive of a live event, or files with an .ism manifest).',
+    'Upload it with `--encode adaptive`, or upload a set that is made for streaming (a finished archive of a live event, or files with an .ism manifest).',
   );
 }
 

@@ -56,9 +56,9 @@ export function createReaper(ports: ReaperPorts): Reaper {
 
 /**
  * The whole life of the reaper process: watches `input` until it ends or the parent is another one, reaps, exits.
- * @param parentPid the engine's process id; a reaper that was adopted by another process has lost its engine.
+ * @param parentPid the engine's process id, where it is the parent: a reaper that was adopted by another process has lost its engine.
  */
-export function runReaper(input: Readable, parentPid: number): void {
+export function runReaper(input: Readable, parentPid: number | undefined): void {
   // Only the engine's end ends the reaper; a terminal's or a session's signal reaches the engine as well.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {});
   const reaper = createReaper({ startOf: processStart, kill: killGroup });
@@ -78,7 +78,7 @@ export function runReaper(input: Readable, parentPid: number): void {
   input.on('end', reapAll);
   input.on('error', reapAll);
   input.on('close', reapAll);
-  setInterval(() => { if (process.ppid !== parentPid) reapAll(); }, PARENT_CHECK_MS);
+  setInterval(() => { if (parentPid !== undefined && process.ppid !== parentPid) reapAll(); }, PARENT_CHECK_MS);
 }
 
 /** Workers lead a group of their own, so that a script around FFmpeg ends with its child. */

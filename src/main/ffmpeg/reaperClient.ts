@@ -4,13 +4,19 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { ForkHosted } from '../../contract/hosting.ts';
 
 export type ReaperSettings = {
   /** A Node that can run the entry; this process's own by default. Electron's binary cannot (its RunAsNode fuse is off). */
   readonly execPath?: string;
   /** `src/main/reaper.ts` or its bundled form; found beside this file by default. */
   readonly entryPath?: string;
+  /** Starts it through the desktop instead, where this process cannot make Node processes. */
+  readonly fork?: ForkHosted;
 };
+
+/** A reaper, however it runs. */
+type RunningReaper = { readonly pid: number | undefined; readonly tell: (line: string) => void };
 
 const RESTART_MS = 500;
 /** A reaper that dies again and again is not worth a fork storm. */
@@ -18,7 +24,7 @@ const MAX_RESTARTS = 10;
 
 const watched = new Set<number>();
 let settings: ReaperSettings = {};
-let reaper: ChildProcess | undefined;
+let reaper: RunningReaper | undefined;
 let restarts = 0;
 
 /** Says how the reaper is started; to be called before the first worker. */
@@ -44,36 +50,48 @@ export function watchProcess(pid: number): () => void {
 }
 
 function tell(line: string): void {
-  // libuv writes to a pipe at once as long as it has room, so the line is out before the engine can die.
-  reaper?.stdin?.write(line);
+  reaper?.tell(line);
 }
 
 function startReaper(): void {
-  const entry = settings.entryPath ?? entryBesideThisFile();
-  if (entry === undefined) return;
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = spawn(settings.execPath ?? process.execPath, [entry, String(process.pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env,
-    cwd: '/',
-    detached: true,
-  });
-  reaper = child;
+  const started = settings.fork === undefined ? spawnReaper(() => gone()) : forkReaper(settings.fork, () => gone());
+  if (started === undefined) return;
+  reaper = started;
   const gone = (): void => {
-    if (reaper !== child) return;
+    if (reaper !== started) return;
     reaper = undefined;
     restarts += 1;
     if (watched.size > 0 && restarts <= MAX_RESTARTS) {
       setTimeout(() => { if (reaper === undefined && watched.size > 0) startReaper(); }, RESTART_MS).unref();
     }
   };
-  child.once('error', gone);
-  child.once('exit', gone);
+  tell([...watched].map((pid) => `+${pid}\n`).join(''));
+}
+
+function forkReaper(fork: ForkHosted, onGone: () => void): RunningReaper {
+  const hosted = fork('reaper', []);
+  hosted.onExit(onGone);
+  return { pid: undefined, tell: (line) => hosted.say(line) };
+}
+
+function spawnReaper(onGone: () => void): RunningReaper | undefined {
+  const entry = settings.entryPath ?? entryBesideThisFile();
+  if (entry === undefined) return undefined;
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const child: ChildProcess = spawn(settings.execPath ?? process.execPath, [entry, String(process.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env,
+    cwd: '/',
+    detached: true,
+  });
+  child.once('error', onGone);
+  child.once('exit', onGone);
   child.stdin?.on('error', () => {});
   // Neither the process nor its pipe keeps the engine alive.
   child.unref();
   if (child.stdin instanceof Socket) child.stdin.unref();
-  tell([...watched].map((pid) => `+${pid}\n`).join(''));
+  // libuv writes to a pipe at once as long as it has room, so the line is out before the engine can die.
+  return { pid: child.pid, tell: (line) => void child.stdin?.write(line) };
 }
 
 /** The source tree has `src/main/reaper.ts`; a bundle has `out/main/reaper.js`, with this file there or in `chunks/`. */

@@ -21,15 +21,19 @@ export type PublisherEvent =
   /** The disk that keeps the backlog has failed. */
   | { readonly type: 'spoolFailed'; readonly failure: PublishFailure };
 
-/** Totals over all connections of one publisher; `queuedMs`, `arrivingKbps` and `roundTripMs` are of now. */
+/** Totals over all connections of one publisher; `isMediaTaken`, `queuedMs`, `arrivingKbps`, `sendBufferMs` and `roundTripMs` are of now. */
 export type PublisherStats = {
   readonly rendition: string;
   /** The one in use or tried last, without its key. */
   readonly endpoint: string;
+  /** The server has taken media on the connection that stands now. */
+  readonly isMediaTaken: boolean;
   readonly sentBytes: number;
   readonly acknowledgedBytes: number;
   /** Connections that were accepted after the first one. */
   readonly reconnects: number;
+  /** From the loss of an accepted connection until the next one was accepted. */
+  readonly disconnectedMs: number;
   /** Video that was never sent, since the first frame that was: frames, and their media time. */
   readonly droppedFrames: number;
   readonly droppedMs: number;
@@ -37,6 +41,8 @@ export type PublisherStats = {
   readonly queuedMs: number;
   /** What the server acknowledged in the last seconds. */
   readonly arrivingKbps: number | undefined;
+  /** What was written and not acknowledged yet takes so long to arrive, at the rate of the last seconds. */
+  readonly sendBufferMs: number | undefined;
   readonly roundTripMs: number | undefined;
   readonly sentVideoFrames: number;
   readonly sentAudioFrames: number;

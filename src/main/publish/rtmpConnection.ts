@@ -4,6 +4,7 @@ import { messageOf } from '../../contract/errors.ts';
 import { RtmpClientSession, type RtmpClientEvent } from '../rtmp/rtmpClientSession.ts';
 import { RtmpProtocolError } from '../rtmp/rtmpProtocolError.ts';
 import { failureOfRefusal } from './refusal.ts';
+import { Pings } from './pings.ts';
 import { RoundTrip } from './roundTrip.ts';
 import { failureOfSocketError, PublishFailure } from './publishFailure.ts';
 import { openSocket, readyEventOf } from './rtmpSocket.ts';
@@ -27,6 +28,8 @@ export type PublishTimeouts = {
 
 export const defaultPublishTimeouts: PublishTimeouts = { connectMs: 10_000, handshakeMs: 10_000, publishMs: 15_000, stallMs: 5000, drainMs: 3000 };
 
+const PING_EVERY_MS = 2000;
+
 export type ConnectionOptions = {
   readonly target: RtmpTarget;
   readonly ca: string | undefined;
@@ -48,10 +51,12 @@ export class RtmpConnection {
   readonly #socket: Socket;
   readonly #host: string;
   readonly #roundTrip = new RoundTrip();
+  readonly #pings = new Pings();
   readonly #uplink = new UplinkMeter();
   readonly #window: SendWindow;
   #deadline: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #pinging: NodeJS.Timeout | undefined;
   #isOver = false;
   #isReady = false;
   #flushedAtEnd = 0;
@@ -89,8 +94,15 @@ export class RtmpConnection {
     return this.#isReady ? Math.max(0, this.session.sentBytes - this.#socket.writableLength) : 0;
   }
 
+  /** By pings where the server answers them, else by acknowledgements. */
   get roundTripMs(): number | undefined {
-    return this.#roundTrip.roundTripMs;
+    return this.#pings.roundTripMs ?? this.#roundTrip.roundTripMs;
+  }
+
+  /** How long what was written and is not acknowledged takes to arrive, at the rate of the last seconds; needs a server that acknowledges. */
+  get sendBufferMs(): number | undefined {
+    const kbps = this.arrivingKbps;
+    return kbps === undefined || kbps === 0 ? undefined : ((this.session.sentBytes - this.session.acknowledgedBytes) * 8) / kbps;
   }
 
   /** Kbit/s that the server has acknowledged of late. */
@@ -113,22 +125,36 @@ export class RtmpConnection {
     if (this.#isOver || !this.#isReady) return;
     const output = this.session.takeOutput();
     if (output.length === 0) return;
-    this.#socket.cork();
-    for (const bytes of output) this.#socket.write(bytes);
-    this.#socket.uncork();
+    const onWritten = (): void => this.session.outputWritten();
+    const [only] = output;
+    if (only !== undefined && output.length === 1) {
+      this.#socket.write(only, onWritten);
+    } else {
+      this.#socket.cork();
+      for (const [index, bytes] of output.entries()) this.#socket.write(bytes, index === output.length - 1 ? onWritten : undefined);
+      this.#socket.uncork();
+    }
     this.#roundTrip.wrote(this.session.sentBytes, performance.now());
   }
 
-  /** Ends the stream in good order and closes; bounded by `drainMs`. What was written before is delivered if the network allows. */
-  async finish(): Promise<void> {
-    if (this.#isOver) return;
+  /**
+   * Ends the stream in good order and closes; bounded by `drainMs`. What was written before is delivered if the network allows.
+   * True when the server has read to the end and closed its side.
+   */
+  async finish(): Promise<boolean> {
+    if (this.#isOver) return false;
+    let isLate = false;
     this.session.unpublish();
     this.flush();
     this.#stopWatching();
-    this.#deadline = setTimeout(() => this.destroy(), this.#options.timeouts.drainMs);
+    this.#deadline = setTimeout(() => {
+      isLate = true;
+      this.destroy();
+    }, this.#options.timeouts.drainMs);
     // A reset instead of a FIN could cost the server the last frames: the socket is closed only when the server has closed its side.
     this.#socket.end();
-    await this.ended;
+    const failure = await this.ended;
+    return failure === undefined && !isLate;
   }
 
   /** Ends at once. */
@@ -167,7 +193,11 @@ export class RtmpConnection {
       case 'publishing':
         this.#stopWatching();
         this.#watchForStalls();
+        this.#pinging = setInterval(() => this.#ping(), PING_EVERY_MS);
         this.#open.resolve();
+        return;
+      case 'pong':
+        this.#pings.answered(event.timestamp, performance.now());
         return;
       case 'refused':
         this.#fail(failureOfRefusal(event, this.#host, redactor(this.#options.target)));
@@ -201,8 +231,16 @@ export class RtmpConnection {
     }, Math.max(20, stallMs / 8));
   }
 
+  #ping(): void {
+    const timestamp = this.session.stage === 'publishing' ? this.#pings.next(performance.now()) : undefined;
+    if (timestamp === undefined) return;
+    this.session.ping(timestamp);
+    this.flush();
+  }
+
   #stopWatching(): void {
     clearTimeout(this.#deadline);
+    clearInterval(this.#pinging);
     clearInterval(this.#watch);
   }
 

@@ -3,8 +3,8 @@ import type { FrameRate } from '../../contract/ladder.ts';
 import type { AudioTrackConfig, MediaPacket, VideoPacket, VideoTrackConfig } from '../media/packets.ts';
 import { mediaMsOfAudioFrame, mediaMsOfFrame } from '../media/timeline.ts';
 import type { AmfObject } from '../rtmp/amf0Value.ts';
-import { buildAudioPayload } from '../rtmp/flvAudio.ts';
-import { buildVideoPayload } from '../rtmp/flvVideo.ts';
+import { buildAudioHead, buildAudioPayload } from '../rtmp/flvAudio.ts';
+import { buildVideoHead, buildVideoPayload } from '../rtmp/flvVideo.ts';
 
 /** A packet with the time at which it belongs on the wire: decode time for video, presentation time for audio. */
 export type TimedPacket = { readonly packet: MediaPacket; readonly timestampMs: number };
@@ -15,12 +15,10 @@ export function timed(packet: MediaPacket, frameRate: FrameRate): TimedPacket {
   return { packet, timestampMs: Math.max(0, mediaMsOfFrame(packet.decodeFrame, frameRate)) };
 }
 
-/** The FLV body of a packet that was given `timestampMs` by {@link timed}. */
-export function payloadOf({ packet, timestampMs }: TimedPacket, frameRate: FrameRate): Uint8Array {
-  if (packet.kind === 'audio') return buildAudioPayload({ aacPacketType: 'raw', data: packet.data });
-  return buildVideoPayload({
-    frameType: frameTypeOf(packet), avcPacketType: 'nalu', compositionMs: mediaMsOfFrame(packet.frame, frameRate) - timestampMs, data: packet.data,
-  });
+/** What stands before the data of a packet, that was given `timestampMs` by {@link timed}, in its FLV body. */
+export function headOf({ packet, timestampMs }: TimedPacket, frameRate: FrameRate): Uint8Array {
+  if (packet.kind === 'audio') return buildAudioHead('raw');
+  return buildVideoHead({ frameType: frameTypeOf(packet), avcPacketType: 'nalu', compositionMs: mediaMsOfFrame(packet.frame, frameRate) - timestampMs });
 }
 
 /** Body of the first video message: the decoder configuration. */

@@ -2,13 +2,16 @@
 // itself.
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
 import { messageOf } from '../../contract/errors.ts';
+import { Arrivals, type PacketName } from './arrivals.ts';
 import { Backlog } from './backlog.ts';
 import { retryDelayMs } from './backoff.ts';
+import { ConnectionFeed } from './connectionFeed.ts';
 import { PublishFailure } from './publishFailure.ts';
 import type { PublishPolicy } from './publishPolicy.ts';
 import type { PublisherEvent, PublisherState, PublisherStats } from './publisherState.ts';
+import { PublisherTotals } from './publisherTotals.ts';
 import { defaultPublishTimeouts, RtmpConnection, type PublishTimeouts } from './rtmpConnection.ts';
-import { audioHeader, metadataOf, payloadOf, timed, videoHeader, type TimedPacket } from './rtmpPackets.ts';
+import { timed } from './rtmpPackets.ts';
 import { describeTarget, parseRtmpUrl, type RtmpTarget } from './rtmpUrl.ts';
 
 export type PublisherOptions = {
@@ -26,19 +29,16 @@ export type PublisherOptions = {
   readonly encoderName: string;
   readonly timeouts?: Partial<PublishTimeouts>;
   readonly policy: PublishPolicy;
+  /** A packet is at the server; after a reconnect possibly for the second time. */
+  readonly onArrived?: (packet: PacketName) => void;
 };
 
 /** The server is asked to acknowledge about four times a second of the declared bitrate, within these bounds. */
 const ACK_WINDOWS_PER_SECOND = 4;
 const MIN_ACK_WINDOW_BYTES = 16 << 10;
 const MAX_ACK_WINDOW_BYTES = 256 << 10;
-/** A server that has taken so many windows, for so long, without a word does not acknowledge. */
-const SILENT_WINDOWS = 3;
-const SILENT_MS = 4000;
-/** What is sent in one go goes to the socket in writes of about this size. */
-const WRITE_BYTES = 64 << 10;
-/** The rest of a GOP may take so long before a connection that is to give way is closed in the middle of it. */
-const HOLD_WITHIN_MS = 4000;
+/** What an encoder gives out in one go leaves in one write, as long as it is not more media time than this. */
+const GO_MS = 250;
 /** After the end of the show a backlog that is to be replayed has so long, as long as it moves. */
 const REPLAY_AT_STOP_MS = 60_000;
 
@@ -55,6 +55,7 @@ export class RtmpPublisher {
   readonly #ackWindowBytes: number;
   readonly #bytesPerSecond: number;
   readonly #backlog: Backlog;
+  readonly #arrivals: Arrivals;
   readonly #listeners = new Set<(event: PublisherEvent) => void>();
   readonly #firstPublished = Promise.withResolvers<void>();
   readonly #firstMediaTaken = Promise.withResolvers<void>();
@@ -67,26 +68,14 @@ export class RtmpPublisher {
   #hasGivenUp = false;
   #target: RtmpTarget;
   #isToHold = false;
-  /** Resolved when the connection stands where it may give way; a new one for each connection. */
-  #holdPoint = Promise.withResolvers<'hold'>();
-  #holdTimer: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
   #connection: RtmpConnection | undefined;
-  /** False until the headers were sent on the connection. */
-  #hasBegun = false;
-  /** The first video frame of the connection, until it was taken: bytes sent when it had been, and when that was. */
-  #firstMedia: { readonly endsAtByte: number; readonly sentAtMs: number } | 'taken' | undefined;
-  #onNothingToSend: (() => void) | undefined;
+  /** While a connection is accepted. */
+  #feed: ConnectionFeed | undefined;
+  #isPumpDue = false;
+  readonly #totals = new PublisherTotals();
   #failures = 0;
   #refusals = 0;
-  #accepted = 0;
-  #endedSentBytes = 0;
-  #endedAcknowledgedBytes = 0;
-  #sentVideoFrames = 0;
-  #sentAudioFrames = 0;
-  #droppedWhileHeld = 0;
-  /** What was dropped before the stream began is not missing from it. */
-  #dropsBeforeFirst = 0;
   #lastFailure: PublishFailure | undefined;
 
   /** @throws OperatorError for a URL that cannot be used (see parseRtmpUrl) */
@@ -98,7 +87,8 @@ export class RtmpPublisher {
     this.#timeouts = { ...defaultPublishTimeouts, ...options.timeouts };
     this.#bytesPerSecond = (video.declaredKbps + audio.declaredKbps) * 125;
     this.#ackWindowBytes = Math.round(Math.min(MAX_ACK_WINDOW_BYTES, Math.max(MIN_ACK_WINDOW_BYTES, this.#bytesPerSecond / ACK_WINDOWS_PER_SECOND)));
-    this.#backlog = new Backlog(policy, video, { onRefilled: () => this.#pump(), onSpoolFailed: (error) => this.#spoolFailed(error) });
+    this.#backlog = new Backlog(policy, video, { onRefilled: () => this.#feed?.pump(), onSpoolFailed: (error) => this.#spoolFailed(error) });
+    this.#arrivals = new Arrivals(options.onArrived ?? (() => undefined));
     this.published = this.#firstPublished.promise;
     this.mediaTaken = this.#firstMediaTaken.promise;
     // Whoever does not ask for them learns of a failure from the state.
@@ -126,11 +116,20 @@ export class RtmpPublisher {
   send(packet: MediaPacket): void {
     if (this.#isStopping || this.#state.state === 'failed') return;
     if (this.#state.state === 'held' && !this.#options.policy.burstWelcome) {
-      if (packet.kind === 'video') this.#droppedWhileHeld += 1;
+      this.#totals.droppedWhileHeld(packet);
       return;
     }
     this.#backlog.push(timed(packet, this.#options.video.frameRate));
-    this.#pump();
+    if (this.#backlog.queuedMs > GO_MS) {
+      this.#feed?.pump();
+      return;
+    }
+    if (this.#isPumpDue) return;
+    this.#isPumpDue = true;
+    queueMicrotask(() => {
+      this.#isPumpDue = false;
+      this.#feed?.pump();
+    });
   }
 
   /** Ends a pause between two attempts now. */
@@ -145,16 +144,15 @@ export class RtmpPublisher {
   hold(): void {
     if (this.#isToHold || this.#isStopping) return;
     this.#isToHold = true;
-    this.#holdTimer = setTimeout(() => this.#holdPoint.resolve('hold'), HOLD_WITHIN_MS);
-    if (this.#connection === undefined) this.#wake?.();
-    this.#pump();
+    if (this.#feed === undefined) this.#wake?.();
+    else this.#feed.hold();
   }
 
   /** Connects again after {@link hold}; does nothing else. */
   resume(): void {
     if (!this.#isToHold) return;
     this.#isToHold = false;
-    clearTimeout(this.#holdTimer);
+    this.#feed?.release();
     if (this.#state.state === 'held') this.#wake?.();
   }
 
@@ -165,11 +163,10 @@ export class RtmpPublisher {
   async stop(atOnce = false): Promise<void> {
     this.#isStopping = true;
     let timer: NodeJS.Timeout | undefined;
-    if (atOnce || this.#options.policy.spool === undefined || this.#accepted === 0) this.#giveUpBacklog();
+    if (atOnce || this.#options.policy.spool === undefined || this.#totals.accepted === 0) this.#giveUpBacklog();
     else timer = setTimeout(() => this.#giveUpBacklog(), REPLAY_AT_STOP_MS);
     this.resume();
     this.#stopAsked.resolve();
-    this.#pump();
     this.#running ??= this.#run();
     await this.#running;
     clearTimeout(timer);
@@ -178,21 +175,26 @@ export class RtmpPublisher {
 
   stats(): PublisherStats {
     const { video } = this.#options;
-    const droppedFrames = this.#sentVideoFrames === 0 ? 0 : this.#drops() - this.#dropsBeforeFirst;
-    const socketMs = ((this.#connection?.bufferedBytes ?? 0) * 1000) / this.#bytesPerSecond;
+    const totals = this.#totals;
+    const connection = this.#connection;
+    const droppedFrames = totals.droppedFrames(this.#backlog.droppedFrames);
+    const socketMs = ((connection?.bufferedBytes ?? 0) * 1000) / this.#bytesPerSecond;
     return {
       rendition: video.rendition,
       endpoint: describeTarget(this.#target),
-      sentBytes: this.#endedSentBytes + (this.#connection?.flushedBytes ?? 0),
-      acknowledgedBytes: this.#endedAcknowledgedBytes + (this.#connection?.session.acknowledgedBytes ?? 0),
-      reconnects: Math.max(0, this.#accepted - 1),
+      isMediaTaken: this.#feed?.isTaken === true,
+      sentBytes: totals.sentBytes(connection),
+      acknowledgedBytes: totals.acknowledgedBytes(connection),
+      reconnects: Math.max(0, totals.accepted - 1),
+      disconnectedMs: totals.disconnectedMs(performance.now()),
       droppedFrames,
       droppedMs: Math.round((droppedFrames * 1000 * video.frameRate.den) / video.frameRate.num),
       queuedMs: this.#backlog.queuedMs + socketMs,
-      arrivingKbps: this.#connection?.arrivingKbps,
-      roundTripMs: this.#connection?.roundTripMs,
-      sentVideoFrames: this.#sentVideoFrames,
-      sentAudioFrames: this.#sentAudioFrames,
+      arrivingKbps: connection?.arrivingKbps,
+      sendBufferMs: connection?.sendBufferMs,
+      roundTripMs: connection?.roundTripMs,
+      sentVideoFrames: totals.sentVideoFrames,
+      sentAudioFrames: totals.sentAudioFrames,
       lastError: this.#lastFailure === undefined ? undefined : { code: this.#lastFailure.code, message: this.#lastFailure.message },
     };
   }
@@ -209,7 +211,7 @@ export class RtmpPublisher {
       if (outcome === 'over') break;
       if (outcome === 'held') continue;
       this.#noteFailure(outcome);
-      if (this.#refusals >= this.#targets.length && this.#accepted === 0) {
+      if (this.#refusals >= this.#targets.length && this.#totals.accepted === 0) {
         this.#giveUp(outcome);
         return;
       }
@@ -232,132 +234,79 @@ export class RtmpPublisher {
 
   /** One connection, and how it ended. */
   async #runOnce(): Promise<Outcome> {
-    this.#holdPoint = Promise.withResolvers();
     const connection = new RtmpConnection({
       target: this.#target,
       ca: this.#options.ca,
       ackWindowBytes: this.#ackWindowBytes,
       bytesPerSecond: this.#bytesPerSecond,
       timeouts: this.#timeouts,
-      onProgress: () => this.#pump(),
+      onProgress: () => this.#feed?.pump(),
     });
     try {
       const opened = connection.opened.then(() => true, () => false);
       if (!(await Promise.race([opened, this.#givenUp.promise.then(() => false)]))) {
         return this.#hasGivenUp ? 'over' : ((await connection.ended) ?? 'over');
       }
-      this.#beginOn(connection);
-      const event = await Promise.race([connection.ended, this.#stopAsked.promise, this.#holdPoint.promise]);
+      const feed = this.#beginOn(connection);
+      const event = await Promise.race([connection.ended, this.#stopAsked.promise, feed.holdPoint]);
       if (this.#isStopping) {
-        const failure = await Promise.race([connection.ended, this.#drained()]);
+        const failure = await Promise.race([connection.ended, this.#drained(feed)]);
         if (failure !== undefined && !this.#hasGivenUp) return failure;
-        await connection.finish();
+        this.#arrivals.over(await connection.finish());
         return 'over';
       }
       if (event !== 'hold') return event ?? 'over';
-      await connection.finish();
+      this.#arrivals.over(await connection.finish());
       return 'held';
     } finally {
+      this.#arrivals.over(false);
       connection.destroy();
+      this.#feed?.release();
+      this.#feed = undefined;
       this.#connection = undefined;
-      this.#endedSentBytes += connection.flushedBytes;
-      this.#endedAcknowledgedBytes += connection.session.acknowledgedBytes;
+      this.#totals.ended(connection);
     }
   }
 
-  #beginOn(connection: RtmpConnection): void {
-    this.#accepted += 1;
+  #beginOn(connection: RtmpConnection): ConnectionFeed {
+    this.#totals.accepted += 1;
     this.#connection = connection;
-    this.#hasBegun = false;
-    this.#firstMedia = undefined;
     this.#backlog.restart();
+    const { video, audio, encoderName } = this.#options;
+    const feed = new ConnectionFeed(connection, this.#backlog, { video, audio, encoderName, ackWindowBytes: this.#ackWindowBytes }, {
+      onSent: (packet, endsAtByte) => {
+        this.#totals.sent(packet, this.#backlog.droppedFrames);
+        this.#arrivals.sent(packet, endsAtByte);
+      },
+      onTaken: (byte) => this.#arrivals.taken(byte),
+      onMediaTaken: (acknowledged) => this.#mediaTaken(acknowledged),
+    });
+    this.#feed = feed;
     this.#setState({ state: 'publishing' });
     this.#firstPublished.resolve();
-    this.#pump();
+    if (this.#isToHold) feed.hold();
+    else feed.pump();
+    return feed;
   }
 
-  /** Moves packets from the backlog to the socket while it takes them; what it does not take stays droppable. */
-  #pump(): void {
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    const { session } = connection;
-    let writtenBytes = session.sentBytes;
-    while (connection.takesMore && session.stage === 'publishing') {
-      if (this.#isToHold && (!this.#hasBegun || this.#backlog.isAtGopBoundary)) {
-        this.#holdPoint.resolve('hold');
-        break;
-      }
-      const next = this.#backlog.take(this.#isStopping);
-      if (next === undefined) {
-        if (!this.#backlog.isSpooling) this.#onNothingToSend?.();
-        break;
-      }
-      this.#sendOn(connection, next);
-      if (session.sentBytes - writtenBytes < WRITE_BYTES) continue;
-      connection.flush();
-      writtenBytes = session.sentBytes;
-    }
-    connection.flush();
-    this.#progress();
-  }
-
-  #sendOn(connection: RtmpConnection, next: TimedPacket): void {
-    const { session } = connection;
-    const { video, audio, encoderName } = this.#options;
-    if (!this.#hasBegun) {
-      this.#hasBegun = true;
-      session.sendMetadata(next.timestampMs, metadataOf(video, audio, encoderName));
-      session.sendVideo(next.timestampMs, videoHeader(video));
-      session.sendAudio(next.timestampMs, audioHeader(audio));
-    }
-    const payload = payloadOf(next, video.frameRate);
-    if (next.packet.kind === 'audio') {
-      session.sendAudio(next.timestampMs, payload);
-      this.#sentAudioFrames += 1;
-    } else {
-      session.sendVideo(next.timestampMs, payload);
-      if (this.#sentVideoFrames === 0) this.#dropsBeforeFirst = this.#drops();
-      this.#sentVideoFrames += 1;
-    }
-    if (next.packet.kind === 'video') this.#firstMedia ??= { endsAtByte: session.sentBytes, sentAtMs: performance.now() };
-    this.#backlog.sent(next, session.sentBytes);
-  }
-
-  #progress(): void {
-    const connection = this.#connection;
-    const first = this.#firstMedia;
-    if (connection === undefined || first === undefined) return;
-    const { acknowledgedBytes } = connection.session;
-    this.#backlog.acknowledge(acknowledgedBytes);
-    if (first === 'taken') return;
-    const isSilent = acknowledgedBytes === 0 && performance.now() - first.sentAtMs >= SILENT_MS
-      && connection.flushedBytes >= first.endsAtByte + SILENT_WINDOWS * this.#ackWindowBytes;
-    if (acknowledgedBytes < first.endsAtByte && !isSilent) return;
-    this.#firstMedia = 'taken';
+  #mediaTaken(acknowledged: boolean): void {
     this.#failures = 0;
     this.#refusals = 0;
-    this.#emit({ type: 'mediaTaken', acknowledged: !isSilent });
+    this.#emit({ type: 'mediaTaken', acknowledged });
     this.#firstMediaTaken.resolve();
   }
 
   /** Resolves with undefined when nothing is left to send, or when nothing has been sent for `drainMs`, or when the rest is given up. */
-  async #drained(): Promise<undefined> {
-    await new Promise<void>((resolve) => {
-      let sent = -1;
-      const look = (): void => {
-        const sentNow = this.#sentVideoFrames + this.#sentAudioFrames;
-        if (sent === sentNow || (sent >= 0 && this.#hasGivenUp)) this.#onNothingToSend?.();
-        sent = sentNow;
-      };
-      const timer = setInterval(look, this.#timeouts.drainMs);
-      look();
-      this.#onNothingToSend = () => {
-        clearInterval(timer);
-        resolve();
-      };
-      this.#pump();
-    });
-    this.#onNothingToSend = undefined;
+  async #drained(feed: ConnectionFeed): Promise<undefined> {
+    const totals = this.#totals;
+    let sent = totals.sentVideoFrames + totals.sentAudioFrames;
+    const timer = setInterval(() => {
+      const sentNow = totals.sentVideoFrames + totals.sentAudioFrames;
+      if (sent === sentNow || this.#hasGivenUp) feed.giveUp();
+      sent = sentNow;
+    }, this.#timeouts.drainMs);
+    await feed.flush();
+    clearInterval(timer);
     return undefined;
   }
 
@@ -396,13 +345,10 @@ export class RtmpPublisher {
     this.#firstMediaTaken.reject(failure);
   }
 
-  #drops(): number {
-    return this.#backlog.droppedFrames + this.#droppedWhileHeld;
-  }
-
   #setState(state: PublisherState): void {
     if (this.#state.state === 'failed' || this.#state.state === 'stopped') return;
     this.#state = state;
+    this.#totals.entered(state.state, performance.now());
     this.#emit({ type: 'state', state });
   }
 

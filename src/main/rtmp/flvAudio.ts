@@ -23,10 +23,15 @@ export function parseAudioPayload(payload: Uint8Array): AudioPayload {
 }
 
 /** The inverse of {@link parseAudioPayload}; copies `data` once. */
-export function buildAudioPayload(audio: AudioPayload): Uint8Array {
-  const payload = new Uint8Array(2 + audio.data.length);
-  payload[0] = AAC_FIRST_BYTE;
-  payload[1] = audio.aacPacketType === 'config' ? 0 : 1;
-  payload.set(audio.data, 2);
+export function buildAudioPayload({ aacPacketType, data }: AudioPayload): Uint8Array {
+  const head = buildAudioHead(aacPacketType);
+  const payload = new Uint8Array(head.length + data.length);
+  payload.set(head);
+  payload.set(data, head.length);
   return payload;
+}
+
+/** The bytes that stand before the data of {@link buildAudioPayload}. */
+export function buildAudioHead(aacPacketType: AudioPayload['aacPacketType']): Uint8Array {
+  return Uint8Array.of(AAC_FIRST_BYTE, aacPacketType === 'config' ? 0 : 1);
 }

@@ -43,14 +43,17 @@ export function parseVideoPayload(payload: Uint8Array): VideoPayload {
 
 /** The inverse of {@link parseVideoPayload}; copies `data` once. Throws RangeError for a composition time beyond 24 bits. */
 export function buildVideoPayload(video: VideoPayload): Uint8Array {
-  const { frameType, avcPacketType, compositionMs, data } = video;
+  const head = buildVideoHead(video);
+  const payload = new Uint8Array(head.length + video.data.length);
+  payload.set(head);
+  payload.set(video.data, head.length);
+  return payload;
+}
+
+/** The bytes that stand before the data of {@link buildVideoPayload}. Throws RangeError for a composition time beyond 24 bits. */
+export function buildVideoHead({ frameType, avcPacketType, compositionMs }: Omit<VideoPayload, 'data'>): Uint8Array {
   if (compositionMs < -0x80_0000 || compositionMs > 0x7f_ffff) throw new RangeError('A composition time has 24 bits.');
   const first = (frameTypes.indexOf(frameType) << 4) | CODEC_AVC;
-  const header = avcPacketType === 'command'
-    ? [first]
-    : [first, packetTypes.indexOf(avcPacketType), (compositionMs >> 16) & 0xff, (compositionMs >> 8) & 0xff, compositionMs & 0xff];
-  const payload = new Uint8Array(header.length + data.length);
-  payload.set(header);
-  payload.set(data, header.length);
-  return payload;
+  if (avcPacketType === 'command') return Uint8Array.of(first);
+  return Uint8Array.of(first, packetTypes.indexOf(avcPacketType), (compositionMs >> 16) & 0xff, (compositionMs >> 8) & 0xff, compositionMs & 0xff);
 }

@@ -8,6 +8,8 @@ import { buildDataFrame } from './dataMessage.ts';
 import { ClientHandshake } from './handshake.ts';
 import { RtmpLink } from './rtmpLink.ts';
 import { messageType, type RtmpMessage } from './rtmpMessage.ts';
+import { SendMemory } from './sendMemory.ts';
+import { buildUserControl, parseUserControl } from './userControlMessage.ts';
 
 export type RtmpClientStage = 'handshake' | 'connect' | 'createStream' | 'publish' | 'publishing' | 'ended';
 
@@ -16,6 +18,8 @@ export type RtmpClientEvent =
   | { readonly type: 'stage'; readonly stage: 'connect' | 'createStream' | 'publish' }
   /** The server takes the stream: media may be sent. */
   | { readonly type: 'publishing' }
+  /** The answer to `ping`, with what was asked. */
+  | { readonly type: 'pong'; readonly timestamp: number }
   /** The server said no at this stage, or ended a stream that it had accepted (`publishing`). Texts are the server's own and may quote our names. */
   | { readonly type: 'refused'; readonly stage: RtmpClientStage; readonly code: string; readonly description: string };
 
@@ -30,8 +34,9 @@ export type RtmpClientOptions = {
 };
 
 const FLASH_VERSION = 'FMLE/3.0 (compatible; Fieldcast)';
-/** What OBS sends; every server takes it. */
-const CHUNK_SIZE = 4096;
+/** Most frames fit whole, so that neither side cuts them up; nginx-rtmp, node-media-server and FFmpeg take it. */
+const CHUNK_SIZE = 64 << 10;
+const NO_HEAD = new Uint8Array(0);
 const AUDIO_CHUNK_STREAM = 4;
 const VIDEO_CHUNK_STREAM = 6;
 /** A server has nothing long to say to a publisher. */
@@ -48,7 +53,7 @@ export class RtmpClientSession {
   constructor(options: RtmpClientOptions) {
     this.#options = options;
     const handshake = new ClientHandshake();
-    this.#link = new RtmpLink(handshake, { ...defaultChunkLimits, maxMessageBytes: MAX_MESSAGE_BYTES, maxPartialBytes: 4 * MAX_MESSAGE_BYTES });
+    this.#link = new RtmpLink(handshake, { ...defaultChunkLimits, maxMessageBytes: MAX_MESSAGE_BYTES, maxPartialBytes: 4 * MAX_MESSAGE_BYTES }, new SendMemory());
     this.#link.sendRaw(handshake.start());
   }
 
@@ -71,6 +76,17 @@ export class RtmpClientSession {
     return this.#link.takeOutput();
   }
 
+  /** To be called for each output of `takeOutput` that was not empty, in order, once it was written: its memory is used again. */
+  outputWritten(): void {
+    this.#link.outputWritten();
+  }
+
+  /** Asks for an answer that repeats `timestamp` (RTMP 1.0 §7.1.7, Ping Request); not every server gives one. */
+  ping(timestamp: number): void {
+    this.#expectPublishing();
+    this.#link.send(buildUserControl({ event: 'pingRequest', timestamp }));
+  }
+
   /** Takes bytes in any split. Throws RtmpProtocolError for garbage: drop the connection then. */
   receive(bytes: Uint8Array): RtmpClientEvent[] {
     const wasDone = this.#link.handshakeDone;
@@ -90,16 +106,16 @@ export class RtmpClientSession {
     this.#link.send(buildDataFrame(this.#messageStreamId, timestampMs, { name: 'onMetaData', values: [new AmfEcmaArray(values)] }));
   }
 
-  /** `payload`: VIDEODATA of FLV. */
-  sendVideo(timestampMs: number, payload: Uint8Array): void {
+  /** `payload`: VIDEODATA of FLV, or what stands behind its first bytes where these are given apart as `head`. */
+  sendVideo(timestampMs: number, payload: Uint8Array, head: Uint8Array = NO_HEAD): void {
     this.#expectPublishing();
-    this.#link.send({ chunkStreamId: VIDEO_CHUNK_STREAM, timestampMs, typeId: messageType.video, messageStreamId: this.#messageStreamId, payload });
+    this.#link.send({ chunkStreamId: VIDEO_CHUNK_STREAM, timestampMs, typeId: messageType.video, messageStreamId: this.#messageStreamId, head, payload });
   }
 
-  /** `payload`: AUDIODATA of FLV. */
-  sendAudio(timestampMs: number, payload: Uint8Array): void {
+  /** `payload`: AUDIODATA of FLV, or what stands behind its first bytes where these are given apart as `head`. */
+  sendAudio(timestampMs: number, payload: Uint8Array, head: Uint8Array = NO_HEAD): void {
     this.#expectPublishing();
-    this.#link.send({ chunkStreamId: AUDIO_CHUNK_STREAM, timestampMs, typeId: messageType.audio, messageStreamId: this.#messageStreamId, payload });
+    this.#link.send({ chunkStreamId: AUDIO_CHUNK_STREAM, timestampMs, typeId: messageType.audio, messageStreamId: this.#messageStreamId, head, payload });
   }
 
   /** Ends the stream in good order: FCUnpublish, deleteStream. Does nothing where none is being published. */
@@ -123,6 +139,11 @@ export class RtmpClientSession {
   }
 
   #handle(message: RtmpMessage, events: RtmpClientEvent[]): void {
+    if (message.typeId === messageType.userControl) {
+      const control = parseUserControl(message.payload);
+      if (control.event === 'pingResponse') events.push({ type: 'pong', timestamp: control.timestamp });
+      return;
+    }
     if (message.typeId !== messageType.commandAmf0 && message.typeId !== messageType.commandAmf3) return;
     const command = parseCommand(message);
     switch (command.name) {

@@ -5,6 +5,7 @@ import { ChunkWriter } from './chunkWriter.ts';
 import { buildAcknowledgement, parseAcknowledgement, parseWindowAcknowledgementSize } from './controlMessages.ts';
 import type { HandshakeStep } from './handshake.ts';
 import { messageType, type RtmpMessage } from './rtmpMessage.ts';
+import type { SendMemory } from './sendMemory.ts';
 import { buildUserControl, parseUserControl } from './userControlMessage.ts';
 
 /** Used until the peer names a window, and in place of one that would never be filled (RTMP 1.0 §5.4.4 leaves the default open). */
@@ -14,7 +15,10 @@ type Handshake = { receive(bytes: Uint8Array): HandshakeStep };
 
 export class RtmpLink {
   readonly #reader: ChunkReader;
-  readonly #writer = new ChunkWriter();
+  readonly #writer: ChunkWriter;
+  readonly #memory: SendMemory | undefined;
+  /** Of each output that was taken and is not written yet: where the memory stood. */
+  readonly #marks: number[] = [];
   #handshake: Handshake | undefined;
   #output: Uint8Array[] = [];
   #sentBytes = 0;
@@ -24,8 +28,11 @@ export class RtmpLink {
   #acknowledgedBytes = 0;
   #lastSequence = 0;
 
-  constructor(handshake: Handshake, limits: ChunkLimits) {
+  /** @param memory for what is sent; where it is given, each output that was taken must be reported with {@link outputWritten} */
+  constructor(handshake: Handshake, limits: ChunkLimits, memory?: SendMemory) {
     this.#handshake = handshake;
+    this.#memory = memory;
+    this.#writer = new ChunkWriter(memory === undefined ? undefined : (bytes) => memory.allocate(bytes));
     this.#reader = new ChunkReader(limits);
   }
 
@@ -81,15 +88,28 @@ export class RtmpLink {
   }
 
   sendRaw(bytes: Uint8Array): void {
-    this.#output.push(bytes);
     this.#sentBytes += bytes.length;
+    const last = this.#output.at(-1);
+    // Neighbours in memory leave in one piece: each piece of a write costs the same, however small.
+    if (last !== undefined && last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset) {
+      this.#output[this.#output.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length);
+    } else {
+      this.#output.push(bytes);
+    }
   }
 
   /** What has to be written to the socket, in order; empties the list. */
   takeOutput(): Uint8Array[] {
     const output = this.#output;
     this.#output = [];
+    if (this.#memory !== undefined && output.length > 0) this.#marks.push(this.#memory.mark);
     return output;
+  }
+
+  /** The oldest output that was taken has left: its memory may be used again. */
+  outputWritten(): void {
+    const mark = this.#marks.shift();
+    if (mark !== undefined) this.#memory?.giveBack(mark);
   }
 
   #above(message: RtmpMessage): RtmpMessage[] {

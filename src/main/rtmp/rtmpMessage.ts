@@ -7,6 +7,8 @@ export type RtmpMessage = {
   readonly timestampMs: number;
   readonly typeId: number;
   readonly messageStreamId: number;
+  /** Of a message that is sent: its first bytes, where they lie apart from the others, so that nothing is copied to join them. */
+  readonly head?: Uint8Array;
   readonly payload: Uint8Array;
 };
 

@@ -15,6 +15,8 @@ import { sweepStaged } from './blob/containerFiles.ts';
 import { ensureCertificates, type ServiceCertificates } from './certificates.ts';
 import { readDescriptor, removeDescriptor, writeDescriptor } from './descriptorFile.ts';
 import { Leases } from './leases.ts';
+import { JobRunner } from './jobs/jobRunner.ts';
+import { performJobStep } from './jobs/jobWork.ts';
 import { createLocatorDirectory } from './locatorDirectory.ts';
 import type { LocatorDirectory, MediaPlane } from './mediaPlane.ts';
 import { type AskedPorts, choosePorts, type ChosenPorts, LISTEN_HOST, type PortName, portTaken } from './ports.ts';
@@ -104,8 +106,9 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   const work = new ChannelWork(store, plane, assetsDir, options.planeTimeoutMs);
   const lifecycle = new Lifecycle(store, work, log);
   const operations = new OperationRunner(store, lifecycle.perform, log);
+  const jobs = new JobRunner(store, (step) => performJobStep({ store, plane, assetsDir }, step), log);
   const context: ArmContext = {
-    store, plane, operations, account, assetsDir, log,
+    store, plane, operations, jobs, account, assetsDir, log,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     addresses: { host: LISTEN_HOST, https: ports.https, rtmp: [ports.rtmp, ports.rtmpSecondary], rtmps: [ports.rtmps, ports.rtmpsSecondary] },
   };
@@ -113,6 +116,8 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   await sweepStaged(assetsDir, Date.now());
   await lifecycle.restore();
   void operations.resume();
+  jobs.resume();
+  closing('encoding jobs', () => jobs.close());
 
   const instanceId = randomUUID();
   let accepts = true;

@@ -96,6 +96,47 @@ export type StreamingEndpointRecord = {
   readonly modifiedAt: string;
 };
 
+/** What is made of an input: one built-in preset for each output asset. */
+export type TransformRecord = {
+  readonly name: string;
+  readonly description: string | null;
+  readonly outputs: readonly {
+    readonly onError: 'StopProcessingJob' | 'ContinueJob';
+    readonly relativePriority: 'Low' | 'Normal' | 'High';
+    readonly preset: { readonly presetName: string };
+  }[];
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+};
+
+export type JobState = 'Queued' | 'Processing' | 'Finished' | 'Error' | 'Canceling' | 'Canceled';
+
+export type JobOutputRecord = {
+  readonly assetName: string;
+  readonly label: string;
+  readonly state: JobState;
+  /** 0 to 100. */
+  readonly progress: number;
+  readonly error: { readonly code: string; readonly category: string; readonly retry: 'DoNotRetry' | 'MayRetry'; readonly detail: string; readonly message: string } | null;
+  readonly startTime: string | null;
+  readonly endTime: string | null;
+};
+
+export type JobRecord = {
+  readonly transformName: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly input: { readonly assetName: string; readonly files: readonly string[]; readonly label: string | null };
+  readonly outputs: readonly JobOutputRecord[];
+  readonly priority: 'Low' | 'Normal' | 'High';
+  readonly correlationData: Readonly<Record<string, string>>;
+  readonly state: JobState;
+  readonly startTime: string | null;
+  readonly endTime: string | null;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+};
+
 /** What a long operation is to do; enough of it is kept to finish it after a crash. */
 export type OperationTask =
   | { readonly resource: 'liveEvent'; readonly eventName: string; readonly action: 'create'; readonly autoStart: boolean }

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../contract/errors.ts';
 import {
-  accessTokenKey, type AssetRecord, type LiveEventRecord, type LiveOutputRecord, type OperationRecord,
-  type StreamingEndpointRecord, type StreamingLocatorRecord,
+  accessTokenKey, type AssetRecord, type JobRecord, type LiveEventRecord, type LiveOutputRecord, type OperationRecord,
+  type StreamingEndpointRecord, type StreamingLocatorRecord, type TransformRecord,
 } from './records.ts';
 import { SCHEMA_STEPS } from './storeSchema.ts';
 import { StoreTable } from './storeTable.ts';
@@ -23,6 +23,8 @@ export class Store {
   readonly locators: StoreTable<StreamingLocatorRecord>;
   readonly endpoints: StoreTable<StreamingEndpointRecord>;
   readonly operations: StoreTable<OperationRecord>;
+  readonly transforms: StoreTable<TransformRecord>;
+  readonly jobs: StoreTable<JobRecord>;
   /** Containers whose asset is gone and whose folder has to go. */
   readonly removals: StoreTable<{ readonly container: string }>;
   readonly #db: DatabaseSync;
@@ -45,6 +47,10 @@ export class Store {
     });
     this.endpoints = new StoreTable(db, { table: 'streaming_endpoints', keys: ['name'], columns: (one) => ({ name: one.name }) });
     this.operations = new StoreTable(db, { table: 'operations', keys: ['id'], columns: (one) => ({ id: one.id, scope: one.scope, status: one.status }) });
+    this.transforms = new StoreTable(db, { table: 'transforms', keys: ['name'], columns: (one) => ({ name: one.name }) });
+    this.jobs = new StoreTable(db, {
+      table: 'jobs', keys: ['transform_name', 'name'], columns: (one) => ({ transform_name: one.transformName, name: one.name, state: one.state }),
+    });
     this.removals = new StoreTable(db, { table: 'removals', keys: ['container'], columns: (one) => ({ container: one.container }) });
   }
 

@@ -40,4 +40,15 @@ export const SCHEMA_STEPS: readonly string[] = [
   CREATE UNIQUE INDEX one_operation_at_a_time ON operations (scope) WHERE status = 'InProgress';
   CREATE TABLE removals (container TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE transforms (name TEXT PRIMARY KEY COLLATE NOCASE, doc TEXT NOT NULL) STRICT;
+  CREATE TABLE jobs (
+    transform_name TEXT NOT NULL COLLATE NOCASE,
+    name TEXT NOT NULL COLLATE NOCASE,
+    state TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (transform_name, name)
+  ) STRICT;
+  CREATE INDEX jobs_by_state ON jobs (state);
+  `,
 ];

@@ -1,5 +1,5 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
-import type { AlarmEvent, ConnectionReport, Failure, MixEvent, RenditionReport, SourceEvent, SourceReport } from '../../contract/report.ts';
+import type { AlarmEvent, ConnectionReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport, Undelivered } from '../../contract/report.ts';
 import type { Timeline } from '../media/timeline.ts';
 import type { SentTrack } from './verification.ts';
 
@@ -68,4 +68,6 @@ export interface MediaChain {
   /** Ends everything at once; leaves no process and no socket. Safe at any time, also after `finish`. */
   abort(): Promise<void>;
   figures(): ChainFigures;
+  /** What has not reached the service. @param received what was read back from it, nothing where it could not be */
+  undelivered(received: readonly ReceivedTrack[]): Undelivered[];
 }

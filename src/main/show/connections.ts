@@ -22,6 +22,8 @@ export type ConnectionEvents = {
   readonly onWarning: (failure: Failure) => void;
   /** A connection was refused for good. */
   readonly onFailed: (rendition: string, error: Error) => void;
+  /** The server has it. */
+  readonly onArrived: (rendition: string, packet: Pick<MediaPacket, 'kind' | 'frame'>) => void;
 };
 
 export type ConnectionSettings = {
@@ -92,13 +94,16 @@ export class Connections {
       return [{
         rendition: target.rendition,
         endpoint: stats.endpoint,
-        state: publisher.state.state,
+        state: publisher.state.state === 'publishing' && !stats.isMediaTaken ? 'connecting' : publisher.state.state,
         sentBytes: stats.sentBytes,
         acknowledgedBytes: stats.acknowledgedBytes,
         reconnects: stats.reconnects,
+        sentFrames: stats.sentVideoFrames,
+        disconnectedMs: Math.round(stats.disconnectedMs),
         queuedMs: Math.round(stats.queuedMs),
         droppedMs: Math.round(stats.droppedMs),
         ...(stats.arrivingKbps === undefined ? {} : { estimatedKbps: Math.round(stats.arrivingKbps) }),
+        ...(stats.sendBufferMs === undefined ? {} : { sendBufferMs: Math.round(stats.sendBufferMs) }),
         ...(stats.roundTripMs === undefined ? {} : { roundTripMs: Math.round(stats.roundTripMs) }),
         ...(stats.lastError === undefined ? {} : { lastError: stats.lastError.message }),
       }];
@@ -127,6 +132,7 @@ export class Connections {
         video: line.video,
         audio: this.#audio,
         encoderName: this.#settings.encoderName,
+        onArrived: (packet) => this.#events.onArrived(target.rendition, packet),
         policy: target.burstWelcome ? replayPolicy(this.#settings.spoolFolder) : cloudPolicy(target.rendition === this.#renditions[0] && this.#renditions.length > 1),
       });
       line.publisher = publisher;

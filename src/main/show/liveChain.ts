@@ -3,6 +3,7 @@ import { AUDIO_CHANNELS, AUDIO_SAMPLE_RATE, type Ladder } from '../../contract/l
 import { DEFAULT_ENCODER, encoderText, type EncoderChoice } from '../../contract/encoder.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
+import type { ReceivedTrack, Undelivered } from '../../contract/report.ts';
 import { AudioEncoder } from '../encode/audioEncoder.ts';
 import { VideoEncoder } from '../encode/videoEncoder.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
@@ -16,6 +17,7 @@ import { Program } from '../program/program.ts';
 import { Recorder } from '../record/recorder.ts';
 import type { ChainEvents, ChainFigures, MediaChain, PublishTarget } from './chain.ts';
 import { Connections } from './connections.ts';
+import { DeliveryLedger } from './deliveryLedger.ts';
 import { SentTracks } from './sentTracks.ts';
 import { SourceDesk } from './sourceDesk.ts';
 
@@ -32,6 +34,7 @@ type Running = {
   readonly audio: AudioEncoder;
   readonly connections: Connections;
   readonly sent: SentTracks;
+  readonly ledger: DeliveryLedger;
 };
 
 export class LiveChain implements MediaChain {
@@ -87,6 +90,7 @@ export class LiveChain implements MediaChain {
     await this.desk.openTimed({ timeline, startFrame, nextFrame: () => this.#running?.program.nextFrame ?? startFrame });
     if (this.#plan.recordDir !== undefined) await this.#record(this.#plan.recordDir);
     const sent = new SentTracks(ladder, timeline.framesPerGop);
+    const ledger = new DeliveryLedger(timeline, ladder, startFrame);
     const top = topOf(ladder);
     const connections = new Connections(targets, { encoderName: `Fieldcast/${this.#instance}`, spoolFolder: this.#spoolFolder }, {
       onWarning: this.#events.onWarning,
@@ -96,9 +100,11 @@ export class LiveChain implements MediaChain {
         error instanceof OperatorError ? error.action : 'Check the destination, and start again.',
         { cause: error },
       )),
+      onArrived: (rendition, packet) => ledger.arrived(rendition, packet),
     });
     const deliver = (packet: MediaPacket): void => {
       sent.add(packet);
+      ledger.encoded(packet);
       connections.send(packet);
       this.#recorder?.add(packet);
     };
@@ -138,7 +144,7 @@ export class LiveChain implements MediaChain {
         this.desk.passSound(samples.length / AUDIO_CHANNELS, feed);
       },
     });
-    this.#running = { timeline, startFrame, program, video, audio, connections, sent };
+    this.#running = { timeline, startFrame, program, video, audio, connections, sent, ledger };
     void program.ended.then(() => (this.#isFinishing ? undefined : this.#reachedEnd.resolve()));
     program.pictureDelayFrames = this.desk.pictureDelayFrames;
     program.start();
@@ -156,6 +162,11 @@ export class LiveChain implements MediaChain {
 
   reconnectNow(): void {
     this.#running?.connections.reconnectNow();
+  }
+
+  undelivered(received: readonly ReceivedTrack[]): Undelivered[] {
+    const running = this.#running;
+    return running === undefined ? [] : running.ledger.undelivered(this.#isFinishing ? running.program.nextFrame : undefined, received);
   }
 
   async finish(): Promise<void> {

@@ -1,5 +1,6 @@
 // Joins the real rooms into what the stage and the conductor need. No decisions are taken here.
 import { OperatorError } from '../../contract/errors.ts';
+import type { ForkHosted } from '../../contract/hosting.ts';
 import path from 'node:path';
 import { listDevices } from '../capture/devices.ts';
 import { verifyArchive } from '../cloud/archiveVerifier.ts';
@@ -10,12 +11,14 @@ import { waitUntilPlayable } from '../cloud/playbackProbe.ts';
 import { Accounts } from '../cloud/signIn/accounts.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import { locateFfmpeg } from '../ffmpeg/locate.ts';
+import { configureReaper } from '../ffmpeg/reaperClient.ts';
 import { MonitorHub } from '../monitor/monitorHub.ts';
 import { examine } from './doctor.ts';
 import { openEngineLog } from './engineLog.ts';
 import { JournalStore } from './journal.ts';
 import { LiveChain } from './liveChain.ts';
 import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
+import type { SecretStore } from '../secrets/secretStore.ts';
 import { plainTargets } from './plainDestination.ts';
 import { UploadQueue } from '../upload/uploadQueue.ts';
 import type { DeviceListing, StageParts } from './stage.ts';
@@ -26,6 +29,8 @@ export type EngineSettings = {
   readonly execPath: string;
   readonly entryPath: (name: string) => string;
   readonly onShutdown: () => void;
+  /** Set where a desktop runs processes and keeps secrets for this engine. */
+  readonly desktop?: { readonly fork: ForkHosted; readonly secrets: SecretStore } | undefined;
   /** A show begins, and is over. */
   readonly onShow?: (isRunning: boolean) => Promise<void>;
 };
@@ -34,16 +39,17 @@ type OpenService = { readonly service: LiveService; readonly close: () => Promis
 
 export function realStageParts(settings: EngineSettings): StageParts {
   const { home } = settings;
+  if (settings.desktop !== undefined) configureReaper({ fork: settings.desktop.fork });
   const log = openEngineLog(home);
   const monitor = new MonitorHub();
   const warn = (sentence: string): void => log.warn(sentence);
-  const secrets = openHeadlessSecretStore({ home, choice: process.env['FIELDCAST_SECRETS'], warn });
+  const secrets = settings.desktop?.secrets ?? openHeadlessSecretStore({ home, choice: process.env['FIELDCAST_SECRETS'], warn });
   const accounts = new Accounts({ home, secrets, env: process.env, warn });
   const devices = async (signal: AbortSignal): Promise<readonly DeviceListing[]> => listDevices(await locateFfmpeg(), signal);
 
   async function openEmbedded(serviceHome: string | undefined, signal: AbortSignal, onProgress: (sentence: string) => void): Promise<OpenService> {
     onProgress('Starting the embedded service.');
-    const handle = await ensureEmbeddedService({ home: serviceHome ?? home, execPath: settings.execPath, entry: settings.entryPath('service'), signal, log });
+    const handle = await ensureEmbeddedService({ home: serviceHome ?? home, execPath: settings.execPath, entry: settings.entryPath('service'), fork: settings.desktop?.fork, signal, log });
     return { service: createEmbeddedLiveService(handle), close: async () => handle.release() };
   }
 

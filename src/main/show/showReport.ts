@@ -1,5 +1,5 @@
 // The report that closes a show, from what the media did, what was written down, and what could be read back. Pure.
-import type { Failure, ShowReport, Timings } from '../../contract/report.ts';
+import type { Failure, ShowReport, Timings, Undelivered } from '../../contract/report.ts';
 import type { ChainFigures } from './chain.ts';
 import type { Comparison } from './publicStream.ts';
 import type { ShowBook } from './showBook.ts';
@@ -8,12 +8,13 @@ export type ShowEnd = {
   readonly failure: Failure | undefined;
   readonly comparison: Comparison;
   readonly figures: ChainFigures | undefined;
+  readonly undelivered: readonly Undelivered[];
   readonly onAirSeconds: number;
   readonly timings: Timings;
   readonly pair: ShowReport['pair'];
 };
 
-export function showReportOf(book: ShowBook, { failure, comparison, figures, onAirSeconds, timings, pair }: ShowEnd): ShowReport {
+export function showReportOf(book: ShowBook, { failure, comparison, figures, undelivered, onAirSeconds, timings, pair }: ShowEnd): ShowReport {
   const { showId, created } = book.journal;
   const { verdict, received } = comparison;
   return {
@@ -33,6 +34,7 @@ export function showReportOf(book: ShowBook, { failure, comparison, figures, onA
     verified: failure === undefined && verdict.verified,
     verification: [...verdict.sentences],
     sources: [...(figures?.sources ?? [])],
+    undelivered: [...undelivered],
     ...(figures?.recording === undefined ? {} : { recording: figures.recording }),
     warnings: book.warnings,
     alarms: book.alarms,

@@ -120,10 +120,11 @@ export class ShowRun {
     // The first cause is the one to act on; what could not be closed stands among the warnings.
     const leftOver = await this.#cleanUp();
     failure ??= leftOver;
+    const undelivered = this.#chain?.undelivered(comparison.received) ?? [];
     const state = failure === undefined ? 'ended' : 'failed';
     await book.enter(state, failure === undefined ? 'The show has ended.' : `${failure.message} ${failure.action}`).catch(() => undefined);
     const figures = this.#chain?.figures();
-    book.say(showReportOf(book, { failure, comparison, figures, onAirSeconds: this.#onAirSeconds(), timings: this.#timings, pair: this.#pairReport(comparison, figures) }));
+    book.say(showReportOf(book, { failure, comparison, figures, undelivered, onAirSeconds: this.#onAirSeconds(), timings: this.#timings, pair: this.#pairReport(comparison, figures) }));
     await this.#parts.journals.prune().catch(() => undefined);
     this.#doneResolvers.resolve();
   }
@@ -182,8 +183,8 @@ export class ShowRun {
     const timeline = timelineOf(event, plan.ladder);
     const targets = ingestTargets(event, plan.ladder, service, await this.#steps.run(this.#pair.attach(service, event)));
     book.setPlayback({ preview: event.previewHlsUrl });
-    // A guest goes public with the owner.
-    const rehearses = this.#pair.isGuest ? !this.#pair.isPublicKnown : plan.rehearse;
+    // What was public when an engine died stays public: its viewers wait. A guest goes public with the owner.
+    const rehearses = this.#pair.isGuest ? !this.#pair.isPublicKnown : plan.rehearse && !book.journal.created.publishedOutput;
     if (!rehearses) await this.#publish(service, event.name);
     if (this.#steps.isEnding) return;
     book.progress('Connecting to the ingest.');

@@ -89,7 +89,7 @@ function problemOf(track: SentTrack, received: ReceivedTrack, input: Verificatio
 }
 
 /** Track names end in their declared bitrate in bit/s (`video_2500000`), media-services.md §4.3. */
-function declaredKbpsOf(track: string): number | undefined {
+export function declaredKbpsOf(track: string): number | undefined {
   const digits = /(\d+)$/.exec(track)?.[1];
   return digits === undefined ? undefined : Math.round(Number(digits) / 1000);
 }

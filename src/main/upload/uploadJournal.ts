@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { OperatorError } from '../../contract/errors.ts';
-import { uploadDestinationSchema, uploadFailureSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
+import { uploadDestinationSchema, uploadEncodingSchema, uploadFailureSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
 import { sweepDrafts, writeWhole } from '../durable/wholeFile.ts';
 
 const recordSchema = z.object({
@@ -13,6 +13,8 @@ const recordSchema = z.object({
   addedAtUtc: z.string(),
   path: z.string(),
   destination: uploadDestinationSchema,
+  /** Missing in records of earlier versions. */
+  encode: uploadEncodingSchema.default('none'),
   publish: z.boolean(),
   assetName: z.string(),
   state: uploadStateSchema,

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
-import type { UploadDestination, UploadRequest, UploadState, UploadStatus } from '../../contract/upload.ts';
+import type { UploadDestination, UploadRequest, UploadResult, UploadState, UploadStatus } from '../../contract/upload.ts';
 import { RateLimit } from './rateLimit.ts';
 import { RateMeter } from './rateMeter.ts';
 import { sourceFilesOf } from './sourceFiles.ts';
 import { UploadJournal, type UploadRecord } from './uploadJournal.ts';
-import { runUpload, type OpenLibrary } from './uploadRun.ts';
+import { encodingOf, runUpload, type OpenLibrary } from './uploadRun.ts';
 
 export type UploadParts = {
   /** FIELDCAST_HOME. */
@@ -29,6 +29,7 @@ type Entry = {
   fileCount: number;
   sizeBytes: number;
   storedBytes: number;
+  encodedShare: number | undefined;
   readonly meter: RateMeter;
 };
 
@@ -64,11 +65,11 @@ export class UploadQueue {
     for (const source of request.paths.map((one) => path.resolve(one))) {
       await sourceFilesOf(source);
       const begun = [...this.#entries.values()].find(({ record }) => record.path === source && record.state !== 'done' && record.state !== 'cancelled'
-        && JSON.stringify(record.destination) === JSON.stringify(request.destination));
+        && record.encode === request.encode && JSON.stringify(record.destination) === JSON.stringify(request.destination));
       if (begun === undefined) {
         const id = randomUUID();
         await this.#keep(newEntry({
-          version: 1, id, addedAtUtc: new Date().toISOString(), path: source, destination: request.destination, publish: request.publish,
+          version: 1, id, addedAtUtc: new Date().toISOString(), path: source, destination: request.destination, encode: request.encode, publish: request.publish,
           assetName: assetNameOf(source, id), state: 'queued',
         }));
         ids.push(id);
@@ -107,6 +108,11 @@ export class UploadQueue {
       const signal = AbortSignal.timeout(60_000);
       const { library, close } = await this.#parts.openLibrary(entry.record.destination, signal, () => undefined);
       try {
+        const encoding = encodingOf(entry.record);
+        if (encoding !== undefined) {
+          await library.cancelEncoding(encoding.presetName, encoding.jobName, signal);
+          await library.deleteAsset(encoding.outputAssetName, signal);
+        }
         await library.deleteAsset(entry.record.assetName, signal);
       } finally {
         await close();
@@ -204,6 +210,11 @@ export class UploadQueue {
           entry.sentence = sentence;
           this.#tell(entry);
         },
+        onEncoding: (share) => {
+          entry.record = { ...entry.record, state: 'encoding' };
+          entry.encodedShare = share;
+          this.#tell(entry);
+        },
         onPublishing: () => {
           entry.record = { ...entry.record, state: 'publishing' };
           entry.sentence = 'Making it public.';
@@ -212,7 +223,7 @@ export class UploadQueue {
         onStored: (bytes) => { entry.storedBytes += bytes; },
         onMoved: (bytes) => { entry.meter.add(bytes, performance.now()); },
       }, signal);
-      await this.#change(entry, { state: 'done', result }, result.playback ? 'Uploaded, verified and public.' : 'Uploaded and verified.');
+      await this.#change(entry, { state: 'done', result }, endSentence(entry.record, result));
     } catch (error) {
       await this.#failed(entry, signal.aborted ? why() : undefined, error);
     } finally {
@@ -244,7 +255,7 @@ export class UploadQueue {
       await this.#journal.prune();
       for (const record of await this.#journal.list()) {
         // Whoever was at it has died, or is another process that tells its own clients.
-        const isOpen = record.state === 'queued' || record.state === 'uploading' || record.state === 'publishing';
+        const isOpen = record.state === 'queued' || record.state === 'uploading' || record.state === 'encoding' || record.state === 'publishing';
         this.#entries.set(record.id, { ...newEntry(isOpen ? { ...record, state: 'interrupted' } : record), sentence: isOpen ? 'Interrupted; it can go on where it was.' : '' });
       }
     })();
@@ -287,18 +298,24 @@ export class UploadQueue {
 function newEntry(record: UploadRecord): Entry {
   const files = record.result?.files ?? [];
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  return { record, sentence: 'Waiting for its turn.', fileCount: files.length, sizeBytes, storedBytes: sizeBytes, meter: new RateMeter() };
+  return { record, sentence: 'Waiting for its turn.', fileCount: files.length, sizeBytes, storedBytes: sizeBytes, encodedShare: undefined, meter: new RateMeter() };
 }
 
-function statusOf({ record, sentence, fileCount, sizeBytes, storedBytes, meter }: Entry): UploadStatus {
+function statusOf({ record, sentence, fileCount, sizeBytes, storedBytes, encodedShare, meter }: Entry): UploadStatus {
   const bitsPerSecond = record.state === 'uploading' ? meter.bitsPerSecond(performance.now()) : 0;
   const doneBytes = Math.min(storedBytes, sizeBytes);
   return {
     type: 'upload', id: record.id, path: record.path, assetName: record.assetName, destination: record.destination.kind, state: record.state, sentence,
     fileCount, sizeBytes, doneBytes, bitsPerSecond: Math.round(bitsPerSecond),
     ...(bitsPerSecond > 0 ? { secondsLeft: Math.round(((sizeBytes - doneBytes) * 8) / bitsPerSecond) } : {}),
+    ...(record.state === 'encoding' && encodedShare !== undefined ? { encodedPercent: Math.floor(encodedShare * 100) } : {}),
     ...(record.failure === undefined ? {} : { failure: record.failure }), ...(record.result === undefined ? {} : { result: record.result }),
   };
+}
+
+function endSentence({ encode }: UploadRecord, { playback }: UploadResult): string {
+  const done = ['Uploaded', 'verified', ...(encode === 'none' ? [] : ['encoded']), ...(playback === undefined ? [] : ['public'])];
+  return `${done.slice(0, -1).join(', ')} and ${done.at(-1) ?? ''}.`;
 }
 
 /** Says what it holds and is never taken: names of assets allow none of `<>%&:\?/*+.'`. */

@@ -1,11 +1,20 @@
 // One upload from path to asset: cleans up after itself whatever happens, and leaves at the destination what a later run can go on with.
 import type { MediaLibrary } from '../cloud/liveService.ts';
-import type { UploadResult } from '../../contract/upload.ts';
+import type { UploadEncoding, UploadResult } from '../../contract/upload.ts';
 import { openContainer } from './containerClient.ts';
 import { sendFile } from './fileSender.ts';
 import type { RateLimit } from './rateLimit.ts';
 import type { SourceFile } from './sourceFiles.ts';
 import type { UploadRecord } from './uploadJournal.ts';
+
+const PRESETS: Readonly<Record<Exclude<UploadEncoding, 'none'>, string>> = {
+  copy: 'CopyAllBitrateNonInterleaved', adaptive: 'AdaptiveStreaming', contentAware: 'ContentAwareEncoding',
+};
+
+/** The job and the asset that an upload's encoding makes, always of the same names; undefined where it makes none. */
+export function encodingOf({ encode, assetName }: Pick<UploadRecord, 'encode' | 'assetName'>): { readonly presetName: string; readonly jobName: string; readonly outputAssetName: string } | undefined {
+  return encode === 'none' ? undefined : { presetName: PRESETS[encode], jobName: assetName, outputAssetName: `${assetName}-stream` };
+}
 
 /** An account opened for uploads. */
 export type OpenLibrary = {
@@ -19,6 +28,8 @@ export type RunEvents = {
   /** Files and bytes of the source are known. */
   readonly onSource: (files: readonly SourceFile[]) => void;
   readonly onSentence: (sentence: string) => void;
+  /** 0 to 1 */
+  readonly onEncoding: (share: number) => void;
   readonly onPublishing: () => void;
   readonly onStored: (bytes: number) => void;
   readonly onMoved: (bytes: number) => void;
@@ -49,9 +60,14 @@ export async function runUpload(record: UploadRecord, settings: RunSettings, eve
         onTrouble: (reason) => events.onSentence(reason === undefined ? sentence : `Waiting to go on with “${file.blobName}”: ${reason}.`),
       }, events, signal));
     }
+    const encoding = encodingOf(record);
+    if (encoding !== undefined) {
+      events.onEncoding(0);
+      await library.encodeAsset({ ...encoding, assetName: record.assetName, signal, onProgress: events.onSentence, onShare: events.onEncoding });
+    }
     if (!record.publish) return { files: sent };
     events.onPublishing();
-    const playback = await library.publishAsset(record.assetName, { signal, onProgress: events.onSentence });
+    const playback = await library.publishAsset(encoding?.outputAssetName ?? record.assetName, { signal, onProgress: events.onSentence });
     return { files: sent, playback };
   } finally {
     await close();

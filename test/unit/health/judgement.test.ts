@@ -59,7 +59,7 @@ describe('the model', () => {
     { name: '720p', width: 1280, height: 720, fps: 30, declaredKbps: 2500, actualKbps: 2500, frames: 0, keyframes: 0, repeatedFrames: 0, droppedFrames: 0, ...change }
   );
   const report = (change: Partial<ConnectionReport> = {}): ConnectionReport => (
-    { rendition: '720p', endpoint: 'rtmp://x', state: 'publishing', sentBytes: 0, acknowledgedBytes: 0, reconnects: 0, queuedMs: 0, droppedMs: 0, ...change }
+    { rendition: '720p', endpoint: 'rtmp://x', state: 'publishing', sentBytes: 0, acknowledgedBytes: 0, reconnects: 0, sentFrames: 0, disconnectedMs: 0, queuedMs: 0, droppedMs: 0, ...change }
   );
   const figures = (one: Partial<RenditionReport> = {}, other: Partial<ConnectionReport> = {}) => (
     { renditions: [rendition(one)], connections: [report(other)], clock: { lateTicks: 0 }, encoderLagFrames: 0 }

@@ -5,7 +5,7 @@ import { retryDelayMs } from '../../../src/main/publish/backoff.ts';
 import { failureOfSocketError } from '../../../src/main/publish/publishFailure.ts';
 import { failureOfRefusal } from '../../../src/main/publish/refusal.ts';
 import { RoundTrip } from '../../../src/main/publish/roundTrip.ts';
-import { metadataOf, payloadOf, timed } from '../../../src/main/publish/rtmpPackets.ts';
+import { metadataOf, headOf, timed } from '../../../src/main/publish/rtmpPackets.ts';
 import { SentPackets } from '../../../src/main/publish/sentPackets.ts';
 import { StallWatch } from '../../../src/main/publish/stallWatch.ts';
 import { parseVideoPayload } from '../../../src/main/rtmp/flvVideo.ts';
@@ -136,7 +136,7 @@ describe('packets on the wire', () => {
     const packet = { ...videoPacket(1_000_003), decodeFrame: videoPacket(1_000_001).frame };
     const entry = timed(packet, rate);
     expect(entry.timestampMs).toBe(Math.round(1_000_001 * 1001 / 30));
-    expect(parseVideoPayload(payloadOf(entry, rate)).compositionMs).toBe(Math.round(1_000_003 * 1001 / 30) - entry.timestampMs);
+    expect(parseVideoPayload(headOf(entry, rate)).compositionMs).toBe(Math.round(1_000_003 * 1001 / 30) - entry.timestampMs);
     expect(timed(audioPacket(3_000_000), rate).timestampMs).toBe(64_000_000);
   });
 
@@ -144,12 +144,12 @@ describe('packets on the wire', () => {
     const packet = { ...videoPacket(0), decodeFrame: videoPacket(-2).frame };
     const entry = timed(packet, syntheticVideo.frameRate);
     expect(entry.timestampMs).toBe(0);
-    expect(parseVideoPayload(payloadOf(entry, syntheticVideo.frameRate)).compositionMs).toBe(0);
+    expect(parseVideoPayload(headOf(entry, syntheticVideo.frameRate)).compositionMs).toBe(0);
   });
 
   it('say what nobody refers to', () => {
     const entry = timed({ ...videoPacket(3), isReference: false }, syntheticVideo.frameRate);
-    expect(parseVideoPayload(payloadOf(entry, syntheticVideo.frameRate)).frameType).toBe('disposable');
+    expect(parseVideoPayload(headOf(entry, syntheticVideo.frameRate)).frameType).toBe('disposable');
   });
 
   it('are described with the declared bitrates', () => {

@@ -15,7 +15,7 @@ function stats({ sentBytes = 0, droppedFrames = 0, queuedMs = 100, state = 'publ
   return {
     type: 'stats', state: 'live', onAirSeconds: 1, programSeconds: 1, encoderLagFrames: lag,
     renditions: [{ name: '480p', width: 854, height: 480, fps: 30, declaredKbps: 1200, actualKbps: 1150, frames: 300, keyframes: 5, repeatedFrames: 0, droppedFrames }],
-    connections: [{ rendition: '480p', endpoint: 'rtmps://127.0.0.1/live', state, sentBytes, acknowledgedBytes: sentBytes, reconnects: 0, queuedMs, droppedMs: 0 }],
+    connections: [{ rendition: '480p', endpoint: 'rtmps://127.0.0.1/live', state, sentBytes, acknowledgedBytes: sentBytes, reconnects: 0, sentFrames: 0, disconnectedMs: 0, queuedMs, droppedMs: 0 }],
     health: { light: 'good', word: 'Good', shape: 'circle', sentence: '', losses: [] },
   };
 }

@@ -10,6 +10,7 @@ import { param, queryOf } from './armHttp.ts';
 import { registerAssets } from './assetRoutes.ts';
 import { registerContainerSas } from './containerSasRoute.ts';
 import type { ArmContext } from './context.ts';
+import { registerJobs } from './jobRoutes.ts';
 import { registerLiveEvents } from './liveEventRoutes.ts';
 import { registerLiveOutputs } from './liveOutputRoutes.ts';
 import { registerLocators } from './locatorRoutes.ts';
@@ -17,12 +18,13 @@ import { registerOperations } from './operationRoutes.ts';
 import { registerStreamingEndpoints } from './streamingEndpointRoutes.ts';
 import { registerStreamingPolicies } from './streamingPolicies.ts';
 import { registerTelemetry } from './telemetryRoutes.ts';
+import { registerTransforms } from './transformRoutes.ts';
 
 const SUBSCRIPTION = '/subscriptions/:subscriptionId';
 const PROVIDER = '/providers/Microsoft.Media';
 const GROUP = `${SUBSCRIPTION}/resourceGroups/:resourceGroupName${PROVIDER}`;
 /** Groups of Media Services that are not part of this service. */
-const ABSENT = /^\/(transforms|contentKeyPolicies|accountFilters|privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(assetFilters|tracks|getEncryptionKey)(\/|$)/i;
+const ABSENT = /^\/(contentKeyPolicies|accountFilters|privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(assetFilters|tracks|getEncryptionKey)(\/|$)/i;
 
 /** Registers everything below `/subscriptions` and `/providers`. The router must be case-insensitive (media-services.md §1.3). */
 export function registerArm(root: FastifyInstance, context: ArmContext, token: string): void {
@@ -78,6 +80,8 @@ export function registerArm(root: FastifyInstance, context: ArmContext, token: s
       registerContainerSas(account, context);
       registerLocators(account, context);
       registerStreamingPolicies(account, context);
+      registerTransforms(account, context);
+      registerJobs(account, context);
       registerOperations(account, context);
       accountDone();
     }, { prefix: `${GROUP}/mediaservices/:accountName` });

@@ -1,4 +1,5 @@
 // What the handlers of the API work with, put together once by the process.
+import type { JobRunner } from '../jobs/jobRunner.ts';
 import type { MediaPlane } from '../mediaPlane.ts';
 import type { ServiceLog } from '../serviceLog.ts';
 import type { Store } from '../store.ts';
@@ -37,6 +38,7 @@ export type ArmContext = {
   readonly store: Store;
   readonly plane: MediaPlane;
   readonly operations: OperationRunner;
+  readonly jobs: JobRunner;
   readonly account: ServiceAccount;
   readonly limits: ServiceLimits;
   readonly addresses: ServiceAddresses;

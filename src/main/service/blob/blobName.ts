@@ -7,6 +7,8 @@ const MAX_DEPTH = 16;
 const MAX_SEGMENT_BYTES = 255;
 /** Folder inside a container's that holds staged blocks and properties. */
 export const HIDDEN_FOLDER = '.blobs';
+/** Folder inside it where a job encodes; gone when no job runs. */
+export const SCRATCH_FOLDER = 'encoding';
 // oxlint-disable-next-line no-control-regex
 const FORBIDDEN = /[\u0000-\u001f\u007f<>:"|?*\\]/;
 /** Device names of Windows, with or without an ending. */

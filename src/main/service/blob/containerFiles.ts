@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BlobError } from './blobError.ts';
-import { blobPath, HIDDEN_FOLDER } from './blobName.ts';
+import { blobPath, HIDDEN_FOLDER, SCRATCH_FOLDER } from './blobName.ts';
 import { etagOf, readRecord, type BlobHeaders, type BlobRecord } from './blobRecord.ts';
 import type { Block, BlockChoice } from './blockList.ts';
 import { writeAll, writeBody, type BodyPromise } from './receivedBody.ts';
@@ -123,6 +123,7 @@ export async function listNames(folder: string): Promise<string[]> {
 export async function sweepStaged(assetsDir: string, nowMs: number): Promise<void> {
   for (const container of await readdir(assetsDir).catch(() => [])) {
     const hidden = path.join(assetsDir, container, HIDDEN_FOLDER);
+    await rm(path.join(hidden, SCRATCH_FOLDER), { recursive: true, force: true });
     for (const entry of await readdir(hidden, { recursive: true, withFileTypes: true }).catch(() => [])) {
       if (!entry.isFile()) continue;
       const file = path.join(entry.parentPath, entry.name);

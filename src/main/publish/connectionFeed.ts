@@ -1,0 +1,150 @@
+// Moves packets from a backlog to one connection: headers first, then what the socket takes, up to where it is to give way. Sees when the
+// server has taken the first media. Never connects, never drops.
+import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
+import type { Backlog } from './backlog.ts';
+import type { RtmpConnection } from './rtmpConnection.ts';
+import { audioHeader, headOf, metadataOf, videoHeader, type TimedPacket } from './rtmpPackets.ts';
+
+export type FeedSettings = {
+  readonly video: VideoTrackConfig;
+  readonly audio: AudioTrackConfig;
+  /** `encoder` of the metadata. */
+  readonly encoderName: string;
+  /** What the server was asked to acknowledge after. */
+  readonly ackWindowBytes: number;
+};
+
+export type FeedEvents = {
+  /** `endsAtByte`: count of bytes sent on the connection when the packet's last byte was. */
+  readonly onSent: (packet: MediaPacket, endsAtByte: number) => void;
+  /** The server has taken the connection's bytes up to here. */
+  readonly onTaken: (byte: number) => void;
+  /** `acknowledged` is false with a server that says nothing and merely keeps taking bytes. */
+  readonly onMediaTaken: (acknowledged: boolean) => void;
+};
+
+/** A server that has taken so many windows, for so long, without a word does not acknowledge. */
+const SILENT_WINDOWS = 3;
+const SILENT_MS = 4000;
+/** What is sent in one go goes to the socket in writes of about this size. */
+const WRITE_BYTES = 64 << 10;
+/** The rest of a GOP may take so long before a connection that is to give way is closed in the middle of it. */
+const HOLD_WITHIN_MS = 4000;
+
+export class ConnectionFeed {
+  /** Resolves when the connection stands where it may give way, after {@link hold}. */
+  readonly holdPoint: Promise<'hold'>;
+  readonly #connection: RtmpConnection;
+  readonly #backlog: Backlog;
+  readonly #settings: FeedSettings;
+  readonly #events: FeedEvents;
+  readonly #held = Promise.withResolvers<'hold'>();
+  #holdTimer: NodeJS.Timeout | undefined;
+  /** False until the headers were sent. */
+  #hasBegun = false;
+  /** The first video frame, until it was taken: bytes sent when it had been, and when that was. */
+  #firstMedia: { readonly endsAtByte: number; readonly sentAtMs: number } | 'taken' | undefined;
+  #takenBytes = 0;
+  #isFlushing = false;
+  #onNothingToSend: (() => void) | undefined;
+
+  constructor(connection: RtmpConnection, backlog: Backlog, settings: FeedSettings, events: FeedEvents) {
+    this.#connection = connection;
+    this.#backlog = backlog;
+    this.#settings = settings;
+    this.#events = events;
+    this.holdPoint = this.#held.promise;
+  }
+
+  /** True once the server has taken media on this connection. */
+  get isTaken(): boolean {
+    return this.#firstMedia === 'taken';
+  }
+
+  /** Stops at the end of the GOP that is being sent, or a little later in the middle of it. */
+  hold(): void {
+    this.#holdTimer ??= setTimeout(() => this.#held.resolve('hold'), HOLD_WITHIN_MS);
+    this.pump();
+  }
+
+  /** Takes {@link hold} back, unless the hold point was reached; also to be called at the end. */
+  release(): void {
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = undefined;
+  }
+
+  /** From now on one track no longer waits for the other; resolves when nothing is left to send, or `giveUp` is called. */
+  async flush(): Promise<void> {
+    this.#isFlushing = true;
+    await new Promise<void>((resolve) => {
+      this.#onNothingToSend = resolve;
+      this.pump();
+    });
+  }
+
+  giveUp(): void {
+    this.#onNothingToSend?.();
+  }
+
+  /** Moves what the socket takes; what it does not take stays droppable. */
+  pump(): void {
+    const connection = this.#connection;
+    const { session } = connection;
+    let writtenBytes = session.sentBytes;
+    while (connection.takesMore && session.stage === 'publishing') {
+      if (this.#holdTimer !== undefined && (!this.#hasBegun || this.#backlog.isAtGopBoundary)) {
+        this.#held.resolve('hold');
+        break;
+      }
+      const next = this.#backlog.take(this.#isFlushing);
+      if (next === undefined) {
+        if (!this.#backlog.isSpooling) this.#onNothingToSend?.();
+        break;
+      }
+      this.#send(next);
+      if (session.sentBytes - writtenBytes < WRITE_BYTES) continue;
+      connection.flush();
+      writtenBytes = session.sentBytes;
+    }
+    connection.flush();
+    this.#progress();
+  }
+
+  #send(next: TimedPacket): void {
+    const { session } = this.#connection;
+    const { video, audio, encoderName } = this.#settings;
+    const { packet, timestampMs } = next;
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      session.sendMetadata(timestampMs, metadataOf(video, audio, encoderName));
+      session.sendVideo(timestampMs, videoHeader(video));
+      session.sendAudio(timestampMs, audioHeader(audio));
+    }
+    const head = headOf(next, video.frameRate);
+    if (packet.kind === 'audio') {
+      session.sendAudio(timestampMs, packet.data, head);
+    } else {
+      session.sendVideo(timestampMs, packet.data, head);
+      this.#firstMedia ??= { endsAtByte: session.sentBytes, sentAtMs: performance.now() };
+    }
+    this.#events.onSent(packet, session.sentBytes);
+    this.#backlog.sent(next, session.sentBytes);
+  }
+
+  #progress(): void {
+    const { flushedBytes, session: { acknowledgedBytes } } = this.#connection;
+    const first = this.#firstMedia;
+    if (first === undefined) return;
+    this.#backlog.acknowledge(acknowledgedBytes);
+    // Of a server that does not acknowledge nothing better is known than what has left this machine.
+    const takenBytes = first === 'taken' && acknowledgedBytes === 0 ? flushedBytes : acknowledgedBytes;
+    if (takenBytes > this.#takenBytes) this.#events.onTaken(takenBytes);
+    this.#takenBytes = takenBytes;
+    if (first === 'taken') return;
+    const isSilent = acknowledgedBytes === 0 && performance.now() - first.sentAtMs >= SILENT_MS
+      && flushedBytes >= first.endsAtByte + SILENT_WINDOWS * this.#settings.ackWindowBytes;
+    if (acknowledgedBytes < first.endsAtByte && !isSilent) return;
+    this.#firstMedia = 'taken';
+    this.#events.onMediaTaken(!isSilent);
+  }
+}
