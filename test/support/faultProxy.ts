@@ -7,7 +7,7 @@ const TICK_MS = 5;
 const MAX_PENDING_BYTES = 32 << 10;
 const SLICE_BYTES = 2048;
 
-type Pipe = { readonly from: net.Socket; readonly to: net.Socket; readonly isUp: boolean; readonly pending: { bytes: Buffer; readonly dueMs: number }[]; pendingBytes: number; hasEnded: boolean };
+type Pipe = { readonly from: net.Socket; readonly to: net.Socket; readonly isUp: boolean; readonly pending: { bytes: Buffer; readonly dueMs: number }[]; pendingBytes: number; passedBytes: number; hasEnded: boolean };
 
 /** A rate that all proxies share which are given the same one. */
 export type SharedUplink = { bytesPerSecond: number | undefined; budget: number; refilledAtMs: number };
@@ -30,6 +30,8 @@ export type FaultProxy = {
   reset(): void;
   /** The server's side is closed, the client is not told and is never answered again. */
   halfOpen(): void;
+  /** Every connection, old or new, is closed in order (no reset) once it has sent so many more bytes: in the middle of a TLS handshake or record. */
+  truncate(afterBytes: number | undefined): void;
   /** Sends bytes that mean nothing to every client. */
   garbage(): void;
   close(): Promise<void>;
@@ -43,13 +45,22 @@ export async function startFaultProxy(targetPort: number, uplink = sharedUplink(
   let jitterMs = 0;
   let frozen = false;
   let isCut = false;
+  let truncateAfter = Infinity;
   let accepted = 0;
 
   const join = (from: net.Socket, to: net.Socket, isUp: boolean): void => {
-    const pipe: Pipe = { from, to, isUp, pending: [], pendingBytes: 0, hasEnded: false };
+    const pipe: Pipe = { from, to, isUp, pending: [], pendingBytes: 0, passedBytes: 0, hasEnded: false };
     pipes.add(pipe);
     let lastDueMs = 0;
-    from.on('data', (bytes: Buffer) => {
+    from.on('data', (whole: Buffer) => {
+      const room = isUp ? Math.max(0, truncateAfter - pipe.passedBytes) : Infinity;
+      const bytes = whole.subarray(0, room);
+      pipe.passedBytes += bytes.length;
+      if (room < whole.length) {
+        from.end();
+        pipe.hasEnded = true;
+        if (bytes.length === 0) return;
+      }
       lastDueMs = Math.max(lastDueMs, performance.now() + delayMs + jitterMs * Math.random());
       pipe.pending.push({ bytes, dueMs: lastDueMs });
       pipe.pendingBytes += bytes.length;
@@ -140,6 +151,10 @@ export async function startFaultProxy(targetPort: number, uplink = sharedUplink(
       if (isCut) resetAll();
     },
     reset: resetAll,
+    truncate: (afterBytes) => {
+      truncateAfter = afterBytes ?? Infinity;
+      for (const pipe of pipes) pipe.passedBytes = 0;
+    },
     halfOpen: () => {
       for (const pipe of Array.from(pipes)) {
         pipes.delete(pipe);
