@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Ladder } from '../../src/contract/ladder.ts';
 import { AlignmentChecker } from '../../src/main/encode/alignment.ts';
-import { VideoEncoder, type EncoderFailure, type VideoEncoderOptions } from '../../src/main/encode/videoEncoder.ts';
+import { VideoEncoder, type EncoderFailure, type EncoderHandover, type VideoEncoderOptions } from '../../src/main/encode/videoEncoder.ts';
 import type { VideoPacket, VideoTrackConfig } from '../../src/main/media/packets.ts';
 import { createTimeline, type FrameIndex } from '../../src/main/media/timeline.ts';
 import { countedFrame, readCount } from '../support/countedFrames.ts';
@@ -21,7 +21,12 @@ const timeline = createTimeline(1_700_000_000, ladder.frameRate, ladder.gopSecon
 /** 90 days in: timestamps of the worker start at 0, indices of the timeline do not. */
 const START = (90 * 86_400 * 30) as FrameIndex;
 
-type Run = { readonly encoder: VideoEncoder; readonly packets: VideoPacket[]; readonly configs: VideoTrackConfig[]; readonly failures: EncoderFailure[] };
+const SUPERFAST = { encoder: 'libx264', preset: 'superfast' } as const;
+
+type Run = {
+  readonly encoder: VideoEncoder; readonly packets: VideoPacket[]; readonly configs: VideoTrackConfig[]; readonly failures: EncoderFailure[];
+  readonly handovers: EncoderHandover[]; readonly extraIdrs: number[];
+};
 const running: VideoEncoder[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map(async (encoder) => encoder.finish(0)));
@@ -31,15 +36,19 @@ function start(changes: Partial<VideoEncoderOptions> = {}): Run {
   const packets: VideoPacket[] = [];
   const configs: VideoTrackConfig[] = [];
   const failures: EncoderFailure[] = [];
+  const handovers: EncoderHandover[] = [];
+  const extraIdrs: number[] = [];
   const encoder = new VideoEncoder({
     binary: 'ffmpeg', ladder, timeline, startFrame: START, encoder: { encoder: 'libx264', preset: 'ultrafast' },
     onConfig: (config) => configs.push(config),
     onPacket: (packet) => packets.push(packet),
     onFailure: (failure) => failures.push(failure),
+    onHandover: (handover) => handovers.push(handover),
+    onExtraIdr: (frame) => extraIdrs.push(frame),
     ...changes,
   });
   running.push(encoder);
-  return { encoder, packets, configs, failures };
+  return { encoder, packets, configs, failures, handovers, extraIdrs };
 }
 
 /** Pushes as fast as the encoder takes, as a clock with all the time in the world would. */
@@ -59,6 +68,20 @@ function check(packets: readonly VideoPacket[]): AlignmentChecker {
   return checker;
 }
 
+/** Every frame of both renditions once, decodable, with its own picture, in growing decode time; IDRs where they belong. */
+async function expectWhole(run: Run, count: number, extraIdrs: readonly number[]): Promise<void> {
+  const checker = new AlignmentChecker(timeline.framesPerGop, ['top', 'low']);
+  for (const frame of extraIdrs) checker.expectIdr(frame);
+  for (const packet of run.packets) checker.add(packet);
+  expect(checker.report()).toMatchObject({ keyframesAligned: true, misalignments: 0 });
+  for (const name of ['top', 'low']) {
+    const packets = of(run.packets, name);
+    expect(packets.map((one) => one.frame).sort((a, b) => a - b)).toEqual(sequence(START, count));
+    expect(packets.map((one) => one.decodeFrame)).toEqual(sequence(START - 1, count));
+    expect(await countsOf(run, name)).toEqual(sequence(START % 2 ** 24, count));
+  }
+}
+
 async function countsOf(run: Run, rendition: string, packets = of(run.packets, rendition)): Promise<number[]> {
   const config = run.configs.find((one) => one.rendition === rendition)!;
   const planes = await decodeLuma(config, packets);
@@ -67,7 +90,7 @@ async function countsOf(run: Run, rendition: string, packets = of(run.packets, r
 
 describe('video encoder', () => {
   it('puts every frame of every rendition at its own place on the timeline', async () => {
-    const run = start({ encoder: { encoder: 'libx264', preset: 'superfast' } });
+    const run = start({ encoder: SUPERFAST });
     await push(run.encoder, START, 100);
     await run.encoder.finish();
     expect(run.failures).toEqual([]);
@@ -92,7 +115,7 @@ describe('video encoder', () => {
   });
 
   it('decodes without a complaint when every droppable frame is dropped', async () => {
-    const run = start({ encoder: { encoder: 'libx264', preset: 'superfast' } });
+    const run = start({ encoder: SUPERFAST });
     await push(run.encoder, START, 60);
     await run.encoder.finish();
     const kept = of(run.packets, 'top').filter((one) => one.isReference);
@@ -102,7 +125,7 @@ describe('video encoder', () => {
   });
 
   it('keeps the declared bitrate for a still picture', async () => {
-    const run = start({ encoder: { encoder: 'libx264', preset: 'superfast' } });
+    const run = start({ encoder: SUPERFAST });
     const still = countedFrame(1, 320, 180);
     for (let frame = 0; frame < 120; frame += 1) {
       await until(() => run.encoder.stats.lagFrames < 20, 'room in the encoder');
@@ -117,32 +140,78 @@ describe('video encoder', () => {
     }
   });
 
-  it('starts a new process at the next GOP boundary when one is killed', async () => {
-    const run = start();
+  it('loses no frame when a process is killed: another one goes on behind the last frame that all renditions have', async () => {
+    const run = start({ encoder: SUPERFAST });
     await push(run.encoder, START, 70);
     await until(() => of(run.packets, 'top').length > 40, 'packets of the second GOP');
     const firstPid = run.encoder.pid!;
     process.kill(firstPid, 'SIGKILL');
     await until(() => run.failures.length === 1, 'the report of the failure');
-    expect(run.failures[0]).toMatchObject({ resumesAt: START + 90, error: { code: 'FFMPEG_KILLED' } });
+    expect(run.failures[0]).toMatchObject({ error: { code: 'FFMPEG_KILLED' } });
+    const { resumesAt } = run.failures[0]!;
+    expect(resumesAt).toBeGreaterThan(START + 40);
+    expect(resumesAt).toBeLessThanOrEqual(START + 70);
     expect(run.encoder.pid).not.toBe(firstPid);
-    for (let frame = 70; frame < 90; frame += 1) run.encoder.push((START + frame) as FrameIndex, countedFrame(frame, 320, 180));
-    await push(run.encoder, START + 90, 40);
+    await push(run.encoder, START + 70, 60);
     await run.encoder.finish();
-    const report = check(run.packets).report();
-    expect(report.keyframesAligned).toBe(true);
     // The parameter sets are the same, so they are not announced again.
     expect(run.configs).toHaveLength(2);
-    for (const [index, name] of ['top', 'low'].entries()) {
-      const packets = of(run.packets, name);
-      const after = packets.filter((one) => one.frame >= START + 90);
-      expect(after[0]).toMatchObject({ frame: START + 90, isIdr: true });
-      expect(after).toHaveLength(40);
-      expect(await countsOf(run, name, after)).toEqual(sequence((START + 90) % 2 ** 24, 40));
-      // Nothing is forgotten: what did not come out is counted.
-      expect(run.encoder.stats.renditions[index]!.lostFrames).toBe(130 - packets.length);
+    await expectWhole(run, 130, run.extraIdrs);
+    expect(run.encoder.stats).toMatchObject({ framesIn: 130, lagFrames: 0, failures: 1, missing: [] });
+  });
+
+  it('goes on in the same way when a process dies again and again', async () => {
+    const run = start();
+    for (let round = 0; round < 3; round += 1) {
+      await push(run.encoder, START + 40 * round, 40);
+      process.kill(run.encoder.pid!, 'SIGKILL');
+      await until(() => run.failures.length === round + 1, 'the report of the failure');
     }
-    expect(run.encoder.stats).toMatchObject({ framesIn: 130, lagFrames: 0, failures: 1 });
+    await push(run.encoder, START + 120, 30);
+    await run.encoder.finish();
+    await expectWhole(run, 150, run.extraIdrs);
+  });
+
+  it('hands over at a GOP boundary for another bitrate, and anywhere for an IDR, with every frame once and in order', async () => {
+    const run = start({ encoder: SUPERFAST });
+    await push(run.encoder, START, 20);
+    const changed = run.encoder.setBitrate('top', 250);
+    expect(changed).toBe(START + 60);
+    const idrAt = run.encoder.requestIdr(START + 100);
+    expect(idrAt).toBe(START + 100);
+    expect(run.encoder.requestIdr(START + 90)).toBe(START + 90);
+    await push(run.encoder, START + 20, 230);
+    expect(() => run.encoder.requestIdr(START + 3)).toThrow(/encoded already/);
+    expect(() => run.encoder.setBitrate('top', 100)).toThrow(/declared with 400/);
+    await run.encoder.finish();
+    expect(run.failures).toEqual([]);
+    expect(run.handovers.map((one) => [one.cause, one.frame])).toEqual([['bitrate', START + 60], ['idr', START + 100]]);
+    expect(run.configs).toHaveLength(2);
+    await expectWhole(run, 250, [START + 100]);
+    for (const name of ['top', 'low']) {
+      expect(of(run.packets, name).filter((one) => one.isIdr).map((one) => one.frame - START)).toEqual([0, 30, 60, 90, 100, 120, 150, 180, 210, 240]);
+    }
+    // 400 before, 250 after; the first second of a rate control is its own.
+    const kbpsOf = (from: number, to: number): number => of(run.packets, 'top').filter((one) => one.frame >= START + from && one.frame < START + to)
+      .reduce((sum, one) => sum + one.data.length * 8, 0) / 1000 / ((to - from) / 30);
+    expect(kbpsOf(120, 250)).toBeLessThan(0.8 * kbpsOf(0, 60));
+    expect(kbpsOf(120, 250)).toBeGreaterThan(0.8 * 250);
+    expect(run.encoder.stats).toMatchObject({ handovers: 2, failures: 0, missing: [], settings: { targetKbps: { top: 250 } } });
+  });
+
+  it('encodes what a worker that hangs at a handover has not given', async () => {
+    const run = start();
+    await push(run.encoder, START, 20);
+    const frame = run.encoder.requestIdr();
+    const hanging = run.encoder.pid!;
+    await push(run.encoder, START + 20, frame - START - 22);
+    process.kill(hanging, 'SIGSTOP');
+    for (let index = frame - 2; index < frame + 25; index += 1) run.encoder.push(index as FrameIndex, countedFrame(index % 2 ** 24, 320, 180));
+    await until(() => run.failures.length === 1, 'the report of the failure');
+    expect(run.failures[0]).toMatchObject({ error: { code: 'ENCODER_STUCK' } });
+    await push(run.encoder, frame + 25, 60);
+    await run.encoder.finish();
+    await expectWhole(run, frame + 85 - START, run.extraIdrs);
   });
 
   it('gives up what waits, and begins again on a GOP boundary, rather than fall behind without end', async () => {

@@ -5,7 +5,7 @@ import type { VideoPacket } from '../media/packets.ts';
 export type Misalignment = {
   readonly rendition: string;
   readonly frame: number;
-  /** `unexpected-idr`: inside a GOP. `missing-idr`: a GOP that begins without one. `different-start`: the first frame is not that of the others. */
+  /** `unexpected-idr`: inside a GOP, unannounced or not in all. `missing-idr`: a GOP, or an announced place in one, that begins without one. `different-start`: the first frame is not that of the others. */
   readonly kind: 'unexpected-idr' | 'missing-idr' | 'different-start';
 };
 
@@ -28,6 +28,8 @@ export type AlignmentReport = {
 };
 
 const MAX_EXAMPLES = 20;
+/** Announced IDRs that are remembered: one leaves when it is long past. */
+const MAX_EXTRA = 64;
 
 type Track = {
   first: number | undefined;
@@ -44,6 +46,8 @@ export class AlignmentChecker {
   readonly #framesPerGop: number;
   readonly #tracks = new Map<string, Track>();
   readonly #examples: Misalignment[] = [];
+  /** Announced IDRs inside a GOP, and whether the first rendition that came there had it. */
+  readonly #extra = new Map<number, boolean | undefined>();
   #misalignments = 0;
   #start: number | undefined;
 
@@ -55,6 +59,13 @@ export class AlignmentChecker {
     }
   }
 
+  /** All renditions, or none, have an IDR at this frame inside a GOP: another encoder may begin there. */
+  expectIdr(frame: number): void {
+    this.#extra.set(frame, undefined);
+    const [oldest] = this.#extra.keys();
+    if (this.#extra.size > MAX_EXTRA && oldest !== undefined) this.#extra.delete(oldest);
+  }
+
   /** Packets of one rendition in decode order. A rendition that was not announced is ignored. */
   add(packet: VideoPacket): void {
     const track = this.#tracks.get(packet.rendition);
@@ -63,7 +74,7 @@ export class AlignmentChecker {
     if (packet.isIdr) track.keyframes += 1;
     if (track.first === undefined) this.#begin(track, packet);
     const isGopStart = packet.frame % this.#framesPerGop === 0;
-    if (packet.isIdr && !isGopStart) this.#misaligned(packet, 'unexpected-idr');
+    if (!isGopStart) this.#checkInside(packet);
     if (!packet.isIdr && isGopStart) this.#misaligned(packet, 'missing-idr');
     const gopStart = packet.frame - (packet.frame % this.#framesPerGop);
     if (gopStart > track.gopStart) this.#nextGop(track, gopStart);
@@ -85,6 +96,16 @@ export class AlignmentChecker {
       examples: [...this.#examples],
       renditions,
     };
+  }
+
+  #checkInside(packet: VideoPacket): void {
+    if (!this.#extra.has(packet.frame)) {
+      if (packet.isIdr) this.#misaligned(packet, 'unexpected-idr');
+      return;
+    }
+    const first = this.#extra.get(packet.frame);
+    if (first === undefined) this.#extra.set(packet.frame, packet.isIdr);
+    else if (first !== packet.isIdr) this.#misaligned(packet, packet.isIdr ? 'unexpected-idr' : 'missing-idr');
   }
 
   #begin(track: Track, packet: VideoPacket): void {

@@ -5,13 +5,24 @@ import { availableParallelism } from 'node:os';
 import type { EncoderChoice, EncoderFeature, EncoderName } from '../../contract/encoder.ts';
 import type { Rendition } from '../../contract/ladder.ts';
 
+/** A rendition and the bitrate that it has at the moment; its declared one names it at the service and never changes. */
+export type EncodedRendition = Rendition & { readonly targetKbps?: number };
+
+/** What differs between the workers of one show besides the encoder. */
+export type WorkerPlace = {
+  /** Frames of the first GOP that went to the worker before: its IDRs stay where the timeline has them. */
+  readonly gopPhase?: number;
+  /** The preset that the show began with: a faster one writes its parameter sets. */
+  readonly plannedPreset?: string;
+};
+
 type EncoderEntry = {
   /** Filters behind each scaled rendition that bring the picture to where the encoder reads it. */
   readonly upload?: string;
   /** Options in front of the input. */
   readonly deviceArgs?: (choice: EncoderChoice) => readonly string[];
   /** Options of one rendition besides those common to all. */
-  readonly codecArgs: (rendition: Rendition, choice: EncoderChoice) => readonly string[];
+  readonly codecArgs: (rendition: EncodedRendition, choice: EncoderChoice, place: WorkerPlace) => readonly string[];
   /** Sets of features to try, the most wanted first. */
   readonly featureSets: readonly (readonly EncoderFeature[])[];
   /** Presets that a probe tries, the most wanted first: one that is too slow, or refused, gives way to the next. */
@@ -35,14 +46,16 @@ export const FEATURE_OPTIONS: Readonly<Record<EncoderFeature, string | undefined
 
 export const ENCODER_TABLE: Readonly<Record<EncoderName, EncoderEntry>> = {
   /**
-   * Two B-frames that nothing refers to, which a congested uplink can drop alone; filler (nal-hrd=cbr), because a service calls
-   * a track unhealthy below half of its declared bitrate, which a still picture would reach at once.
+   * Two B-frames that nothing refers to, which a congested uplink can drop alone; filler, because a service calls a track unhealthy
+   * below half of its declared bitrate, which a still picture would reach at once. Not nal-hrd=cbr: that writes the bitrate into
+   * the SPS, which would change with it. A fixed pattern of B-frames (b-adapt=0) ends its groups at the same frames in all renditions.
    */
   libx264: {
-    codecArgs: (rendition, { preset, bFrames }) => [
+    codecArgs: (rendition, { preset, bFrames }, { gopPhase = 0, plannedPreset = preset }) => [
       '-preset', preset, '-profile:v', 'high', '-threads', String(Math.min(MAX_ENCODER_THREADS, Math.ceil(availableParallelism() * 1.5))),
       '-sc_threshold', '0', '-flags', '+cgop', '-bf', String(bFrames ?? 2), ...rateArgs(rendition),
-      '-x264-params', 'nal-hrd=cbr:b-pyramid=none:scenecut=0:open-gop=0:force-cfr=1',
+      '-x264-params', ['filler=1:b-pyramid=none:scenecut=0:open-gop=0:force-cfr=1:b-adapt=0', ...pinnedX264Params(preset, plannedPreset)].join(':'),
+      ...(gopPhase === 0 ? [] : ['-forced-idr', '1']),
     ],
     featureSets: [[]],
     probePresets: ['veryfast', 'superfast', 'ultrafast'],
@@ -75,7 +88,7 @@ export const ENCODER_TABLE: Readonly<Record<EncoderName, EncoderEntry>> = {
     upload: 'format=nv12',
     codecArgs: (rendition, { features = [] }) => [
       '-profile:v', 'high', '-allow_sw', '0', '-realtime', '1', '-a53cc', '0', '-flags', '+cgop',
-      ...(features.includes('peak_limit') ? rateArgs(rendition) : ['-b:v', `${rendition.declaredKbps}k`]),
+      ...(features.includes('peak_limit') ? rateArgs(rendition) : ['-b:v', `${rendition.targetKbps ?? rendition.declaredKbps}k`]),
       ...(features.includes('constant_bit_rate') ? ['-constant_bit_rate', '1'] : []),
     ],
     featureSets: [['constant_bit_rate'], ['peak_limit'], []],
@@ -128,18 +141,33 @@ export const ENCODER_TABLE: Readonly<Record<EncoderName, EncoderEntry>> = {
 const UNIFORM_BITSTREAM = 'h264_metadata=aud=remove:video_full_range_flag=0:colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1';
 
 /** Encoder arguments of one rendition, to stand between `-map [v0]` and the output. */
-export function encoderArgs(rendition: Rendition, framesPerGop: number, choice: EncoderChoice): string[] {
+export function encoderArgs(rendition: EncodedRendition, framesPerGop: number, choice: EncoderChoice, place: WorkerPlace = {}): string[] {
+  const { gopPhase = 0 } = place;
   const gop = ['-g', String(framesPerGop), '-keyint_min', String(framesPerGop)];
-  const common = choice.encoder === 'libx264' ? gop : [
-    ...gop, '-bf', '0',
-    // By frame, not by time: some round the frame rate of 29.97 and 59.94 and would drift away from the GOP.
-    '-force_key_frames', `expr:not(mod(n,${framesPerGop}))`,
-    '-bsf:v', UNIFORM_BITSTREAM,
-  ];
-  return ['-c:v', choice.encoder, ...common, ...ENCODER_TABLE[choice.encoder].codecArgs(rendition, choice)];
+  // By frame, not by time: some round the frame rate of 29.97 and 59.94 and would drift away from the GOP.
+  const forced = ['-force_key_frames', `expr:not(mod(n${gopPhase === 0 ? '' : `+${gopPhase}`},${framesPerGop}))`];
+  const common = choice.encoder === 'libx264'
+    ? [...gop, ...(gopPhase === 0 ? [] : forced)]
+    : [...gop, '-bf', '0', ...forced, '-bsf:v', UNIFORM_BITSTREAM];
+  return ['-c:v', choice.encoder, ...common, ...ENCODER_TABLE[choice.encoder].codecArgs(rendition, choice, place)];
+}
+
+/** Presets of libx264 with psychovisual rate-distortion, which lowers the chroma QP offset in the PPS by 2. */
+const PSYCHOVISUAL_PRESETS: readonly string[] = ['fast', 'medium'];
+
+/**
+ * What makes `preset` write the SPS and PPS of the slower `planned`: entropy coding, transform size and weighted prediction, which
+ * `ultrafast` turns off, and the chroma QP offset. So players and recordings notice nothing when a show goes on with another preset.
+ */
+function pinnedX264Params(preset: string, planned: string): string[] {
+  // The DPB of `medium` would hold a third picture.
+  const references = preset === 'medium' ? ['ref=2'] : [];
+  if (preset === planned) return references;
+  const chroma = PSYCHOVISUAL_PRESETS.includes(planned) && !PSYCHOVISUAL_PRESETS.includes(preset) ? ['chroma-qp-offset=-2'] : [];
+  return [...references, 'cabac=1:8x8dct=1:weightp=1:weightb=1', ...chroma];
 }
 
 /** Constant bitrate with a buffer of one second. */
-function rateArgs({ declaredKbps }: Rendition): string[] {
-  return ['-b:v', `${declaredKbps}k`, '-maxrate', `${declaredKbps}k`, '-bufsize', `${declaredKbps}k`];
+function rateArgs({ declaredKbps, targetKbps = declaredKbps }: EncodedRendition): string[] {
+  return ['-b:v', `${targetKbps}k`, '-maxrate', `${targetKbps}k`, '-bufsize', `${targetKbps}k`];
 }

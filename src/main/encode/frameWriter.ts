@@ -1,5 +1,5 @@
-// Feeds raw frames into an encoder's stdin through a queue that is bounded in memory. It never blocks its caller and never
-// loses a frame's place: an encoder counts its frames, so what is too much becomes a repeat of the frame before it.
+// Feeds raw frames into an encoder's stdin, each exactly once and in order: an encoder counts its frames. It never blocks its caller.
+// What waits is bounded by whoever gives the frames: a picture that is given again and again costs nothing.
 import type { Writable } from 'node:stream';
 import type { Lease } from '../media/framePool.ts';
 
@@ -10,7 +10,6 @@ type Entry = { readonly pieces: readonly Uint8Array[]; readonly lease: Lease | u
 
 export class FrameWriter {
   readonly #pipe: Writable | undefined;
-  readonly #maxFrames: number;
   readonly #queue: Entry[] = [];
   #inPipe = 0;
   #last: readonly Uint8Array[] | undefined;
@@ -18,16 +17,10 @@ export class FrameWriter {
   #onDrained: (() => void) | undefined;
   /** Frames accepted so far, repeats included. */
   framesIn = 0;
-  /** Frames whose picture was replaced by the one before them because the queue was full. */
-  replacedFrames = 0;
 
-  /**
-   * @param pipe undefined where the process could not be started: frames are then taken and forgotten.
-   * @param maxFrames pictures that may wait; repeats of a waiting picture cost nothing.
-   */
-  constructor(pipe: Writable | undefined, maxFrames: number) {
+  /** @param pipe undefined where the process could not be started: frames are then taken and forgotten. */
+  constructor(pipe: Writable | undefined) {
     this.#pipe = pipe;
-    this.#maxFrames = maxFrames;
   }
 
   /** Frames that the pipe has not taken yet. */
@@ -43,9 +36,6 @@ export class FrameWriter {
     const tail = this.#queue.at(-1);
     if (tail !== undefined && pieces === this.#last) {
       tail.repeats += 1;
-    } else if (tail !== undefined && this.#queue.length >= this.#maxFrames) {
-      tail.repeats += 1;
-      this.replacedFrames += 1;
     } else {
       lease?.hold();
       this.#queue.push({ pieces, lease, repeats: 0 });

@@ -21,7 +21,6 @@ export class RenditionCounter {
   #keyframes = 0;
   #bytes = 0;
   frames = 0;
-  lostFrames = 0;
 
   constructor(rendition: string, frameRate: FrameRate) {
     this.rendition = rendition;
@@ -34,11 +33,7 @@ export class RenditionCounter {
     this.#bytes += packet.data.length;
   }
 
-  lose(frames: number): void {
-    this.lostFrames += frames;
-  }
-
-  stats(replacedFrames: number): RenditionStats {
+  stats(replacedFrames: number, lostFrames: number): RenditionStats {
     const seconds = (this.frames * this.#frameRate.den) / this.#frameRate.num;
     return {
       rendition: this.rendition,
@@ -46,8 +41,8 @@ export class RenditionCounter {
       keyframes: this.#keyframes,
       bytes: this.#bytes,
       actualKbps: seconds === 0 ? 0 : Math.round((this.#bytes * 8) / seconds / 1000),
-      lostFrames: this.lostFrames,
-      droppedFrames: this.lostFrames + replacedFrames,
+      lostFrames,
+      droppedFrames: lostFrames + replacedFrames,
     };
   }
 }

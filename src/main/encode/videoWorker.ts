@@ -1,20 +1,17 @@
 // One encoder process for the whole ladder: raw frames in, packets of every rendition out. It never starts again by itself.
 import type { Readable } from 'node:stream';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
-import type { EncoderChoice } from '../../contract/encoder.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import { outputFd, startWorker, type FfmpegWorker } from '../ffmpeg/worker.ts';
 import { WorkerFailedError } from '../ffmpeg/workerExit.ts';
 import type { Lease } from '../media/framePool.ts';
+import { encodedRenditions, type EncodeSettings } from './encodeSettings.ts';
 import { FrameWriter } from './frameWriter.ts';
 import { videoEncoderArgs } from './videoArgs.ts';
 import { VideoDemuxer, type VideoSink } from './videoDemuxer.ts';
 
 /** An encoder's first byte comes with its first frame, for which a show may wait up to a GOP. */
 const UP_TIMEOUT_MS = 60_000;
-/** Pictures that wait for a slow encoder: this many bytes of them, at most two seconds, at least a few. */
-const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
-const MIN_QUEUED_FRAMES = 8;
 /** The last bytes of a dead process are read by then. */
 const PIPE_DRAIN_MS = 2_000;
 
@@ -28,7 +25,8 @@ export type VideoWorkerOptions = {
   readonly binary: string;
   readonly ladder: Ladder;
   readonly framesPerGop: number;
-  readonly encoder: EncoderChoice;
+  readonly settings: EncodeSettings;
+  /** Anywhere in a GOP; the next IDR is where the timeline has it. */
   readonly startFrame: number;
   readonly sink: VideoSink;
   readonly env?: Readonly<Record<string, string>>;
@@ -46,21 +44,23 @@ export class VideoWorker {
   #isFinishing = false;
 
   constructor(options: VideoWorkerOptions) {
-    const { ladder, framesPerGop, encoder, startFrame, sink } = options;
+    const { ladder, framesPerGop, settings, startFrame, sink } = options;
+    const renditions = encodedRenditions(ladder, settings);
+    const part = { renditions, gopPhase: startFrame % framesPerGop, plannedPreset: settings.plannedPreset };
     this.startFrame = startFrame;
     this.#worker = startWorker({
       name: 'video encoder',
       binary: options.binary,
-      args: videoEncoderArgs(ladder, framesPerGop, encoder, ladder.renditions.map((_, index) => `pipe:${outputFd(index)}`)),
+      args: videoEncoderArgs(ladder, framesPerGop, settings.encoder, renditions.map((_, index) => `pipe:${outputFd(index)}`), part),
       stdin: 'media',
-      outputs: ladder.renditions.length,
+      outputs: renditions.length,
       upTimeoutMs: UP_TIMEOUT_MS,
       env: { ...KEEP_MEMORY, ...options.env },
     });
-    this.#demuxers = ladder.renditions.map((rendition) => new VideoDemuxer(rendition, ladder.frameRate, startFrame, sink));
+    this.#demuxers = renditions.map((rendition) => new VideoDemuxer(rendition, ladder.frameRate, startFrame, sink));
     const read = this.#worker.pipes.map(async (pipe, index) => this.#readPipe(pipe, this.#demuxers[index]));
     // Where the process could not be started there is no stdin; `ended` tells why.
-    this.#writer = new FrameWriter(this.#worker.stdin, maxQueuedFrames(ladder));
+    this.#writer = new FrameWriter(this.#worker.stdin);
     this.ended = this.#end(read);
   }
 
@@ -76,17 +76,13 @@ export class VideoWorker {
     return this.#writer.framesIn;
   }
 
-  get replacedFrames(): number {
-    return this.#writer.replacedFrames;
-  }
-
   stderrTail(): readonly string[] {
     return this.#worker.stderrTail();
   }
 
-  /** Packets of rendition `index` so far. */
-  framesOut(index: number): number {
-    return this.#demuxers[index]?.packets ?? 0;
+  /** Packets of all renditions so far. */
+  get packetsOut(): number {
+    return this.#demuxers.reduce((sum, demuxer) => sum + demuxer.packets, 0);
   }
 
   /** The next frame of the timeline; its pieces are not changed while `lease` is held, or ever where there is none. */
@@ -134,13 +130,6 @@ export class VideoWorker {
     });
     await new Promise<void>((resolve) => { pipe.once('close', resolve); });
   }
-}
-
-function maxQueuedFrames(ladder: Ladder): number {
-  const [top] = ladder.renditions;
-  const frameBytes = top === undefined ? 1 : (top.width * top.height * 3) / 2;
-  const twoSeconds = (2 * ladder.frameRate.num) / ladder.frameRate.den;
-  return Math.max(MIN_QUEUED_FRAMES, Math.floor(Math.min(MAX_QUEUED_BYTES / frameBytes, twoSeconds)));
 }
 
 async function delay(ms: number): Promise<void> {

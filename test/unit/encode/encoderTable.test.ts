@@ -20,14 +20,21 @@ function optionsOf(choice: EncoderChoice): Record<string, string> {
 }
 
 describe('the argument table', () => {
-  it('leaves libx264 as it has always been', () => {
+  it('writes nothing into the parameter sets of libx264 that changes with the bitrate', () => {
     const { '-threads': threads, ...options } = optionsOf(DEFAULT_ENCODER);
     expect(Number(threads)).toBeGreaterThan(0);
     expect(options).toEqual({
       '-c:v': 'libx264', '-preset': 'superfast', '-profile:v': 'high', '-g': '60', '-keyint_min': '60', '-sc_threshold': '0',
       '-flags': '+cgop', '-bf': '2', '-b:v': '2500k', '-maxrate': '2500k', '-bufsize': '2500k',
-      '-x264-params': 'nal-hrd=cbr:b-pyramid=none:scenecut=0:open-gop=0:force-cfr=1',
+      '-x264-params': 'filler=1:b-pyramid=none:scenecut=0:open-gop=0:force-cfr=1:b-adapt=0',
     });
+  });
+
+  it.each(ENCODER_NAMES)('%s puts its IDRs where the timeline has them when it begins inside a GOP, at the bitrate of the moment', (encoder) => {
+    const args = encoderArgs({ ...RENDITION, targetKbps: 1500 }, 60, choiceOf(encoder), { gopPhase: 17 });
+    expect(args[args.indexOf('-force_key_frames') + 1]).toBe('expr:not(mod(n+17,60))');
+    expect(args[args.indexOf('-b:v') + 1]).toBe('1500k');
+    if (encoder === 'libx264') expect(args[args.indexOf('-forced-idr') + 1]).toBe('1');
   });
 
   it.each(HARDWARE)('%s begins every GOP with a forced keyframe, has no B-frames and one look for all', (encoder) => {
