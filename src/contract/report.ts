@@ -145,6 +145,34 @@ const sourceReportSchema = z.object({
 });
 export type SourceReport = z.infer<typeof sourceReportSchema>;
 
+/** Frames of the event's timeline that one rendition does not have, both ends included. */
+const missingRangeSchema = z.object({
+  rendition: z.string(),
+  firstFrame: z.int(),
+  lastFrame: z.int(),
+  /** `died`: their encoder ended; `overload`: given up to catch up; `shed`: left out on purpose to save work; `skipped`: the encoder left them out. */
+  cause: z.enum(['died', 'overload', 'shed', 'skipped']),
+});
+
+const encoderReportSchema = z.object({
+  /** Encoder and preset of the moment. */
+  encoder: z.string(),
+  /** Renditions that are not encoded at the moment, because this computer is too slow for all. */
+  shed: z.array(z.string()),
+  /** Actual bitrates that were asked for, kbit/s, by rendition. */
+  targetKbps: z.record(z.string(), z.number()),
+  /** Media time that is inside the encoder, now and at most. */
+  lagMs: z.number(),
+  maxLagMs: z.number(),
+  /** Times that one worker took over from another in good order, and that one ended unasked. */
+  handovers: z.int(),
+  failures: z.int(),
+  /** Frames that show the picture before them, because too many waited. */
+  replacedFrames: z.int(),
+  missing: z.array(missingRangeSchema),
+});
+export type EncoderReport = z.infer<typeof encoderReportSchema>;
+
 export const showReportSchema = z.object({
   type: z.literal('report'),
   showId: z.string(),
@@ -166,6 +194,8 @@ export const showReportSchema = z.object({
   verification: z.array(z.string()),
   recording: z.object({ path: z.string(), sizeBytes: z.number() }).optional(),
   sources: z.array(sourceReportSchema).default([]),
+  /** Missing where nothing was encoded. */
+  encoder: encoderReportSchema.optional(),
   undelivered: z.array(undeliveredSchema).default([]),
   warnings: z.array(failureSchema),
   /** In the order in which they were raised; the latest ones of a very long list. */
@@ -209,6 +239,7 @@ export const showStatsSchema = z.object({
   renditions: z.array(renditionReportSchema),
   connections: z.array(connectionReportSchema),
   encoderLagFrames: z.int(),
+  encoder: encoderReportSchema.optional(),
   health: healthSchema,
   /** Missing where the destination knows no events, and until the event is open. */
   pair: pairSchema.optional(),
@@ -238,6 +269,9 @@ export type MixEvent = {
   readonly atUtc: string;
 };
 
+/** The encoder goes on in another way, because the operator wants it. */
+export type EncoderEvent = { readonly type: 'encoder'; readonly sentence: string; readonly atUtc: string };
+
 /** Everything that a client of a show is told, in order. */
 export type ShowEvent =
   | { readonly type: 'state'; readonly state: ShowState; readonly sentence: string; readonly atUtc: string }
@@ -246,6 +280,7 @@ export type ShowEvent =
   | { readonly type: 'playback'; readonly playback: Playback }
   | SourceEvent
   | MixEvent
+  | EncoderEvent
   | AlarmEvent
   | PairEvent
   | ShowStats

@@ -34,6 +34,8 @@ const operator = t.procedure.use(async ({ next }) => {
 
 const uploadId = z.string().max(64);
 
+const renditionName = z.string().max(16);
+
 const sourceId = z.string().max(16);
 
 export const appRouter = t.router({
@@ -83,6 +85,12 @@ export const appRouter = t.router({
     offset: operator
       .input(z.object({ source: sourceId, ms: offsetMsSchema }))
       .mutation(({ ctx, input }) => ctx.stage.setOffset(input.source, input.ms)),
+    /** Another actual bitrate from the next possible GOP on, kbit/s; answers with its first frame. */
+    bitrate: operator
+      .input(z.object({ rendition: renditionName, kbps: z.number().positive() }))
+      .mutation(({ ctx, input }) => ctx.stage.setBitrate(input.rendition, input.kbps)),
+    /** An IDR in every rendition at the next possible frame, with which it answers. */
+    idr: operator.mutation(({ ctx }) => ctx.stage.requestIdr()),
     /** Connections that wait for their next attempt make it now. */
     reconnectNow: operator.mutation(({ ctx }) => ctx.stage.reconnectNow()),
     /** Makes this instance the owner of its event, whoever was: from then on it alone stops it. */

@@ -33,6 +33,11 @@ export function registerControlCommands(program: Command, { home, finish }: Cont
   control.command('offset').description('let the sound of a source be heard later, or earlier, against its picture').argument('<source>', 'its number, or audio')
     .argument('<ms>', 'from -500 to 1000; after -- where it is negative')
     .action(async (source: string, ms: string) => call(async (api) => api.show.offset.mutate({ source, ms: milliseconds(ms) })));
+  control.command('bitrate').description('give a rendition another actual bitrate from the next GOP on; its declared one stays')
+    .argument('<rendition>', 'its name, e.g. 720p').argument('<kbps>', 'kbit/s: above half of the declared one, and not more than it')
+    .action(async (rendition: string, kbps: string) => call(async (api) => api.show.bitrate.mutate({ rendition, kbps: kilobits(kbps) })));
+  control.command('idr').description('begin anew with an IDR in every rendition, at the next possible frame')
+    .action(async () => call(async (api) => api.show.idr.mutate()));
 }
 
 async function askRunning(home: string, request: (api: EngineClient) => Promise<unknown>): Promise<void> {
@@ -59,6 +64,12 @@ function audioOf(text: string): 'follow' | 'stay' {
 function isOn(text: string): boolean {
   if (text === 'on' || text === 'off') return text === 'on';
   throw new OperatorError('CONTROL_UNKNOWN', `"${text}" is neither on nor off.`, 'Give on or off.');
+}
+
+function kilobits(text: string): number {
+  const kbps = Number(text);
+  if (text.trim() !== '' && Number.isFinite(kbps) && kbps > 0) return kbps;
+  throw new OperatorError('CONTROL_UNKNOWN', `"${text}" is no bitrate.`, 'Give kbit/s, e.g. 1500.');
 }
 
 function decibels(text: string): number {

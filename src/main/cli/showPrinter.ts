@@ -1,5 +1,5 @@
 // Shows the events of a show: JSON lines, a live view on a terminal, or plain lines elsewhere. It decides nothing.
-import type { AlarmEvent, AlarmReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport, Undelivered } from '../../contract/report.ts';
+import type { AlarmEvent, AlarmReport, EncoderReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport, Undelivered } from '../../contract/report.ts';
 
 export type ShowPrinter = { print(event: ShowEvent): void };
 
@@ -34,6 +34,7 @@ export function textPrinter(output: Output): ShowPrinter {
         case 'progress': return live ? momentary(`           ${event.sentence}`) : line(`           ${event.sentence}`);
         case 'warning': return line(`ATTENTION  ${event.failure.message} ${event.failure.action} [${event.failure.code}]`);
         case 'source': return line(`${event.state === 'live' ? '          ' : 'ATTENTION '} ${event.sentence} [${event.atUtc.slice(11, 19)} UTC]`);
+        case 'encoder':
         case 'mix': return line(`           ${event.sentence}`);
         case 'alarm': return line(alarmText(event));
         case 'pair': return line(`${event.change === 'partner-gone' || event.change === 'differs' ? 'ATTENTION ' : '          '} ${event.sentence}`);
@@ -92,6 +93,7 @@ function reportLines(report: ShowReport): string[] {
     ...report.connections.map((one) => `           ${one.rendition} → ${one.endpoint}: ${(one.sentBytes / 1e6).toFixed(1)} MB sent, ${one.reconnects} reconnects, ${one.droppedMs} ms dropped`),
     ...pairText(report),
     ...report.verification.map((sentence) => `           ${sentence}`),
+    ...encoderLines(report.encoder),
     ...undeliveredText(report.undelivered),
     ...(report.recording === undefined ? [] : [`           recording ${report.recording.path} (${(report.recording.sizeBytes / 1e6).toFixed(1)} MB)`]),
     ...report.sources.flatMap(reportedSource),
@@ -133,6 +135,23 @@ function undeliveredText(undelivered: readonly Undelivered[]): string[] {
     `           not delivered: ${track} ${fromUtc.slice(11, 23)} to ${toUtc.slice(11, 23)} UTC, ${frames} frames, ${UNDELIVERED_CAUSES[cause]}`);
   const more = undelivered.length - told.length;
   return more > 0 ? [...told, `           not delivered: ${more} more places (--json tells them)`] : told;
+}
+
+const MISSING_CAUSES = { died: 'lost with its encoder', overload: 'given up to catch up', shed: 'left out to save work', skipped: 'left out by the encoder' } as const;
+/** Of a long list only the first ones are printed; the JSON report has all. */
+const TOLD_MISSING = 12;
+
+/** Nothing where the encoder only did its work. */
+function encoderLines(encoder: EncoderReport | undefined): string[] {
+  if (encoder === undefined || encoder.handovers + encoder.failures + encoder.replacedFrames + encoder.missing.length === 0) return [];
+  const { handovers, failures, replacedFrames, maxLagMs, missing } = encoder;
+  const more = missing.length - TOLD_MISSING;
+  return [
+    `           encoder: ${handovers} handovers, ${failures} failures, ${replacedFrames} pictures replaced, at most ${maxLagMs} ms behind`,
+    ...missing.slice(0, TOLD_MISSING).map(({ rendition, firstFrame, lastFrame, cause }) =>
+      `           missing: ${rendition} frames ${firstFrame} to ${lastFrame} (${lastFrame - firstFrame + 1}), ${MISSING_CAUSES[cause]}`),
+    ...(more > 0 ? [`           missing: ${more} more ranges`] : []),
+  ];
 }
 
 /** Nothing where nothing happened. */

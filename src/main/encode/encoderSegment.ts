@@ -25,8 +25,8 @@ export type Stretch = {
   readonly settingsBefore?: EncodeSettings | undefined;
   /** Why it takes over from another in good order. */
   readonly cause?: HandoverCause | undefined;
-  /** It stands in for one that has died. */
-  readonly isReplacement?: boolean;
+  /** It stands in for one that has died: so many in a row gave nothing at all. */
+  readonly barrenBefore?: number;
 };
 
 export type SegmentEvents = {
@@ -44,7 +44,7 @@ export class EncoderSegment {
   readonly settings: EncodeSettings;
   readonly settingsBefore: EncodeSettings | undefined;
   readonly cause: HandoverCause | undefined;
-  readonly isReplacement: boolean;
+  readonly #barrenBefore: number;
   readonly worker: VideoWorker;
   /** Resolves after `onEnd`. */
   readonly ended: Promise<void>;
@@ -66,7 +66,7 @@ export class EncoderSegment {
     this.settings = settings;
     this.settingsBefore = stretch.settingsBefore;
     this.cause = stretch.cause;
-    this.isReplacement = stretch.isReplacement ?? false;
+    this.#barrenBefore = stretch.barrenBefore ?? 0;
     this.#events = events;
     const names = encodedRenditions(ladder, settings).map((rendition) => rendition.name);
     // Hardware encoders are told to make no B-frames; libx264 makes them unless it stands in for one of those.
@@ -96,6 +96,11 @@ export class EncoderSegment {
 
   get isComplete(): boolean {
     return this.endFrame !== undefined && this.#gate.nextFrame >= this.endFrame;
+  }
+
+  /** Workers in a row, this one included, that died without giving anything although they had frames. */
+  get barren(): number {
+    return this.hasBegun && this.#gate.nextFrame === this.startFrame ? this.#barrenBefore + 1 : 0;
   }
 
   /** Bytes that wait for the worker before it. */

@@ -2,9 +2,9 @@
 import { OperatorError } from '../../contract/errors.ts';
 import type { EncoderSegment } from './encoderSegment.ts';
 
-/** Media time that an encoder may keep without giving any of it back, and that a new one may need for its first packet. */
+/** Media time that an encoder may keep without giving any of it back, and that hardware may need for its first packet. */
 const STALL_MS = 4_000;
-const FIRST_PACKET_MS = 10_000;
+const HARDWARE_START_MS = 10_000;
 /** Without a packet for so long it is not slow but silent, and less work would not help. */
 const SILENT_MS = 750;
 /** A pause of this process itself (suspended, stopped) is not the encoder's: one push accounts for no more than this. */
@@ -43,10 +43,11 @@ export class SegmentWatch {
         'Viewers miss these seconds. Close other programs now; choose a smaller ladder for the next show.',
       );
     }
-    if (this.#silentMs < (packetsOut === 0 ? FIRST_PACKET_MS : STALL_MS)) return undefined;
+    const stallMs = packetsOut === 0 && segment.settings.encoder.encoder !== 'libx264' ? HARDWARE_START_MS : STALL_MS;
+    if (this.#silentMs < stallMs) return undefined;
     this.#silentMs = 0;
     return new OperatorError(
-      'ENCODER_STALLED', `The video encoder gave nothing for ${(packetsOut === 0 ? FIRST_PACKET_MS : STALL_MS) / 1000} s and was ended.`,
+      'ENCODER_STALLED', `The video encoder gave nothing for ${stallMs / 1000} s and was ended.`,
       'A new one goes on with what waited; if it happens again, choose a smaller ladder or a faster preset.',
     );
   }

@@ -27,6 +27,8 @@ const WARM_UP_MS = 500;
 const DRAIN_MS = 4_000;
 /** What may wait for that; more than a minute of 1080p in seconds is a sign of something else. */
 const MAX_WAITING_BYTES = 96 * 1024 * 1024;
+/** After so many workers that died over the same frames without giving anything, these frames are left out. */
+const MAX_BARREN = 2;
 const LOOK_EVERY_MS = 200;
 /** Of the pictures that can wait, the share from which a step down does not wait for the GOP boundary. */
 const URGENT_SHARE = 0.7;
@@ -215,7 +217,8 @@ export class VideoEncoder {
     if (this.#state === 'ended') return;
     if (this.#state === 'running') this.#state = 'finishing';
     this.#plan.clear();
-    for (const segment of [...this.#segments]) {
+    const segments = this.#segments;
+    for (const segment of segments) {
       if (!segment.hasBegun) this.#discard(segment);
       else if (!segment.isDraining) this.#leave(segment.worker.finish(flushMs));
       else if (flushMs === 0) segment.worker.fail(stuck('The show has ended.'));
@@ -334,8 +337,7 @@ export class VideoEncoder {
   /** Behind the last frame that all renditions have; at a GOP boundary where what waits is given up, or was what killed it. */
   #resumeFrame(segment: EncoderSegment, isOverload: boolean): number {
     if (!segment.hasBegun && segment.startFrame >= this.#nextFrame) return segment.startFrame;
-    const hasGivenNothing = segment.isReplacement && segment.nextFrame === segment.startFrame;
-    if (isOverload || hasGivenNothing || !segment.hasBegun) return this.#boundaryAtOrAfter(this.#nextFrame);
+    if (isOverload || segment.barren >= MAX_BARREN || !segment.hasBegun) return this.#boundaryAtOrAfter(this.#nextFrame);
     return Math.max(segment.nextFrame, this.#recent.oldest ?? this.#nextFrame);
   }
 
@@ -344,7 +346,7 @@ export class VideoEncoder {
     if (encoder.encoder !== segment.settings.encoder.encoder) this.#useEncoder(encoder);
     const settings = encoder.encoder === segment.settings.encoder.encoder ? segment.settings : this.#settings;
     const { endFrame, settingsBefore, cause } = segment;
-    const replacement = this.#start({ startFrame, endFrame, settings, settingsBefore, cause, isReplacement: segment.hasBegun });
+    const replacement = this.#start({ startFrame, endFrame, settings, settingsBefore, cause, barrenBefore: segment.barren });
     this.#replay(replacement);
   }
 
@@ -353,7 +355,7 @@ export class VideoEncoder {
     const { settingsBefore: settings = segment.settings, endFrame, cause } = segment;
     const startFrame = Math.max(segment.startFrame, this.#recent.oldest ?? segment.startFrame);
     this.#settings = settings;
-    this.#replay(this.#start({ startFrame, endFrame, settings, isReplacement: true }));
+    this.#replay(this.#start({ startFrame, endFrame, settings }));
     this.#close(segment, startFrame, 'died');
     if (cause === 'step-down' || cause === 'step-up') this.#governor.refused(performance.now(), cause === 'step-down' ? 'down' : 'up');
     this.#options.onRefused?.(error);

@@ -1,5 +1,5 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
-import type { AlarmEvent, ConnectionReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport, Undelivered } from '../../contract/report.ts';
+import type { AlarmEvent, ConnectionReport, EncoderEvent, EncoderReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport, Undelivered } from '../../contract/report.ts';
 import type { Timeline } from '../media/timeline.ts';
 import type { SentTrack } from './verification.ts';
 
@@ -25,6 +25,7 @@ export type ChainFigures = {
   readonly parameterSets: string;
   /** UTC of the next program frame; undefined before the first. */
   readonly nextFrameUtcMs: number | undefined;
+  readonly encoder: EncoderReport | undefined;
   readonly sources: readonly SourceReport[];
   readonly recording: { readonly path: string; readonly sizeBytes: number } | undefined;
 };
@@ -36,6 +37,8 @@ export type ChainEvents = {
   readonly onAlarm: (change: Omit<AlarmEvent, 'type' | 'atUtc'>) => void;
   /** A source was lost, or is back; the show goes on. */
   readonly onSource: (event: SourceEvent | MixEvent) => void;
+  /** The encoder goes on in another way, as asked. */
+  readonly onEncoder: (event: EncoderEvent) => void;
   /** The show cannot go on. */
   readonly onFatal: (error: Error) => void;
 };
@@ -49,7 +52,21 @@ export type DeskControls = {
   setOffset(source: string, ms: number): void;
 };
 
-export interface MediaChain {
+/** What may be asked of the video encoder while it runs. */
+export type EncoderControls = {
+  /**
+   * Every rendition begins anew with an IDR at this frame of the timeline, the next possible one where it is not given; GOPs stay where
+   * they are. @returns the frame. @throws OperatorError `IDR_TOO_LATE`, `TOO_MANY_HANDOVERS`, `NOT_ENCODING`.
+   */
+  requestIdr(atFrame?: number): number;
+  /**
+   * Gives a rendition another actual bitrate from a GOP boundary on; the declared one stays. @returns the frame.
+   * @throws OperatorError `NO_SUCH_RENDITION`, `BITRATE_OUTSIDE_WINDOW`, `TOO_MANY_HANDOVERS`, `NOT_ENCODING`.
+   */
+  setBitrate(rendition: string, kbps: number): number;
+};
+
+export interface MediaChain extends EncoderControls {
   readonly desk: DeskControls;
   /** Starts the sources; resolves when each has delivered, rejects with an OperatorError. Nothing costs money before this. */
   openSources(): Promise<void>;

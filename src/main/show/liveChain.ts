@@ -5,7 +5,7 @@ import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { ReceivedTrack, Undelivered } from '../../contract/report.ts';
 import { AudioEncoder } from '../encode/audioEncoder.ts';
-import { VideoEncoder } from '../encode/videoEncoder.ts';
+import { VideoEncoder, type EncoderHandover } from '../encode/videoEncoder.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { MediaPacket } from '../media/packets.ts';
 import { firstAudioFrameAt, firstGopFrameAt, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
@@ -17,6 +17,7 @@ import { Program } from '../program/program.ts';
 import { Recorder } from '../record/recorder.ts';
 import type { ChainEvents, ChainFigures, MediaChain, PublishTarget } from './chain.ts';
 import { Connections } from './connections.ts';
+import { encoderReportOf, handoverWords } from './encoderWords.ts';
 import { DeliveryLedger } from './deliveryLedger.ts';
 import { SentTracks } from './sentTracks.ts';
 import { SourceDesk } from './sourceDesk.ts';
@@ -119,6 +120,9 @@ export class LiveChain implements MediaChain {
         this.#encoderFailed(failure.error, failure.resumesAt);
         if (failure.replacedBy !== undefined) this.#encoderReplaced(failure.replacedBy);
       },
+      onHandover: (handover) => this.#handedOver(handover),
+      onRefused: ({ code, message, action }) => this.#events.onWarning({ code, message, action }),
+      onExtraIdr: (frame) => sent.expectIdr(frame),
     });
     const audio = new AudioEncoder({
       binary: this.#ffmpeg.path, kbps: ladder.audioKbps, startFrame: firstAudioFrameAt(startFrame, ladder.frameRate),
@@ -158,6 +162,14 @@ export class LiveChain implements MediaChain {
     const { frameRate, framesPerGop } = running.timeline;
     const gops = Math.ceil(((seconds * frameRate.num) / frameRate.den) / framesPerGop - 1e-9);
     running.program.endBefore(running.startFrame + gops * framesPerGop);
+  }
+
+  requestIdr(atFrame?: number): number {
+    return this.#encoder().requestIdr(atFrame);
+  }
+
+  setBitrate(rendition: string, kbps: number): number {
+    return this.#encoder().setBitrate(rendition, kbps);
   }
 
   reconnectNow(): void {
@@ -217,9 +229,21 @@ export class LiveChain implements MediaChain {
       encoderLagFrames: encoder?.lagFrames ?? 0,
       parameterSets: running?.connections.parameterSets ?? '',
       nextFrameUtcMs: running === undefined ? undefined : utcMsOfFrame(running.timeline, running.program.nextFrame),
+      encoder: encoder === undefined ? undefined : encoderReportOf(encoder, ladder),
       sources: this.desk.reports(),
       recording: this.#recorder === undefined ? undefined : { path: this.#recorder.path, sizeBytes: this.#recorder.sizeBytes },
     };
+  }
+
+  #encoder(): VideoEncoder {
+    if (this.#running === undefined) throw new OperatorError('NOT_ENCODING', 'Nothing is being encoded yet.', 'Try again in a moment.');
+    return this.#running.video;
+  }
+
+  #handedOver(handover: EncoderHandover): void {
+    const words = handoverWords(handover, this.#plan.ladder);
+    if ('warning' in words) this.#events.onWarning(words.warning);
+    else this.#events.onEncoder({ type: 'encoder', ...words, atUtc: new Date().toISOString() });
   }
 
   #encoderFailed(error: OperatorError, resumesAt: number | undefined): void {

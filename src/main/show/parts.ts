@@ -104,6 +104,10 @@ export function realStageParts(settings: EngineSettings): StageParts {
         else if (event.state !== 'live') log.warn(event);
         events.onSource(event);
       },
+      onEncoder: (event) => {
+        log.info(event);
+        events.onEncoder(event);
+      },
       onFatal: (error) => {
         log.error({ message: error.message });
         events.onFatal(error);

@@ -29,6 +29,11 @@ export class SentTracks {
     if (packet.kind === 'video') this.#alignment.add(packet);
   }
 
+  /** All renditions may have an IDR at this frame, inside a GOP. */
+  expectIdr(frame: number): void {
+    this.#alignment.expectIdr(frame);
+  }
+
   get keyframesAligned(): boolean {
     return this.#alignment.report().keyframesAligned;
   }

@@ -34,6 +34,7 @@ export function showReportOf(book: ShowBook, { failure, comparison, figures, und
     verified: failure === undefined && verdict.verified,
     verification: [...verdict.sentences],
     sources: [...(figures?.sources ?? [])],
+    ...(figures?.encoder === undefined ? {} : { encoder: figures.encoder }),
     undelivered: [...undelivered],
     ...(figures?.recording === undefined ? {} : { recording: figures.recording }),
     warnings: book.warnings,

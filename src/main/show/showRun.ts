@@ -4,7 +4,7 @@ import type { ShowPlan } from '../../contract/plan.ts';
 import type { Failure, ShowEvent, ShowReport, Timings } from '../../contract/report.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import { createTimeline } from '../media/timeline.ts';
-import type { ChainEvents, ChainFigures, DeskControls, MediaChain, PublishTarget } from './chain.ts';
+import type { ChainEvents, ChainFigures, DeskControls, EncoderControls, MediaChain, PublishTarget } from './chain.ts';
 import { ingestTargets } from './ingestTargets.ts';
 import { filledByPartner } from './pair/filledByPartner.ts';
 import { ShowPair } from './pair/showPair.ts';
@@ -83,6 +83,12 @@ export class ShowRun {
     return this.#chain.desk;
   }
 
+  /** @throws {OperatorError} `NOT_ENCODING` before there is anything to encode. */
+  get encoder(): EncoderControls {
+    if (this.#chain === undefined) throw new OperatorError('NOT_ENCODING', 'Nothing is being encoded yet.', 'Try again in a moment.');
+    return this.#chain;
+  }
+
   /** Connections that wait for their next attempt make it now. */
   reconnectNow(): void {
     this.#chain?.reconnectNow();
@@ -140,6 +146,7 @@ export class ShowRun {
       onWarning: (warning) => book.warn(warning),
       onAlarm: (change) => book.alarm({ type: 'alarm', ...change, atUtc: new Date().toISOString() }),
       onSource: (event) => book.say(event),
+      onEncoder: (event) => book.say(event),
       onFatal: (error) => this.#steps.fail(error),
     }, names.eventName, book.journal.showId);
     this.#chain = chain;
@@ -288,6 +295,7 @@ export class ShowRun {
       renditions,
       connections: [...figures.connections],
       encoderLagFrames: figures.encoderLagFrames,
+      ...(figures.encoder === undefined ? {} : { encoder: figures.encoder }),
       health,
       ...(pair === undefined ? {} : { pair }),
     });

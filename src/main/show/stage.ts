@@ -125,6 +125,8 @@ export function createStage(parts: StageParts) {
     showSlate: (on: boolean) => requireRun().desk.showSlate(on),
     setGain: (source: string, db: number) => requireRun().desk.setGain(source, db),
     setOffset: (source: string, ms: number) => requireRun().desk.setOffset(source, ms),
+    setBitrate: (rendition: string, kbps: number) => ({ frame: requireRun().encoder.setBitrate(rendition, kbps) }),
+    requestIdr: () => ({ frame: requireRun().encoder.requestIdr() }),
     reconnectNow: () => requireRun().reconnectNow(),
     takeOver: async () => requireRun().takeOver(),
     end: () => requireRun().end(),
