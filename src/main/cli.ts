@@ -17,6 +17,7 @@ import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitC
 import { printDevices, printFindings, printUnfinished } from './cli/machineCommands.ts';
 import { runShow, type ShowRequest } from './cli/runShow.ts';
 import { runService, type ServiceOptions } from './cli/serviceCommand.ts';
+import { registerLibraryCommand } from './cli/libraryCommand.ts';
 import { registerUploadCommand } from './cli/uploadCommand.ts';
 import { jsonPrinter, textPrinter } from './cli/showPrinter.ts';
 import { ladderByName } from './encode/ladders.ts';
@@ -194,6 +195,7 @@ function createProgram(finish: (code: number) => void): Command {
     });
 
   registerUploadCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), say, finish });
+  registerLibraryCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), finish: () => finish(EXIT_OK) });
   registerControlCommands(program, { home: fieldcastHome(process.env), finish });
   registerAccountCommands(program, { home: fieldcastHome(process.env), say, finish });
   return program;

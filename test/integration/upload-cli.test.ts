@@ -57,6 +57,22 @@ test('a film is encoded in the service and published in one command; cancelling 
     const { tracks } = await verifyArchive(last.result!.playback!.dash, { signal: AbortSignal.timeout(30_000), ca: undefined });
     expect(tracks.map(({ track, frames }) => [track, frames])).toEqual(expect.arrayContaining([['video_380000', 120]]));
     expect(tracks.every(({ gaps, overlaps }) => gaps.length === 0 && overlaps.length === 0)).toBe(true);
+    const library = async (...args: string[]): Promise<{ code: number | null; said: Record<string, unknown>; stderr: string }> => {
+      const { code: exit, stdout, stderr: err } = await startCli(['library', ...args, '--json'], { home, timeoutMs: 30_000 }).finished;
+      return { code: exit, stderr: err, said: JSON.parse(stdout.trim().split('\n').at(-1) || '{}') as Record<string, unknown> };
+    };
+    const stream = `${last.assetName}-stream`;
+    expect((await library()).said).toMatchObject({ type: 'library', more: false, assets: expect.arrayContaining([{ name: stream, locators: [stream], createdAtUtc: expect.any(String) }, expect.objectContaining({ name: last.assetName, locators: [] })]) });
+    expect((await library('--search', 'STREAM')).said).toMatchObject({ assets: [{ name: stream }] });
+    const refused = await library('--delete', stream);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('[ASSET_PUBLIC]');
+    expect((await library('--unpublish', stream)).said).toEqual({ type: 'unpublished', asset: stream, addresses: 1 });
+    expect((await fetch(last.result!.playback!.dash)).status).toBe(404);
+    expect((await library('--publish', stream)).said).toMatchObject({ playback: { dash: last.result!.playback!.dash } });
+    expect((await fetch(last.result!.playback!.dash)).status).toBe(200);
+    expect(await library('--delete', stream, '--even-if-public')).toMatchObject({ code: 0 });
+    expect((await library('--delete', stream)).stderr).toContain('[NO_SUCH_ASSET]');
   } finally {
     await service.stop();
   }

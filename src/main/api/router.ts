@@ -2,6 +2,7 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
+import { assetQuestionSchema, assetRemovalSchema, libraryQuestionSchema } from '../../contract/library.ts';
 import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
 import { gainDbSchema, offsetMsSchema } from '../../contract/source.ts';
@@ -50,6 +51,13 @@ export const appRouter = t.router({
       .input(z.object({ destination: destinationSchema, eventName: eventNameSchema }))
       .mutation(({ ctx, input, signal }) => ctx.stage.stopEvent(input.destination, input.eventName, signal)),
     shutdown: operator.mutation(({ ctx }) => ctx.stage.shutdown()),
+  }),
+  library: t.router({
+    list: operator.input(libraryQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.library.list(input.destination, input.search, signal)),
+    /** Answers with the addresses; harmless where it is public already. */
+    publish: operator.input(assetQuestionSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.publish(input.destination, input.assetName, signal)),
+    unpublish: operator.input(assetQuestionSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.unpublish(input.destination, input.assetName, signal)),
+    remove: operator.input(assetRemovalSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.remove(input.destination, input.assetName, input.evenIfPublic, signal)),
   }),
   upload: t.router({
     list: operator.query(({ ctx }) => ctx.stage.uploads.list()),

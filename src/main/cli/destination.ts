@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Destination } from '../../contract/plan.ts';
+import type { UploadDestination } from '../../contract/upload.ts';
 
 /** `embedded`, `embedded:HOME` (the service of another home on this machine), `arm` (the account chosen after `fieldcast sign-in`), `arm:…`, `rtmp://…` or `rtmps://…`; throws an OperatorError that names them otherwise. */
 export function parseDestination(text: string): Destination {
@@ -15,4 +16,11 @@ export function parseDestination(text: string): Destination {
     'The destination is none that Fieldcast knows.',
     'Use `embedded`, `embedded:FOLDER`, `arm` (after `fieldcast sign-in`), `arm:https://HOST/subscriptions/…/mediaservices/ACCOUNT`, or `rtmp://` / `rtmps://` with a stream key.',
   );
+}
+
+/** Where files can lie. @throws OperatorError also `NOT_FOR_FILES` */
+export function uploadDestinationOf(text: string): UploadDestination {
+  const destination = parseDestination(text);
+  if (destination.kind === 'embedded' || destination.kind === 'arm') return destination;
+  throw new OperatorError('NOT_FOR_FILES', 'A plain RTMP server takes no files.', 'Use `embedded`, `arm` or `arm:ADDRESS`.');
 }

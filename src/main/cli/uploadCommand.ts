@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { OperatorError } from '../../contract/errors.ts';
-import { uploadEncodingSchema, uploadLimitSchema, type UploadDestination, type UploadEncoding, type UploadState, type UploadStatus } from '../../contract/upload.ts';
+import { uploadEncodingSchema, uploadLimitSchema, type UploadEncoding, type UploadState, type UploadStatus } from '../../contract/upload.ts';
 import type { EngineClient } from '../api/client.ts';
-import { parseDestination } from './destination.ts';
+import { uploadDestinationOf } from './destination.ts';
 import { startEngineProcess, type EngineProcess } from './engineProcess.ts';
 import { EXIT_FAILED, EXIT_OK } from './exitCodes.ts';
 import { operatorErrorOf } from './runShow.ts';
@@ -50,7 +50,7 @@ async function run(engine: EngineProcess, paths: readonly string[], options: Opt
   }
   if (options.limit !== undefined) await api.upload.limit.mutate(options.limit);
   const ids = await api.upload.add.mutate({
-    paths: paths.map((one) => path.resolve(one)), destination: uploadDestination(options.destination), encode: options.encode, publish: options.publish === true,
+    paths: paths.map((one) => path.resolve(one)), destination: uploadDestinationOf(options.destination), encode: options.encode, publish: options.publish === true,
   });
   const release = pauseOnInterrupt(api, ids, say);
   try {
@@ -94,12 +94,6 @@ function pauseOnInterrupt(api: EngineClient, ids: readonly string[], say: (text:
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   return () => { for (const signal of signals) process.off(signal, onSignal); };
-}
-
-function uploadDestination(text: string): UploadDestination {
-  const destination = parseDestination(text);
-  if (destination.kind === 'embedded' || destination.kind === 'arm') return destination;
-  throw new OperatorError('NOT_FOR_FILES', 'A plain RTMP server takes no files.', 'Use `embedded`, `arm` or `arm:ADDRESS`.');
 }
 
 function parseLimit(text: string): number {

@@ -1,4 +1,5 @@
 // What a show needs from any service that takes a live event, whoever runs it. Adapters implement it; the conductor knows nothing else.
+import type { LibraryAsset, LibraryListing } from '../../contract/library.ts';
 
 /** Facts about a service that decide how a show treats it. */
 export type ServiceCapabilities = {
@@ -82,6 +83,11 @@ export interface MediaLibrary {
   ensureAsset(assetName: string, signal: AbortSignal): Promise<void>;
   /** Deletes the asset with all its files and locators; done as well when it is gone. */
   deleteAsset(assetName: string, signal: AbortSignal): Promise<void>;
+  /** Newest first, with what depends on each. */
+  listAssets(search: string | undefined, signal: AbortSignal): Promise<LibraryListing>;
+  readAsset(assetName: string, signal: AbortSignal): Promise<LibraryAsset>;
+  /** Takes its addresses back; resolves with how many there were. The media stays. */
+  unpublishAsset(assetName: string, signal: AbortSignal): Promise<number>;
   /** A fresh container URL with the right to read and write. It is a secret. */
   writableContainer(assetName: string, signal: AbortSignal): Promise<string>;
   /** Encodes the media file of one asset into another; see assetEncoding.ts. */

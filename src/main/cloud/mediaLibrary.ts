@@ -2,6 +2,7 @@
 import type { ListPathsResponse } from '@azure/arm-mediaservices';
 import { waitFor } from './abortableWait.ts';
 import type { ArmAccount } from './armAccount.ts';
+import { listAssets, readAsset, unpublishAsset } from './assetListing.ts';
 import { cancelEncoding, encodeAsset } from './assetEncoding.ts';
 import type { MediaLibrary, OperationOptions, PlaybackUrls } from './liveService.ts';
 import { OperatorError } from '../../contract/errors.ts';
@@ -18,6 +19,9 @@ export function createMediaLibrary(account: ArmAccount): MediaLibrary {
     deleteAsset: async (assetName, signal) => {
       await account.find(`delete the asset “${assetName}”`, signal, async (abortSignal) => account.client.assets.delete(...account.names, assetName, { abortSignal }));
     },
+    listAssets: async (search, signal) => listAssets(account, search, signal),
+    readAsset: async (assetName, signal) => readAsset(account, assetName, signal),
+    unpublishAsset: async (assetName, signal) => unpublishAsset(account, assetName, signal),
     writableContainer: async (assetName, signal) => writableContainer(account, assetName, signal),
     encodeAsset: async (encode) => encodeAsset(account, encode),
     cancelEncoding: async (presetName, jobName, signal) => cancelEncoding(account, presetName, jobName, signal),

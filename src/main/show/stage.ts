@@ -3,13 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { AccountEvent, Finding, UnfinishedShow } from '../../contract/engine.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
+import type { LibraryListing } from '../../contract/library.ts';
 import type { Destination, ShowPlan } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
 import { shippedLadders } from '../encode/ladders.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
-import type { LiveService } from '../cloud/liveService.ts';
+import type { LiveService, PlaybackUrls } from '../cloud/liveService.ts';
 import { accountEvents, stopOwnEvent } from './eventGuard.ts';
 import { EventLog } from './eventLog.ts';
+import { removeAsset } from './libraryGuard.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { withSentRenditions } from './plainDestination.ts';
 import { ShowRun, type ShowParts } from './showRun.ts';
@@ -98,6 +100,19 @@ export function createStage(parts: StageParts) {
       askService(destination, signal, async (service, unfinished) => accountEvents(service, unfinished, signal)),
     stopEvent: async (destination: Destination, name: string, signal = new AbortController().signal): Promise<AccountEvent> =>
       askService(destination, signal, async (service, unfinished) => stopOwnEvent(service, name, unfinished, signal)),
+    library: {
+      list: async (destination: Destination, search?: string, signal = new AbortController().signal): Promise<LibraryListing> =>
+        askService(destination, signal, async ({ library }) => library.listAssets(search, signal)),
+      publish: async (destination: Destination, assetName: string, signal = new AbortController().signal): Promise<PlaybackUrls> =>
+        askService(destination, signal, async ({ library }) => {
+          await library.readAsset(assetName, signal);
+          return library.publishAsset(assetName, { signal, onProgress: () => undefined });
+        }),
+      unpublish: async (destination: Destination, assetName: string, signal = new AbortController().signal): Promise<number> =>
+        askService(destination, signal, async ({ library }) => library.unpublishAsset(assetName, signal)),
+      remove: async (destination: Destination, assetName: string, evenIfPublic: boolean, signal = new AbortController().signal): Promise<void> =>
+        askService(destination, signal, async ({ library }) => removeAsset(library, assetName, evenIfPublic, signal)),
+    },
     ladders: (): readonly Ladder[] => shippedLadders(),
     devices: async (signal: AbortSignal | undefined) => parts.devices(signal ?? new AbortController().signal),
 

@@ -18,7 +18,7 @@ export function encodingOf({ encode, assetName }: Pick<UploadRecord, 'encode' | 
 
 /** An account opened for uploads. */
 export type OpenLibrary = {
-  readonly library: MediaLibrary;
+  readonly library: Pick<MediaLibrary, 'ensureAsset' | 'deleteAsset' | 'writableContainer' | 'encodeAsset' | 'cancelEncoding' | 'publishAsset'>;
   /** PEM of the authority that its storage needs besides the system's. */
   readonly ca: string | undefined;
   readonly close: () => Promise<void>;
