@@ -1,7 +1,7 @@
 // The FFmpeg arguments that make a set of MP4 files of one file: one for each size, one for the sound. Pure: starts nothing.
 import { pictureFilter } from '../capture/pictureFilter.ts';
 import type { FrameRate } from '../../contract/ladder.ts';
-import type { MediaInfo } from '../ffmpeg/mediaInfo.ts';
+import type { MediaInfo, VideoInfo } from '../ffmpeg/mediaInfo.ts';
 import type { EncodedRung, EncodingPlan } from './encodingPresets.ts';
 
 /** Names of the files, below the folder that is given. */
@@ -22,7 +22,7 @@ export function namesOf(plan: EncodingPlan): TranscodedNames {
 
 /** @param outputs one path for each name of {@link namesOf}. */
 export function transcodeArgs(input: string, info: MediaInfo, plan: EncodingPlan, outputs: { readonly videos: readonly string[]; readonly audio: string | undefined }): string[] {
-  const graph = plan.frameRate === undefined ? undefined : rungsGraph(info, plan.rungs, plan.frameRate);
+  const graph = plan.frameRate === undefined || info.video === undefined ? undefined : rungsGraph(info.video, plan.rungs, plan.frameRate);
   return [
     '-n', '-i', input,
     ...(graph === undefined ? [] : ['-filter_complex', graph]),
@@ -38,7 +38,7 @@ export function transcodeArgs(input: string, info: MediaInfo, plan: EncodingPlan
 }
 
 /** Each rung is scaled from the one above it; the first does all that the picture needs. */
-function rungsGraph(info: MediaInfo, rungs: readonly EncodedRung[], frameRate: FrameRate): string {
+function rungsGraph(video: VideoInfo, rungs: readonly EncodedRung[], frameRate: FrameRate): string {
   const last = rungs.length - 1;
   const { video } = info;
   if (video === undefined) throw new Error('A file without a picture has no rungs.');
