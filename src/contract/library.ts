@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { uploadDestinationSchema } from './upload.ts';
 
 /** Names of assets, media-services.md §2: what the service itself refuses is refused before it is asked. */
-export const assetNameSchema = z.string().min(1).max(260);
+const assetNameSchema = z.string().min(1).max(260);
 
 export const libraryQuestionSchema = z.object({
   destination: uploadDestinationSchema,

@@ -38,13 +38,11 @@ export function transcodeArgs(input: string, info: MediaInfo, plan: EncodingPlan
 }
 
 /** Each rung is scaled from the one above it; the first does all that the picture needs. */
-function rungsGraph(video: VideoInfo, rungs: readonly EncodedRung[], frameRate: FrameRate): string {
+function rungsGraph(picture: VideoInfo, rungs: readonly EncodedRung[], frameRate: FrameRate): string {
   const last = rungs.length - 1;
-  const { video } = info;
-  if (video === undefined) throw new Error('A file without a picture has no rungs.');
   return rungs.map((rung, index) => {
     const own = index === 0
-      ? `[0:V:0]${pictureFilter({ width: rung.width, height: rung.height, frameRate }, video)},setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709`
+      ? `[0:V:0]${pictureFilter({ width: rung.width, height: rung.height, frameRate }, picture)},setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709`
       : `[c${index}]scale=${rung.width}:${rung.height}:flags=bicubic,setsar=1`;
     return `${own}${index < last ? `,split=2[v${index}][c${index + 1}]` : `[v${index}]`}`;
   }).join(';');
