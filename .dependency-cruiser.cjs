@@ -25,9 +25,9 @@ const rooms = {
     `${main}encode`, `${main}publish`, `${main}health`, `${main}record`, `${main}monitor`, `${main}cloud`, `${main}upload`, `${main}secrets`, `${main}durable`,
   ],
   [`${main}page`]: [],
-  [`${main}api`]: ['src/contract', `${main}show`, `${main}page`],
+  [`${main}api`]: ['src/contract', `${main}show`, `${main}page`, `${main}durable`],
   [`${main}cli`]: [
-    'src/contract', `${main}api/client`, `${main}show/home`, `${main}show/engineDescriptor`, `${main}capture/sourceSpec`, `${main}encode/ladders`,
+    'src/contract', `${main}api/client`, `${main}api/controlRoom/settingsFile`, `${main}show/home`, `${main}show/engineDescriptor`, `${main}capture/sourceSpec`, `${main}encode/ladders`,
     `${main}ffmpeg/install`, `${main}cloud/signIn`, `${main}secrets`,
   ],
   [`${main}shell`]: ['src/contract', `${main}api/client`, `${main}page`, `${main}secrets`],

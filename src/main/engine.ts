@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
+import { APP_ORIGIN } from '../contract/desktop.ts';
 import type { engineFailedSchema, EngineReady } from '../contract/engine.ts';
 import { OperatorError, messageOf } from '../contract/errors.ts';
 import type { z } from 'zod';
@@ -27,9 +28,8 @@ function entryPath(name: string): string {
   return existsSync(source) ? source : path.join(import.meta.dirname, `${name}.js`);
 }
 
-/** The built page, for a browser on this machine; under Electron the shell serves it itself. */
+/** The built page, for browsers. */
 function pageRoot(): string | undefined {
-  if (parentPort !== undefined) return undefined;
   return ['../renderer', '../../out/renderer']
     .map((folder) => path.join(import.meta.dirname, folder))
     .find((folder) => existsSync(path.join(folder, 'index.html')));
@@ -42,17 +42,26 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(0), 100);
   };
   let ready: EngineReady | undefined;
-  const onShow = async (isRunning: boolean): Promise<void> => {
+  const reasonsToBeFound = new Set<'show' | 'control room'>();
+  /** The command line finds an engine that carries a show, or that others watch. */
+  const beFound = async (reason: 'show' | 'control room', isGiven: boolean): Promise<void> => {
+    if (isGiven) reasonsToBeFound.add(reason);
+    else reasonsToBeFound.delete(reason);
     if (ready === undefined) return;
     // A home that cannot be written to takes away `fieldcast control`, not the show.
     const { address, token } = ready;
-    await (isRunning ? claimDescriptor(home, { address, token, pid: process.pid }) : releaseDescriptor(home, process.pid)).catch(() => undefined);
+    await (reasonsToBeFound.size > 0 ? claimDescriptor(home, { address, token, pid: process.pid }) : releaseDescriptor(home, process.pid)).catch(() => undefined);
   };
-  const parts = realStageParts({ home, version: packageJson.version, execPath: process.execPath, entryPath, onShutdown: exit, onShow, desktop: parentPort === undefined ? undefined : linkToParent(parentPort) });
+  const parts = realStageParts({ home, version: packageJson.version, execPath: process.execPath, entryPath, onShutdown: exit, onShow: async (isRunning) => beFound('show', isRunning), desktop: parentPort === undefined ? undefined : linkToParent(parentPort) });
   const stage = createStage(parts);
-  const page = pageRoot();
-  const server = await startApiServer(stage, { port: 0, allowedOrigins: ['app://fieldcast'], ...(page === undefined ? {} : { pageRoot: page }) });
+  const server = await startApiServer(stage, {
+    port: 0, allowedOrigins: [APP_ORIGIN], home, pageRoot: pageRoot(),
+    // Under Electron the shell serves it to its window.
+    servesPage: parentPort === undefined,
+    onControlRoom: (isListening) => void beFound('control room', isListening),
+  });
   ready = server.ready;
+  if (reasonsToBeFound.size > 0) await beFound('control room', true);
   tell(ready);
 
   // Whoever started this engine may die at any moment: then the show is ended in order, and nothing is left to pay for.

@@ -15,5 +15,5 @@ const stage: Partial<Stage> = {
     return Promise.resolve();
   },
 };
-const server = await startApiServer(stage as Stage, { port: 0, allowedOrigins: [] });
+const server = await startApiServer(stage as Stage, { port: 0, allowedOrigins: [], home: process.env['FIELDCAST_HOME'] ?? '' });
 process.send?.(server.ready);

@@ -7,9 +7,13 @@ import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contra
 import type { ShowEvent } from '../../contract/report.ts';
 import { gainDbSchema, offsetMsSchema } from '../../contract/source.ts';
 import { uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
+import { controlRoomChoiceSchema, remoteRoleSchema } from '../../contract/controlRoom.ts';
 import type { Stage } from '../show/stage.ts';
+import type { ControlRoom } from './controlRoom/controlRoom.ts';
+import type { MediaRelay } from './mediaRelay.ts';
+import type { Caller } from './caller.ts';
 
-const t = initTRPC.context<{ readonly stage: Stage }>().create({
+const t = initTRPC.context<{ readonly stage: Stage; readonly caller: Caller; readonly controlRoom: ControlRoom; readonly relay: Pick<MediaRelay, 'keyFor'> }>().create({
   errorFormatter: ({ shape, error }) => ({
     ...shape,
     data: {
@@ -22,9 +26,10 @@ const t = initTRPC.context<{ readonly stage: Stage }>().create({
   }),
 });
 
-const operator = t.procedure.use(async ({ next }) => {
+/** What any client may ask, also one that only watches. */
+const watcher = t.procedure.use(async ({ next }) => {
   const result = await next();
-  if (!result.ok && result.error.cause instanceof OperatorError) {
+  if (!result.ok && result.error.code !== 'FORBIDDEN' && result.error.cause instanceof OperatorError) {
     throw new TRPCError({ code: 'PRECONDITION_FAILED', message: result.error.cause.message, cause: result.error.cause });
   }
   if (!result.ok && result.error.code === 'INTERNAL_SERVER_ERROR') {
@@ -32,6 +37,22 @@ const operator = t.procedure.use(async ({ next }) => {
   }
   return result;
 });
+
+/** What runs the show: a paired browser needs the role *operate*. */
+const operator = watcher.use(async ({ ctx, next }) => {
+  if (ctx.caller.role === 'watch') throw refused('ONLY_WATCHING', 'This browser may watch the show, not run it.', 'Pair it again with a code for operating.');
+  return await next();
+});
+
+/** What belongs to the machine rather than to the show: clients on it only. */
+const owner = watcher.use(async ({ ctx, next }) => {
+  if (ctx.caller.role !== 'owner') throw refused('ONLY_AT_THE_MACHINE', 'This can be done only on the computer that runs the show.', 'Ask somebody there.');
+  return await next();
+});
+
+function refused(code: string, message: string, action: string): TRPCError {
+  return new TRPCError({ code: 'FORBIDDEN', message, cause: new OperatorError(code, message, action) });
+}
 
 const uploadId = z.string().max(64);
 
@@ -41,16 +62,24 @@ const sourceId = z.string().max(16);
 
 export const appRouter = t.router({
   engine: t.router({
-    info: operator.query(({ ctx }) => ctx.stage.info()),
+    info: watcher.query(({ ctx }) => ctx.stage.info()),
     doctor: operator.query(({ ctx, signal }) => ctx.stage.doctor(signal)),
     devices: operator.query(({ ctx, signal }) => ctx.stage.devices(signal)),
-    ladders: operator.query(({ ctx }) => ctx.stage.ladders()),
+    ladders: watcher.query(({ ctx }) => ctx.stage.ladders()),
     /** What an account still runs from earlier shows. */
     events: operator.input(destinationSchema).query(({ ctx, input, signal }) => ctx.stage.events(input, signal)),
     stopEvent: operator
       .input(z.object({ destination: destinationSchema, eventName: eventNameSchema }))
       .mutation(({ ctx, input, signal }) => ctx.stage.stopEvent(input.destination, input.eventName, signal)),
-    shutdown: operator.mutation(({ ctx }) => ctx.stage.shutdown()),
+    shutdown: owner.mutation(({ ctx }) => ctx.stage.shutdown()),
+  }),
+  /** What the client may do, and its key for the streams of the show (src/contract/mediaRelay.ts). */
+  me: watcher.query(({ ctx }) => ({ role: ctx.caller.role, relayKey: ctx.relay.keyFor(ctx.caller) })),
+  controlRoom: t.router({
+    status: owner.query(({ ctx }) => ctx.controlRoom.status()),
+    set: owner.input(controlRoomChoiceSchema).mutation(({ ctx, input }) => ctx.controlRoom.set(input)),
+    pair: owner.input(z.object({ role: remoteRoleSchema })).mutation(({ ctx, input }) => ctx.controlRoom.createCode(input.role)),
+    revoke: owner.input(z.object({ id: z.string().max(64) })).mutation(({ ctx, input }) => ctx.controlRoom.revoke(input.id)),
   }),
   library: t.router({
     list: operator.input(libraryQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.library.list(input.destination, input.search, signal)),
@@ -60,9 +89,10 @@ export const appRouter = t.router({
     remove: operator.input(assetRemovalSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.remove(input.destination, input.assetName, input.evenIfPublic, signal)),
   }),
   upload: t.router({
+    /** Paths of this machine are the business of those who work on it. */
     list: operator.query(({ ctx }) => ctx.stage.uploads.list()),
     /** Answers with the ids of the uploads, in the order of the paths. */
-    add: operator.input(uploadRequestSchema).mutation(({ ctx, input }) => ctx.stage.uploads.add(input)),
+    add: owner.input(uploadRequestSchema).mutation(({ ctx, input }) => ctx.stage.uploads.add(input)),
     pause: operator.input(uploadId).mutation(({ ctx, input }) => ctx.stage.uploads.pause(input)),
     resume: operator.input(uploadId).mutation(({ ctx, input }) => ctx.stage.uploads.resume(input)),
     /** Ends it for good and deletes what has arrived of it. */
@@ -107,7 +137,7 @@ export const appRouter = t.router({
     /** Ends at once: nothing is drained, but nothing is left running either. */
     abort: operator.mutation(({ ctx }) => ctx.stage.abort()),
     /** The state first, then everything that happens, in order, show after show. */
-    watch: operator.subscription(async function* watch({ ctx, signal }): AsyncGenerator<ShowEvent> {
+    watch: watcher.subscription(async function* watch({ ctx, signal }): AsyncGenerator<ShowEvent> {
       yield* ctx.stage.watch(signal);
     }),
   }),

@@ -40,7 +40,8 @@ export function registerControlCommands(program: Command, { home, finish }: Cont
     .action(async () => call(async (api) => api.show.idr.mutate()));
 }
 
-async function askRunning(home: string, request: (api: EngineClient) => Promise<unknown>): Promise<void> {
+/** Asks the engine of this home that carries a show or a control room. @throws OperatorError NO_SHOW where there is none. */
+export async function askRunning<T>(home: string, request: (api: EngineClient) => Promise<T>): Promise<T> {
   const found = await readDescriptor(home);
   if (found === undefined) throw new OperatorError('NO_SHOW', 'No show is running.', 'Start one with `fieldcast live`.');
   const connection = connectEngine(found);
@@ -49,7 +50,7 @@ async function askRunning(home: string, request: (api: EngineClient) => Promise<
     'ENGINE_SILENT', `The engine (process ${found.pid}) does not answer.`, 'Look at the terminal or window in which the show runs.',
   )), ANSWER_MS);
   try {
-    await Promise.race([request(connection.api).catch((error: unknown) => { throw operatorErrorOf(error); }), limit.promise]);
+    return await Promise.race([request(connection.api).catch((error: unknown) => { throw operatorErrorOf(error); }), limit.promise]);
   } finally {
     clearTimeout(timer);
     await connection.close();

@@ -16,7 +16,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'fieldcast-page-'));
   await writeFile(join(root, 'index.html'), '<p>page</p>');
   // Neither the page nor the handshake reaches the stage.
-  server = await startApiServer({} as Stage, { port: 0, allowedOrigins: [], pageRoot: root });
+  server = await startApiServer({} as Stage, { port: 0, allowedOrigins: [], pageRoot: root, servesPage: true, home: root });
   page = new URL(server.ready.page!);
 });
 afterAll(async () => {
