@@ -3,7 +3,8 @@ import type { TrackFormat, TrackIdentity } from '../packager/fragment.ts';
 import { AudioCutter, FRAME_SAMPLES, type CutRun } from '../packager/audioCutter.ts';
 import { TrackPipeline, type PipelineOutcome } from '../packager/trackPipeline.ts';
 import { TrackMeter } from '../telemetry/trackMeter.ts';
-import type { GopPlacement } from './videoTrack.ts';
+import type { SourceChoice } from '../packager/sourceChoice.ts';
+import type { GopPlacement, SourceId } from './videoTrack.ts';
 
 /** Cuts where no video gives any. */
 const AUDIO_ONLY_SECONDS = 2;
@@ -20,12 +21,12 @@ export class AudioTrack {
   readonly #placement: GopPlacement;
   #format: TrackFormat;
 
-  constructor(track: { readonly name: string; readonly declaredBitrate: number; readonly sampleRate: number; readonly format: TrackFormat }, placement: GopPlacement, outcome: PipelineOutcome) {
+  constructor(track: { readonly name: string; readonly declaredBitrate: number; readonly sampleRate: number; readonly format: TrackFormat }, placement: GopPlacement, outcome: PipelineOutcome, choice: SourceChoice) {
     const { name, declaredBitrate, sampleRate, format } = track;
     this.identity = { name, kind: 'audio', declaredBitrate, timescale: sampleRate };
     this.meter = new TrackMeter(name, 'audio', declaredBitrate);
     this.pipeline = new TrackPipeline(this.identity, outcome);
-    this.#cutter = new AudioCutter(sampleRate, (run) => { this.#take(run); });
+    this.#cutter = new AudioCutter(sampleRate, (run) => { this.#take(run); }, choice);
     this.#placement = placement;
     this.#format = format;
   }
@@ -38,10 +39,10 @@ export class AudioTrack {
     this.#format = format;
   }
 
-  frameArrived(source: number, ms: number, offsetSeconds: number, data: Uint8Array, nowUtcMs: number): void {
+  frameArrived({ source, origin }: SourceId, ms: number, offsetSeconds: number, data: Uint8Array, nowUtcMs: number): void {
     const frame = this.#cutter.frameAt(ms, offsetSeconds);
     this.meter.frame(frame, ms + offsetSeconds * 1000, data.length, nowUtcMs);
-    this.#cutter.add(source, frame, data);
+    this.#cutter.add(source, frame, data, origin);
   }
 
   cutAt(seconds: number, nowMs: number): void {

@@ -5,6 +5,7 @@ import type { AssetArchive } from '../archive/assetArchive.ts';
 import type { ChannelSpec, TrackTelemetry } from '../mediaPlane.ts';
 import type { Fragment, TrackFormat } from '../packager/fragment.ts';
 import { LiveWindow } from '../packager/liveWindow.ts';
+import { SourceChoice } from '../packager/sourceChoice.ts';
 import { SequenceClock } from '../packager/sequenceClock.ts';
 import type { ServiceLog } from '../serviceLog.ts';
 import type { IngestJournal } from '../telemetry/ingestJournal.ts';
@@ -41,6 +42,8 @@ export class Channel {
   readonly #timer: NodeJS.Timeout;
   #video = new Map<string, VideoTrack>();
   #audio = new Map<string, AudioTrack>();
+  /** Shared by all tracks, so that they show the same instance. */
+  #choice = new SourceChoice();
   #sequence = new SequenceClock();
   #clocks = new EncoderClocks();
   #window: LiveWindow;
@@ -135,7 +138,7 @@ export class Channel {
     const known = this.#video.get(name);
     if (known) return known;
     this.#makeRoom();
-    const track = new VideoTrack({ name, declaredBitrate, rate, timescale: this.#timescales.get(name) }, this.#videoPlacement, this.#outcome);
+    const track = new VideoTrack({ name, declaredBitrate, rate, timescale: this.#timescales.get(name) }, this.#videoPlacement, this.#outcome, this.#choice);
     this.#video.set(name, track);
     return track;
   }
@@ -152,7 +155,7 @@ export class Channel {
       return known;
     }
     this.#makeRoom();
-    const track = new AudioTrack({ name, declaredBitrate, sampleRate, format }, this.#audioPlacement, this.#outcome);
+    const track = new AudioTrack({ name, declaredBitrate, sampleRate, format }, this.#audioPlacement, this.#outcome, this.#choice);
     this.#audio.set(name, track);
     if (this.#lastBoundarySeconds !== undefined) track.cutAt(this.#lastBoundarySeconds, performance.now());
     return track;
@@ -276,6 +279,7 @@ export class Channel {
     this.#zeroUtcMs = zeroUtcMs;
     this.#video = new Map();
     this.#audio = new Map();
+    this.#choice = new SourceChoice();
     this.#sequence = new SequenceClock();
     this.#clocks = new EncoderClocks();
     this.#window = new LiveWindow(this);

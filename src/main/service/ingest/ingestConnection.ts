@@ -148,7 +148,7 @@ export class IngestConnection {
   #publish(streamName: string): void {
     const channel = this.#channel;
     if (!channel) return;
-    this.#publication = new Publication(channel, streamName);
+    this.#publication = new Publication(channel, streamName, this.#peer.address);
     this.#session.acceptPublish();
     this.#published = channel.journal.publisherCame({
       streamName: streamName.split('?', 1)[0] ?? '', peer: this.#peer, encoder: this.#encoder,

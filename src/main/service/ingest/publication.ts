@@ -15,7 +15,7 @@ import type { Channel } from './channel.ts';
 import { tracksOfMetadata, tracksOfStreamName, type DeclaredTracks } from './declaredTracks.ts';
 import { IngestRefusal } from './ingestRefusal.ts';
 import { unwrapTimestamp } from './timestampMapper.ts';
-import type { VideoTrack } from './videoTrack.ts';
+import type { SourceId, VideoTrack } from './videoTrack.ts';
 
 /** Video without an IDR for this long never gets one. */
 const LONGEST_WAIT_FOR_IDR_MS = 21_000;
@@ -29,6 +29,8 @@ type OpenVideo = { readonly track: VideoTrack; readonly assembler: GopAssembler;
 export class Publication {
   readonly #channel: Channel;
   readonly #source: number;
+  /** The instance whose connection this is: what Fieldcast says of itself, else the publisher's address. */
+  #origin: string;
   #declared: DeclaredTracks;
   #hasMetadata: boolean;
   /** Encoder clock of the last packet, ms, without wrap. */
@@ -43,8 +45,9 @@ export class Publication {
   #audioFormat: TrackFormat | undefined;
   #lastAudioMs = Number.NEGATIVE_INFINITY;
 
-  /** @param streamName as it was published, with its query */
-  constructor(channel: Channel, streamName: string) {
+  /** @param streamName as it was published, with its query @param address of the publisher */
+  constructor(channel: Channel, streamName: string, address = '') {
+    this.#origin = address;
     this.#channel = channel;
     this.#source = channel.nextSource();
     this.#declared = tracksOfStreamName(streamName);
@@ -54,6 +57,12 @@ export class Publication {
   metadata(values: { readonly [key: string]: unknown }): void {
     this.#declared = tracksOfMetadata(values, this.#declared);
     this.#hasMetadata = true;
+    const { encoder } = values;
+    if (typeof encoder === 'string' && /^Fieldcast\/[\w-]{1,64}$/.test(encoder)) this.#origin = encoder;
+  }
+
+  get #id(): SourceId {
+    return { source: this.#source, origin: this.#origin };
   }
 
   /** @throws IngestRefusal when the stream cannot be taken */
@@ -99,7 +108,7 @@ export class Publication {
     if (verdict === 'beforeFirstIdr' && ptsMs - firstMs > LONGEST_WAIT_FOR_IDR_MS) throw new GopTooLargeError();
     if (verdict === 'nonIncreasing' || verdict === 'leading') track.meter.nonIncreasing();
     if (verdict !== 'accepted') return;
-    track.frameArrived(this.#source, timelineMs, data.length, Date.now());
+    track.frameArrived(this.#id, timelineMs, data.length, Date.now());
     if (!isIdr) return;
     this.#gopFormat = this.#videoFormat;
     this.#channel.idrArrived(timelineMs);
@@ -113,7 +122,7 @@ export class Publication {
     if (!this.#videoFormat) throw new IngestRefusal('MPE_INGEST_DESCRIPTION_INFO_NOT_RECEIVED', 'Video arrived before its decoder configuration.');
     const track = this.#channel.videoTrack(videoBitrate, frameRate);
     const assembler = new GopAssembler(this.#offsetSeconds, (gop) => {
-      if (this.#gopFormat) track.gopArrived(gop, this.#gopFormat, frameRate, this.#ending, performance.now());
+      if (this.#gopFormat) track.gopArrived(this.#id, gop, this.#gopFormat, frameRate, this.#ending, performance.now());
     });
     return { track, assembler, firstMs };
   }
@@ -134,7 +143,7 @@ export class Publication {
     }
     this.#channel.reached(ms + this.#offsetSeconds * 1000);
     this.#lastAudioMs = ms;
-    track.frameArrived(this.#source, ms, this.#offsetSeconds, data, Date.now());
+    track.frameArrived(this.#id, ms, this.#offsetSeconds, data, Date.now());
   }
 
   #openAudio(): AudioTrack {

@@ -3,11 +3,15 @@ import type { FrameRate } from '../../../contract/ladder.ts';
 import type { TrackFormat, TrackIdentity } from '../packager/fragment.ts';
 import { timescaleFor } from '../packager/frameGrid.ts';
 import { GopMerger, type GopEnding } from '../packager/gopMerger.ts';
+import type { SourceChoice } from '../packager/sourceChoice.ts';
 import { timeGop, type RawGop, type TimedGop } from '../packager/gopTiming.ts';
 import { TrackPipeline, type PipelineOutcome } from '../packager/trackPipeline.ts';
 import { TrackMeter } from '../telemetry/trackMeter.ts';
 
 export type FormattedGop = TimedGop & { readonly format: TrackFormat };
+
+/** A publication, and the instance that it belongs to. */
+export type SourceId = { readonly source: number; readonly origin: string };
 
 export type GopPlacement = {
   /** Number of the GOP that begins at `startSeconds`; also told to the audio, which is cut there. */
@@ -26,7 +30,7 @@ export class VideoTrack {
 
   constructor(
     track: { readonly name: string; readonly declaredBitrate: number; readonly rate: FrameRate | undefined; readonly timescale: number | undefined },
-    placement: GopPlacement, outcome: PipelineOutcome,
+    placement: GopPlacement, outcome: PipelineOutcome, choice: SourceChoice,
   ) {
     const { name, declaredBitrate, rate } = track;
     this.identity = { name, kind: 'video', declaredBitrate, timescale: track.timescale ?? timescaleFor(rate) };
@@ -34,7 +38,7 @@ export class VideoTrack {
     this.pipeline = new TrackPipeline(this.identity, outcome);
     this.#placement = placement;
     this.#merger = new GopMerger<FormattedGop>(
-      Math.round(this.identity.timescale * SAME_POSITION_SECONDS), (gop) => { this.#take(gop); },
+      Math.round(this.identity.timescale * SAME_POSITION_SECONDS), (gop) => { this.#take(gop); }, choice,
     );
   }
 
@@ -43,15 +47,15 @@ export class VideoTrack {
   }
 
   /** A frame at `ms` of the timeline has arrived on a connection. */
-  frameArrived(source: number, ms: number, bytes: number, nowUtcMs: number): void {
+  frameArrived({ source, origin }: SourceId, ms: number, bytes: number, nowUtcMs: number): void {
     // Publishers that agree on the timeline round equally, so copies have equal milliseconds.
     this.meter.frame(ms, ms, bytes, nowUtcMs);
-    this.#merger.progress(source, Math.round((ms * this.identity.timescale) / 1000));
+    this.#merger.progress(source, Math.round((ms * this.identity.timescale) / 1000), origin);
   }
 
   /** A connection has closed a GOP. @param rate what its metadata declared */
-  gopArrived(gop: RawGop, format: TrackFormat, rate: FrameRate | undefined, ending: GopEnding, nowMs: number): void {
-    this.#merger.offer({ ...timeGop(gop, rate, this.identity.timescale), format }, ending, nowMs);
+  gopArrived({ origin }: SourceId, gop: RawGop, format: TrackFormat, rate: FrameRate | undefined, ending: GopEnding, nowMs: number): void {
+    this.#merger.offer({ ...timeGop(gop, rate, this.identity.timescale), format }, ending, nowMs, origin);
   }
 
   sourceGone(source: number, nowMs: number): void {

@@ -1,5 +1,7 @@
-// One audio track from all connections that carry it: one copy of each AAC frame on its grid, cut where the video's GOPs begin.
+// One audio track from all connections that carry it: one copy of each AAC frame on its grid, cut where the video's GOPs begin. The frames of
+// a GOP come from one instance; only where none has all of them does another one go on where the first has nothing.
 import type { Sample, SampleRun } from './fragment.ts';
+import { SourceChoice } from './sourceChoice.ts';
 
 /** Samples of an AAC frame at its core rate (ISO/IEC 14496-3). */
 export const FRAME_SAMPLES = 1024;
@@ -9,6 +11,10 @@ const GRID_TOLERANCE_MS = 0.52;
 const LEAD_IN_SECONDS = 0.5;
 /** How long a missing frame may still come from another connection. */
 const PATIENCE_MS = 2500;
+/** How long the whole sound of another instance waits for that of the instance that is shown, while that one still sends. */
+const GRACE_MS = 800;
+/** Instances of which a copy of one frame is kept. */
+const MAX_COPIES = 3;
 /** Frames kept while nothing cuts them: about a minute. */
 const MAX_PENDING_FRAMES = 3000;
 /** Cuts nearer to each other than this are one (renditions that are not aligned). */
@@ -21,8 +27,13 @@ type Cut = { readonly frame: number; readonly seconds: number; readonly sinceMs:
 export class AudioCutter {
   readonly sampleRate: number;
   readonly #emit: (run: CutRun) => void;
-  readonly #pending = new Map<number, Uint8Array>();
-  readonly #progress = new Map<number, number>();
+  readonly #choice: SourceChoice;
+  /** Copies of each frame by instance. */
+  readonly #pending = new Map<number, Map<string, Uint8Array>>();
+  /** Newest frame of each live connection. */
+  readonly #progress = new Map<number, { readonly frame: number; readonly origin: string }>();
+  /** The instance of the last frame that was given out. */
+  #heard: string | undefined;
   #cuts: Cut[] = [];
   #lastCut: Cut | undefined;
   /** Constant distance of the frames from the grid of the timeline, in samples; 0 for encoders that know the timeline. */
@@ -34,8 +45,10 @@ export class AudioCutter {
   /** When it was last seen that no connection carries the audio: until then nothing could come that is missing. */
   #silentAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(sampleRate: number, emit: (run: CutRun) => void) {
+  /** @param choice shared by the tracks of a channel */
+  constructor(sampleRate: number, emit: (run: CutRun) => void, choice = new SourceChoice()) {
     this.sampleRate = sampleRate;
+    this.#choice = choice;
     this.#emit = emit;
   }
 
@@ -68,10 +81,15 @@ export class AudioCutter {
   }
 
   /** Keeps the frame; false when its place is taken or has been packaged already. */
-  add(source: number, frame: number, data: Uint8Array): boolean {
-    this.#progress.set(source, Math.max(frame, this.#progress.get(source) ?? frame));
-    if (frame < this.#emittedUpTo || this.#pending.has(frame)) return false;
-    this.#pending.set(frame, data);
+  add(source: number, frame: number, data: Uint8Array, origin = ''): boolean {
+    this.#progress.set(source, { frame: Math.max(frame, this.#progress.get(source)?.frame ?? frame), origin });
+    if (frame < this.#emittedUpTo) return false;
+    const copies = this.#pending.get(frame);
+    if (copies !== undefined) {
+      if (!copies.has(origin) && copies.size < MAX_COPIES) copies.set(origin, data);
+      return false;
+    }
+    this.#pending.set(frame, new Map([[origin, data]]));
     this.#newestFrame = Math.max(this.#newestFrame, frame);
     if (this.#pending.size > MAX_PENDING_FRAMES) this.#pending.delete(Math.min(...this.#pending.keys()));
     return true;
@@ -115,13 +133,33 @@ export class AudioCutter {
 
   #isReady(from: Cut, to: Cut, nowMs: number): boolean {
     if (nowMs - Math.max(to.sinceMs, this.#silentAtMs) >= PATIENCE_MS) return true;
-    if ([...this.#progress.values()].every((frame) => frame >= to.frame) && this.#newestFrame >= to.frame) return true;
+    const live = [...this.#progress.values()];
+    if (live.every(({ frame }) => frame >= to.frame) && this.#newestFrame >= to.frame) return true;
     // Behind a hole the audio begins with the first frame that starts in the GOP, which may be one after the nearest.
     const isBehindHole = this.#filledUpTo < from.frame && !this.#pending.has(from.frame);
-    for (let frame = isBehindHole ? from.frame + 1 : Math.max(from.frame, this.#emittedUpTo); frame < to.frame; frame += 1) {
-      if (!this.#pending.has(frame)) return false;
+    const first = isBehindHole ? from.frame + 1 : Math.max(from.frame, this.#emittedUpTo);
+    const preferred = this.#preferred;
+    const whole = this.#originsFrom(first, to.frame);
+    if (whole.length === 0) return false;
+    if (preferred === undefined || whole.includes(preferred) || nowMs - to.sinceMs >= GRACE_MS) return true;
+    return live.every(({ origin, frame }) => origin !== preferred || frame >= to.frame);
+  }
+
+  /** The instance that the channel shows, where it sends this track; else the one that was heard last. */
+  get #preferred(): string | undefined {
+    const { origin } = this.#choice;
+    return origin !== undefined && [...this.#progress.values()].some((one) => one.origin === origin) ? origin : this.#heard;
+  }
+
+  /** Instances that have every frame from `first` up to `end`. */
+  #originsFrom(first: number, end: number): string[] {
+    let origins: string[] | undefined;
+    for (let frame = first; frame < end; frame += 1) {
+      const copies = this.#pending.get(frame);
+      origins = origins === undefined ? [...copies?.keys() ?? []] : origins.filter((origin) => copies?.has(origin));
+      if (origins.length === 0) return origins;
     }
-    return true;
+    return origins ?? [this.#heard ?? ''];
   }
 
   #giveOut(from: Cut, endFrame: number): void {
@@ -135,7 +173,7 @@ export class AudioCutter {
       if (frame >= earliest) frames.push(frame);
     }
     frames.sort((one, other) => one - other);
-    const samples = frames.map((frame) => this.#sampleOf(frame));
+    const samples = this.#fromOneInstance(frames).map(({ frame, data }) => this.#sampleOf(frame, data));
     for (const frame of taken) this.#pending.delete(frame);
     const [first] = samples;
     const last = samples.at(-1);
@@ -145,11 +183,26 @@ export class AudioCutter {
     this.#emit({ startTicks: first.ptsTicks, endTicks: last.ptsTicks + FRAME_SAMPLES, samples, boundarySeconds: from.seconds });
   }
 
-  #sampleOf(frame: number): Sample {
-    return {
-      ptsTicks: frame * FRAME_SAMPLES + (this.#phase ?? 0), durationTicks: FRAME_SAMPLES, isSync: true,
-      data: this.#pending.get(frame) ?? new Uint8Array(),
-    };
+  /** The frames as the instance has them that is shown, or that has most of them; another one only from where that one has nothing. */
+  #fromOneInstance(frames: readonly number[]): { readonly frame: number; readonly data: Uint8Array }[] {
+    const counts = new Map<string, number>();
+    for (const frame of frames) for (const origin of this.#pending.get(frame)?.keys() ?? []) counts.set(origin, (counts.get(origin) ?? 0) + 1);
+    const preferred = this.#preferred;
+    const most = Math.max(0, ...counts.values());
+    let origin = preferred !== undefined && counts.get(preferred) === most ? preferred : [...counts].find(([, count]) => count === most)?.[0] ?? '';
+    const taken = frames.flatMap((frame) => {
+      const copies = this.#pending.get(frame);
+      if (copies === undefined) return [];
+      if (!copies.has(origin)) origin = copies.keys().next().value ?? origin;
+      const data = copies.get(origin);
+      return data === undefined ? [] : [{ frame, data }];
+    });
+    if (taken.length > 0) this.#heard = origin;
+    return taken;
+  }
+
+  #sampleOf(frame: number, data: Uint8Array): Sample {
+    return { ptsTicks: frame * FRAME_SAMPLES + (this.#phase ?? 0), durationTicks: FRAME_SAMPLES, isSync: true, data };
   }
 
   #secondsOf(frame: number): number {
