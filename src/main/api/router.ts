@@ -3,6 +3,8 @@ import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { assetQuestionSchema, assetRemovalSchema, libraryQuestionSchema } from '../../contract/library.ts';
+import { ladderSchema } from '../../contract/ladder.ts';
+import { ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
 import { gainDbSchema, offsetMsSchema } from '../../contract/source.ts';
@@ -66,6 +68,10 @@ export const appRouter = t.router({
     doctor: operator.query(({ ctx, signal }) => ctx.stage.doctor(signal)),
     devices: operator.query(({ ctx, signal }) => ctx.stage.devices(signal)),
     ladders: watcher.query(({ ctx }) => ctx.stage.ladders()),
+    /** Which encoders work here, and how fast; measured where that is not known or `again` is asked for, which takes seconds. */
+    encoders: operator
+      .input(z.object({ ladder: ladderSchema.optional(), again: z.boolean().default(false) }))
+      .query(({ ctx, input, signal }) => ctx.stage.encoders(input, signal)),
     /** What an account still runs from earlier shows. */
     events: operator.input(destinationSchema).query(({ ctx, input, signal }) => ctx.stage.events(input, signal)),
     stopEvent: operator
@@ -87,6 +93,10 @@ export const appRouter = t.router({
     publish: operator.input(assetQuestionSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.publish(input.destination, input.assetName, signal)),
     unpublish: operator.input(assetQuestionSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.unpublish(input.destination, input.assetName, signal)),
     remove: operator.input(assetRemovalSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.remove(input.destination, input.assetName, input.evenIfPublic, signal)),
+  }),
+  ladder: t.router({
+    /** A ladder and an encoder for a source, with a reason for each choice; or why the operator's own ladder cannot be used. */
+    plan: operator.input(ladderPlanRequestSchema).query(({ ctx, input, signal }) => ctx.stage.planLadder(input, signal)),
   }),
   upload: t.router({
     /** Paths of this machine are the business of those who work on it. */

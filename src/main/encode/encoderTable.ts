@@ -135,10 +135,10 @@ export const ENCODER_TABLE: Readonly<Record<EncoderName, EncoderEntry>> = {
 };
 
 /**
- * Access unit delimiters go, and every SPS says BT.709, limited range: some encoders write neither what they were told nor
- * what others write, and a player must not change colours between two encoders of one show.
+ * Every SPS says BT.709, limited range: not every encoder writes the colours of its pictures down, and a player must not change
+ * them between two encoders of one show.
  */
-const UNIFORM_BITSTREAM = 'h264_metadata=aud=remove:video_full_range_flag=0:colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1';
+const UNIFORM_COLOURS = 'h264_metadata=video_full_range_flag=0:colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1';
 
 /** Encoder arguments of one rendition, to stand between `-map [v0]` and the output. */
 export function encoderArgs(rendition: EncodedRendition, framesPerGop: number, choice: EncoderChoice, place: WorkerPlace = {}): string[] {
@@ -148,7 +148,7 @@ export function encoderArgs(rendition: EncodedRendition, framesPerGop: number, c
   const forced = ['-force_key_frames', `expr:not(mod(n${gopPhase === 0 ? '' : `+${gopPhase}`},${framesPerGop}))`];
   const common = choice.encoder === 'libx264'
     ? [...gop, ...(gopPhase === 0 ? [] : forced)]
-    : [...gop, '-bf', '0', ...forced, '-bsf:v', UNIFORM_BITSTREAM];
+    : [...gop, '-bf', '0', ...forced, '-bsf:v', UNIFORM_COLOURS];
   return ['-c:v', choice.encoder, ...common, ...ENCODER_TABLE[choice.encoder].codecArgs(rendition, choice, place)];
 }
 

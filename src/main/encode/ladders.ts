@@ -2,8 +2,8 @@
 import { OperatorError } from '../../contract/errors.ts';
 import type { FrameRate, Ladder, Rendition } from '../../contract/ladder.ts';
 
-const GOP_SECONDS = 2;
-const AUDIO_KBPS = 128;
+export const GOP_SECONDS = 2;
+export const AUDIO_KBPS = 128;
 const DEFAULT_FRAME_RATE: FrameRate = { num: 30, den: 1 };
 
 /** 16:9 with even sides, as yuv420p needs them; 854 is the even width nearest to 480 × 16/9. */

@@ -2,7 +2,7 @@
 import type { FrameRate, Rendition } from '../../contract/ladder.ts';
 import { parseAvcDecoderConfig } from '../media/avcDecoderConfig.ts';
 import { MediaFormatError } from '../media/formatError.ts';
-import { inspectAccessUnit } from '../media/h264.ts';
+import { inspectAccessUnit, NalType, withoutNalTypes } from '../media/h264.ts';
 import type { VideoPacket, VideoTrackConfig } from '../media/packets.ts';
 import { frameOfMediaMs, type FrameIndex } from '../media/timeline.ts';
 import { FlvReader } from '../rtmp/flvReader.ts';
@@ -11,6 +11,8 @@ import { parseVideoPayload } from '../rtmp/flvVideo.ts';
 
 /** FFmpeg writes the lower 31 bits of a timestamp; an encoder that runs for 24.8 days comes round to 0. */
 const TIMESTAMP_PERIOD_MS = 2 ** 31;
+/** Hardware encoders repeat their parameter sets before each IDR, and some write delimiters; a packet has neither. */
+const NOT_IN_PACKETS = [NalType.sps, NalType.pps, NalType.accessUnitDelimiter];
 
 export type VideoSink = {
   readonly onConfig: (config: VideoTrackConfig) => void;
@@ -66,7 +68,7 @@ export class VideoDemuxer {
       decodeFrame: decodeFrame as FrameIndex,
       isIdr: facts.isIdr,
       isReference: facts.isReference,
-      data: video.data,
+      data: withoutNalTypes(video.data, NOT_IN_PACKETS),
     });
   }
 

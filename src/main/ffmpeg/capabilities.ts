@@ -34,6 +34,11 @@ export function parseFilters(output: string): Set<string> {
   return names(output, /^ [T.][S.][C.]? (\S+)\s+[AVN|]+->[AVN|]+/);
 }
 
+/** Names of options in `-h encoder=…`: lines such as `  -forced-idr        <boolean>    E..V....... If forcing …`. */
+export function parseEncoderOptions(help: string): Set<string> {
+  return names(help, /^ {2}-([\w-]+) +</);
+}
+
 /** What is missing of the required, in words (`the encoder libx264`). */
 export function missingCapabilities(found: FfmpegCapabilities): string[] {
   const words = { encoders: 'encoder', muxers: 'muxer', demuxers: 'demuxer', filters: 'filter' } as const;

@@ -14,12 +14,14 @@ import { locateFfmpeg } from '../ffmpeg/locate.ts';
 import { configureReaper } from '../ffmpeg/reaperClient.ts';
 import { MonitorHub } from '../monitor/monitorHub.ts';
 import { examine } from './doctor.ts';
+import { EncoderBook } from './encoderBook.ts';
 import { openEngineLog } from './engineLog.ts';
 import { JournalStore } from './journal.ts';
 import { LiveChain } from './liveChain.ts';
 import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
 import type { SecretStore } from '../secrets/secretStore.ts';
 import { plainTargets } from './plainDestination.ts';
+import { createPlanning } from './planning.ts';
 import { UploadQueue } from '../upload/uploadQueue.ts';
 import type { DeviceListing, StageParts } from './stage.ts';
 
@@ -72,6 +74,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
     monitor,
     version: settings.version,
     journals: new JournalStore(home),
+    planning: createPlanning(new EncoderBook({ home, locate: locateFfmpeg }), locateFfmpeg),
     doctor: async (signal) => examine({ home, devices }, signal),
     devices,
     onShutdown: settings.onShutdown,

@@ -1,11 +1,14 @@
 // The engine's stage: at most one show at a time, and the questions about this machine. The API calls nothing else.
 import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
 import type { AccountEvent, Finding, UnfinishedShow } from '../../contract/engine.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import type { LibraryListing } from '../../contract/library.ts';
+import type { EncodersReport, LadderPlan, ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import type { Destination, ShowPlan } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
+import { ladderProblems, refuse } from '../encode/ladderRules.ts';
 import { shippedLadders } from '../encode/ladders.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
 import type { LiveService, PlaybackUrls } from '../cloud/liveService.ts';
@@ -14,6 +17,7 @@ import { EventLog } from './eventLog.ts';
 import { removeAsset } from './libraryGuard.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { withSentRenditions } from './plainDestination.ts';
+import type { Planning } from './planning.ts';
 import { ShowRun, type ShowParts } from './showRun.ts';
 import type { UploadQueue } from '../upload/uploadQueue.ts';
 
@@ -29,6 +33,7 @@ export type StageParts = ShowParts & {
   readonly openService: (destination: Destination, signal: AbortSignal) => Promise<{ readonly service: LiveService; readonly close: () => Promise<void> }>;
   readonly doctor: (signal: AbortSignal) => Promise<readonly Finding[]>;
   readonly devices: (signal: AbortSignal) => Promise<readonly DeviceListing[]>;
+  readonly planning: Planning;
   readonly uploads: UploadQueue;
   /** Asks the process to end once everything is down. */
   readonly onShutdown: () => void;
@@ -42,8 +47,16 @@ export function createStage(parts: StageParts) {
   let run: ShowRun | undefined;
   const log = new EventLog();
   let shuttingDown = false;
+  /** Measurements of encoders under way: they give way to a show. */
+  let measuring = new AbortController();
+
+  function stopMeasuring(): void {
+    measuring.abort(new OperatorError('MEASUREMENT_ENDED', 'The measurement of the encoders gave way to a show.', 'Ask again when it has ended.'));
+    measuring = new AbortController();
+  }
 
   function begin(journal: Journal, resumed: 'new' | 'continue' | 'end'): void {
+    stopMeasuring();
     log.reset();
     const current = new ShowRun(parts, journal, (event) => log.publish(event), resumed);
     run = current;
@@ -114,10 +127,21 @@ export function createStage(parts: StageParts) {
         askService(destination, signal, async ({ library }) => removeAsset(library, assetName, evenIfPublic, signal)),
     },
     ladders: (): readonly Ladder[] => shippedLadders(),
+    /** A measurement beside a show would take its processor: then only what is known is answered with. */
+    planLadder: async (request: z.output<typeof ladderPlanRequestSchema>, signal = new AbortController().signal): Promise<LadderPlan> =>
+      parts.planning.plan(request, run === undefined, AbortSignal.any([signal, measuring.signal])),
+    encoders: async ({ ladder, again }: { readonly ladder?: Ladder | undefined; readonly again: boolean }, signal = new AbortController().signal): Promise<EncodersReport> => {
+      if (ladder !== undefined) refuse(ladderProblems(ladder));
+      if (again) requireIdle();
+      const report = await parts.planning.encoders(ladder, again, run === undefined, AbortSignal.any([signal, measuring.signal]));
+      if (report === undefined) throw new OperatorError('SHOW_RUNNING', 'The encoders cannot be measured beside a show.', 'Ask again when it has ended.');
+      return report;
+    },
     devices: async (signal: AbortSignal | undefined) => parts.devices(signal ?? new AbortController().signal),
 
     start: async (plan: ShowPlan): Promise<{ showId: string }> => {
       requireIdle();
+      refuse(ladderProblems(plan.ladder));
       const showId = randomUUID();
       begin({ version: 1, showId, startedAtUtc: new Date().toISOString(), state: 'idle', plan: withSentRenditions(plan), created: { ownsEvent: false, startedEvent: false, publishedOutput: false } }, 'new');
       return { showId };
@@ -158,6 +182,7 @@ export function createStage(parts: StageParts) {
     /** Ends the show in order, then the process. */
     shutdown: async (): Promise<void> => {
       shuttingDown = true;
+      stopMeasuring();
       if (run !== undefined) {
         run.end();
         await run.done;
@@ -169,6 +194,7 @@ export function createStage(parts: StageParts) {
     /** Ends the show at once; for a second Ctrl-C and for a parent that has gone twice. */
     abortNow: async (): Promise<void> => {
       shuttingDown = true;
+      stopMeasuring();
       run?.abort();
       await run?.done;
       await parts.uploads.close();

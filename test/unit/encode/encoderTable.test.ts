@@ -41,7 +41,6 @@ describe('the argument table', () => {
     const options = optionsOf(choiceOf(encoder));
     expect(options['-c:v']).toBe(encoder);
     expect(options).toMatchObject({ '-g': '60', '-bf': '0', '-force_key_frames': 'expr:not(mod(n,60))', '-b:v': '2500k' });
-    expect(options['-bsf:v']).toContain('aud=remove');
     expect(options['-bsf:v']).toContain('colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1');
   });
 
