@@ -144,21 +144,44 @@ class Seen {
 
 /** Gives frames as fast as the process takes them. False when it ended before it had all. */
 async function feed(worker: VideoWorker, picture: (index: number) => Uint8Array, frames: number, seen: Seen): Promise<boolean> {
-  let ended = false;
-  void worker.ended.then(() => { ended = true; wake(); });
-  let wake = (): void => undefined;
-  let onTheirWay = 0;
+  const places = new Places(FRAMES_AHEAD);
+  void worker.ended.finally(() => places.close());
   for (let index = 0; index < frames; index += 1) {
-    onTheirWay += 1;
+    if (!await places.take()) return false;
     worker.push([picture(index)], leaseOf(() => {
-      onTheirWay -= 1;
       seen.accept();
-      wake();
+      places.give();
     }));
-    while (!ended && onTheirWay >= FRAMES_AHEAD) await new Promise<void>((resolve) => { wake = resolve; });
-    if (ended) return false;
   }
   return true;
+}
+
+/** A number of places for one who takes and others who give back. */
+class Places {
+  #free: number;
+  #isClosed = false;
+  #wake: () => void = () => undefined;
+
+  constructor(free: number) {
+    this.#free = free;
+  }
+
+  /** Waits for a place; false when none will come any more. */
+  async take(): Promise<boolean> {
+    if (this.#free === 0 && !this.#isClosed) await new Promise<void>((resolve) => { this.#wake = resolve; });
+    this.#free -= 1;
+    return !this.#isClosed;
+  }
+
+  give(): void {
+    this.#free += 1;
+    this.#wake();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#wake();
+  }
 }
 
 /** Calls back when the last holder is gone. */
