@@ -50,7 +50,8 @@ export async function runProbe(choice: EncoderChoice, settings: ProbeSettings): 
   const frames = Math.ceil(Math.max(PROBE_SECONDS, ladder.gopSeconds + BEYOND_GOP_SECONDS) * fps);
   const seen = new Seen(ladder, framesPerGop);
   const worker = new VideoWorker({
-    binary, ladder, framesPerGop, encoder: choice, startFrame: 0,
+    binary, ladder, framesPerGop, startFrame: 0,
+    settings: { encoder: choice, plannedPreset: choice.preset, targetKbps: {}, shedRenditions: 0 },
     sink: { onConfig: (config) => seen.configure(config.rendition, config.avcDecoderConfig), onPacket: (packet) => seen.add(packet) },
     ...(env === undefined ? {} : { env }),
   });
