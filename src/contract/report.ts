@@ -1,6 +1,7 @@
 // What a show says about itself: one-line events while it runs and the report that closes it.
 import { z } from 'zod';
 import { pairReportSchema, pairSchema, type PairEvent } from './pair.ts';
+import { cueReceiptSchema, type CueReceipt } from './cue.ts';
 
 const SHOW_STATES = ['idle', 'preparing', 'rehearsing', 'live', 'ending', 'ended', 'failed'] as const;
 /** DESIGN: `idle → preparing → rehearsing → live → ending → ended`, and `failed` from anywhere. */
@@ -197,6 +198,8 @@ export const showReportSchema = z.object({
   /** Missing where nothing was encoded. */
   encoder: encoderReportSchema.optional(),
   undelivered: z.array(undeliveredSchema).default([]),
+  /** In the order in which they were given; the latest ones of a very long list. */
+  cues: z.array(cueReceiptSchema).default([]),
   warnings: z.array(failureSchema),
   /** In the order in which they were raised; the latest ones of a very long list. */
   alarms: z.array(alarmReportSchema),
@@ -255,6 +258,9 @@ export type SourceEvent = {
   readonly atUtc: string;
 };
 
+/** A cue was put on the timeline. */
+export type CueEvent = CueReceipt & { readonly type: 'cue'; readonly sentence: string };
+
 /** What is on air, after each change of it. */
 export type MixEvent = {
   readonly type: 'mix';
@@ -283,5 +289,6 @@ export type ShowEvent =
   | EncoderEvent
   | AlarmEvent
   | PairEvent
+  | CueEvent
   | ShowStats
   | ShowReport;

@@ -11,6 +11,7 @@ import { parseAudioSpec, parseSourceSpec, splitSoundSettings } from './capture/s
 import { registerAccountCommands } from './cli/accountCommands.ts';
 import { registerControlCommands } from './cli/controlCommands.ts';
 import { registerControlRoomCommands } from './cli/controlRoomCommands.ts';
+import { registerCueCommand } from './cli/cueCommand.ts';
 import { parseDestination } from './cli/destination.ts';
 import { runEvents, type EventsOptions } from './cli/eventCommands.ts';
 import { parseDuration } from './cli/duration.ts';
@@ -197,6 +198,7 @@ function createProgram(finish: (code: number) => void): Command {
 
   registerUploadCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), say, finish });
   registerLibraryCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), finish: () => finish(EXIT_OK) });
+  registerCueCommand(program, { home: fieldcastHome(process.env), finish });
   registerControlCommands(program, { home: fieldcastHome(process.env), finish });
   registerControlRoomCommands(program, { home: fieldcastHome(process.env), finish });
   registerAccountCommands(program, { home: fieldcastHome(process.env), say, finish });

@@ -57,7 +57,7 @@ beforeEach(() => {
 function service(): LiveService {
   return createMediaServices({
     label: 'Studio', endpoint: base, subscriptionId: 's', resourceGroup: 'g', accountName: 'a', location: 'x', credential: createBearerCredential(TOKEN),
-    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, startTimeoutMs: 1000, heartbeatMs: 1000 }, allowProxy: false, pollIntervalMs: 10,
+    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, eventData: false, startTimeoutMs: 1000, heartbeatMs: 1000 }, allowProxy: false, pollIntervalMs: 10,
   });
 }
 const read = (live: LiveService, signal = new AbortController().signal) => live.readHealth({ name: 'show', previewHlsUrl: `${base}/guid/preview.ism/manifest(format=m3u8-cmaf)` }, 'tape', signal);

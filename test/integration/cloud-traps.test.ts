@@ -322,7 +322,7 @@ describe('long operations that go wrong', () => {
   it('a start that takes too long ends, and says in which state', async () => {
     await madeEvent();
     server.pollsPerOperation = 1e9;
-    const service = liveServiceOf(server, { capabilities: { burstWelcome: false, canReset: true, canAllocate: true, startTimeoutMs: 300, heartbeatMs: 1000 } });
+    const service = liveServiceOf(server, { capabilities: { burstWelcome: false, canReset: true, canAllocate: true, eventData: false, startTimeoutMs: 300, heartbeatMs: 1000 } });
     const failure = await failureOf(service.startEvent('ev1', watchedOptions()));
     expect(failure).toMatchObject({ code: 'CLOUD_TIMEOUT', message: expect.stringContaining('shows it as Starting') as string });
   });

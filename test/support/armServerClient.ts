@@ -12,7 +12,7 @@ export function liveServiceOf(server: Pick<ArmServer, 'endpoint'>, changes: Part
   return createMediaServices({
     label: 'Scripted', endpoint: server.endpoint, ...armNames,
     credential: createBearerCredential(armToken),
-    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, startTimeoutMs: 10_000, heartbeatMs: 1000 },
+    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, eventData: false, startTimeoutMs: 10_000, heartbeatMs: 1000 },
     allowProxy: false, pollIntervalMs: 10, settleMs: 200, requestTimeoutMs: 5000, operationTimeoutMs: 10_000,
     ...changes,
   });

@@ -45,6 +45,7 @@ export async function runMediaPlane(options: { readonly deadlines?: IngestDeadli
   const locators = new Map<string, LocatorTarget>();
   const app = fastify();
   registerOrigin(app, plane, { resolve: (locatorId) => locators.get(locatorId) });
+  plane.mountIngest(app);
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   const { rtmp, rtmps } = plane.ports;
   const doors = { rtmp: `rtmp://127.0.0.1:${rtmp[0]}`, rtmp2: `rtmp://127.0.0.1:${rtmp[1]}`, rtmps: `rtmps://127.0.0.1:${rtmps[0]}`, rtmps2: `rtmps://127.0.0.1:${rtmps[1]}` };

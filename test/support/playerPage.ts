@@ -26,6 +26,15 @@ export type Observation = {
   readonly videoHeight: number;
 };
 
+/** A cue that became active while the stream played. */
+export type MetCue = {
+  /** Id and attribute of a date range in HLS; scheme and id of an event in DASH. */
+  readonly id: string;
+  readonly key: string;
+  /** UTC of the picture on the screen when it did. */
+  readonly shownUtcMs: number;
+};
+
 /** The hooks that the page offers to Playwright. */
 export type PlayerPage = {
   start(player: 'hls.js' | 'shaka-player', url: string): Promise<void>;
@@ -34,6 +43,7 @@ export type PlayerPage = {
   observe(wallMs: number): Promise<Observation>;
   state(): { currentTimeS: number; readyState: number; live: boolean; bufferedS: number; errors: string[]; fatal: string[] };
   seek(seconds: number): void;
+  cues(): readonly MetCue[];
   picture(): string;
   stop(): Promise<void>;
 };
@@ -57,6 +67,7 @@ const context = canvas.getContext('2d', { willReadFrequently: true });
 if (context === null) throw new Error('The browser gives no 2D canvas.');
 const errors: string[] = [];
 const fatal: string[] = [];
+const met: MetCue[] = [];
 
 type Adapter = {
   renditions(): ListedRendition[];
@@ -78,6 +89,17 @@ function startHls(url: string): Adapter {
   hls.on(HlsPlayer.Events.ERROR, (_event, data) => {
     note(data.fatal ? fatal : errors, `${data.type} ${data.details}: ${data.error.message}`);
   });
+  // hls.js makes a text track of metadata out of date ranges; one cue for each attribute.
+  media().textTracks.addEventListener('addtrack', ({ track }) => {
+    if (track === null || track.kind !== 'metadata') return;
+    track.mode = 'hidden';
+    track.addEventListener('cuechange', () => {
+      for (const cue of track.activeCues ?? []) {
+        const { key } = (cue as TextTrackCue & { value?: { key?: string } }).value ?? {};
+        noteCue(cue.id, key ?? '', hls.playingDate);
+      }
+    });
+  });
   hls.loadSource(url);
   hls.attachMedia(media());
   return {
@@ -96,6 +118,10 @@ async function startShaka(url: string): Promise<Adapter> {
   await player.attach(media());
   player.configure('abr.restrictToElementSize', false);
   player.addEventListener('error', (event) => noteShaka((event as unknown as { detail: unknown }).detail));
+  player.addEventListener('timelineregionenter', (event) => {
+    const { schemeIdUri, id } = (event as unknown as { detail: { schemeIdUri: string; id: string } }).detail;
+    noteCue(id, schemeIdUri, player.getPlayheadTimeAsDate());
+  });
   await player.load(url).catch(noteShaka);
   return {
     renditions: () =>
@@ -109,6 +135,10 @@ async function startShaka(url: string): Promise<Adapter> {
     live: () => player.isLive(),
     destroy: () => player.destroy(),
   };
+}
+
+function noteCue(id: string, key: string, shown: Date | null): void {
+  if (met.length < MAX_ERRORS && !met.some((one) => one.id === id && one.key === key)) met.push({ id, key, shownUtcMs: shown?.getTime() ?? Number.NaN });
 }
 
 /** A minified shaka error says nothing by its class or message; its category and code do (shaka.util.Error.Code). */
@@ -249,6 +279,7 @@ const page: PlayerPage = {
   seek(seconds) {
     media().currentTime = seconds;
   },
+  cues: () => met,
   picture,
   async stop() {
     await adapter?.destroy();

@@ -21,7 +21,7 @@ export function audioTrackOf(bitrate: number, segments: readonly ShownSegment[])
 
 export function presentationOf(tracks: readonly PresentedTrack[], about: Partial<Presentation> = {}): Presentation {
   return {
-    manifestName: 'show', isLive: true, zeroUtcMs: Date.UTC(2026, 0, 1), windowSeconds: 60, tracks, expectedTracks: [],
+    manifestName: 'show', isLive: true, zeroUtcMs: Date.UTC(2026, 0, 1), windowSeconds: 60, tracks, expectedTracks: [], cues: [],
     init: async (_name, formatId) => (formatId < 2 ? Buffer.from(`header ${formatId}`) : undefined),
     read: async (name, segment, range) => Buffer.from(`${name}@${segment.startTicks}`.padEnd(segment.sizeBytes, '.')).subarray(range?.start ?? 0, (range?.end ?? segment.sizeBytes) + 1),
     ...about,

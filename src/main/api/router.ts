@@ -1,6 +1,7 @@
 // Every call that a client may make, validated at the border. No logic: each call is one call of the stage.
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
+import { cueRequestSchema } from '../../contract/cue.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { assetQuestionSchema, assetRemovalSchema, libraryQuestionSchema } from '../../contract/library.ts';
 import { ladderSchema } from '../../contract/ladder.ts';
@@ -139,6 +140,8 @@ export const appRouter = t.router({
       .mutation(({ ctx, input }) => ctx.stage.setBitrate(input.rendition, input.kbps)),
     /** An IDR in every rendition at the next possible frame, with which it answers. */
     idr: operator.mutation(({ ctx }) => ctx.stage.requestIdr()),
+    /** A splice or data on the timeline; answers with where it stands. */
+    cue: operator.input(cueRequestSchema).mutation(({ ctx, input }) => ctx.stage.cue(input)),
     /** Connections that wait for their next attempt make it now. */
     reconnectNow: operator.mutation(({ ctx }) => ctx.stage.reconnectNow()),
     /** Makes this instance the owner of its event, whoever was: from then on it alone stops it. */

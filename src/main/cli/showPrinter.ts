@@ -35,6 +35,7 @@ export function textPrinter(output: Output): ShowPrinter {
         case 'warning': return line(`ATTENTION  ${event.failure.message} ${event.failure.action} [${event.failure.code}]`);
         case 'source': return line(`${event.state === 'live' ? '          ' : 'ATTENTION '} ${event.sentence} [${event.atUtc.slice(11, 19)} UTC]`);
         case 'encoder':
+        case 'cue':
         case 'mix': return line(`           ${event.sentence}`);
         case 'alarm': return line(alarmText(event));
         case 'pair': return line(`${event.change === 'partner-gone' || event.change === 'differs' ? 'ATTENTION ' : '          '} ${event.sentence}`);

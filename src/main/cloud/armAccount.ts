@@ -28,6 +28,8 @@ export type MediaServicesSettings = {
   readonly capabilities: ServiceCapabilities;
   /** Base of viewer URLs instead of `https://<host name of the streaming endpoint>`. */
   readonly playbackBase?: string | undefined;
+  /** Base of ingest over HTTPS, if that is not the host of the RTMP ingest. */
+  readonly httpIngestBase?: string | undefined;
   readonly allowProxy: boolean;
   /** Default: everyone, by a rule that says so. */
   readonly ingestAllow?: readonly IpRule[] | undefined;

@@ -74,7 +74,7 @@ export async function openArmDestination(address: string, env: Readonly<Record<s
   const common = {
     ca: caPath === undefined || caPath === '' ? undefined : await readCa(caPath),
     // A cloud refuses bursts (MPE_CAPACITY_LIMIT_REACHED); reset and allocate are part of the API.
-    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS },
+    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, eventData: true, startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS },
     allowProxy: true,
   };
   if (address === CHOSEN_ACCOUNT) return createMediaServices({ ...await signedIn.chosen(), ...common });

@@ -32,8 +32,9 @@ export function createEmbeddedLiveService(handle: EmbeddedHandle): LiveService {
     location: handle.location,
     credential: createBearerCredential(handle.token),
     ca: handle.ca,
-    capabilities: { burstWelcome: true, canReset: true, canAllocate: true, startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS },
+    capabilities: { burstWelcome: true, canReset: true, canAllocate: true, eventData: true, startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS },
     playbackBase: handle.originHttpBase,
+    httpIngestBase: handle.endpoint,
     allowProxy: false,
     operationTimeoutMs: OPERATION_TIMEOUT_MS,
   });

@@ -7,6 +7,8 @@ export type ServiceCapabilities = {
   readonly burstWelcome: boolean;
   readonly canReset: boolean;
   readonly canAllocate: boolean;
+  /** True where `…/ingest.isml/eventdata` takes timed data over HTTPS. */
+  readonly eventData: boolean;
   /** How long a start may take before it is called failed, ms. */
   readonly startTimeoutMs: number;
   /** How often the instances of a show may write to its event, ms. */
@@ -143,6 +145,8 @@ export interface LiveService {
   publish(output: CreateOutput, options: OperationOptions): Promise<{ readonly locatorId: string; readonly urls: PlaybackUrls }>;
   /** Deletes the live output; its asset stays as on-demand video. */
   endOutput(eventName: string, outputName: string, options: OperationOptions): Promise<void>;
+  /** Gives viewers of a running event a piece of JSON at once (media-services.md §4.3). Only with the capability `eventData`. */
+  sendEventData(eventName: string, json: string, signal: AbortSignal): Promise<void>;
   readonly library: MediaLibrary;
   /** What the service receives of a running event. Rejects where it cannot be asked. */
   readHealth(event: Pick<LiveEventInfo, 'name' | 'previewHlsUrl'>, outputName: string | undefined, signal: AbortSignal): Promise<ServiceHealth>;

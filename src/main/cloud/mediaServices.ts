@@ -3,6 +3,7 @@
 import type { LiveEvent } from '@azure/arm-mediaservices';
 import { OperatorError } from '../../contract/errors.ts';
 import { ArmAccount, type MediaServicesSettings } from './armAccount.ts';
+import { eventDataUrlOf, postEventData } from './eventData.ts';
 import { eventInfoOf, isBeingCreated, stateOf } from './eventInfo.ts';
 import { ALLOW_ALL, createEventBody, patchTagsBody } from './liveEventRequest.ts';
 import type { CreateEvent, LiveEventInfo, LiveService, OperationOptions, TagSwap } from './liveService.ts';
@@ -44,6 +45,11 @@ export function createMediaServices(settings: MediaServicesSettings): LiveServic
     deleteEvent: async (name, options) => await events.remove(name, options),
     publish: async (output, options) => await publishOutput(account, output, options),
     readHealth: async (event, outputName, signal) => await telemetry.read(event.name, outputName, event.previewHlsUrl, signal),
+    sendEventData: async (eventName, json, signal) => {
+      const url = eventDataUrlOf(await events.require(eventName, signal), settings.httpIngestBase);
+      if (url === undefined) throw new OperatorError('NO_INGEST', `The event ${eventName} offers no ingest address.`, 'Wait until it runs.');
+      await postEventData(url, json, { ca: settings.ca, signal });
+    },
     endOutput: async (eventName, outputName, options) => await endOutput(account, eventName, outputName, options),
   };
 }
@@ -120,7 +126,7 @@ class LiveEvents {
       timeoutMs: this.#account.operationTimeoutMs,
       afterCancel: 'The event may exist now; a stopped event costs nothing. Delete it if you do not want it.',
     }, this.#account.pace, options);
-    return await this.#require(event.name, options.signal);
+    return await this.require(event.name, options.signal);
   }
 
   /** Adds the given tags to those that are there. */
@@ -184,7 +190,7 @@ class LiveEvents {
       timeoutMs: this.#account.settings.capabilities.startTimeoutMs,
       afterCancel: 'It may still start, and a running event is billed: stop it if you do not need it.',
     }, this.#account.pace, options);
-    return await this.#require(name, options.signal);
+    return await this.require(name, options.signal);
   }
 
   async stop(name: string, removeOutputs: boolean, options: OperationOptions): Promise<void> {
@@ -249,7 +255,7 @@ class LiveEvents {
     return event;
   }
 
-  async #require(name: string, signal: AbortSignal): Promise<LiveEventInfo> {
+  async require(name: string, signal: AbortSignal): Promise<LiveEventInfo> {
     return await this.get(name, signal) ?? this.#gone(name);
   }
 

@@ -2,6 +2,8 @@
 // server has taken the first media. Never connects, never drops.
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
 import type { Backlog } from './backlog.ts';
+import { messageOfCue } from './cueMessages.ts';
+import type { PendingCues } from './pendingCues.ts';
 import type { RtmpConnection } from './rtmpConnection.ts';
 import { audioHeader, headOf, metadataOf, videoHeader, type TimedPacket } from './rtmpPackets.ts';
 
@@ -12,6 +14,7 @@ export type FeedSettings = {
   readonly encoderName: string;
   /** What the server was asked to acknowledge after. */
   readonly ackWindowBytes: number;
+  readonly cues: PendingCues;
 };
 
 export type FeedEvents = {
@@ -127,6 +130,11 @@ export class ConnectionFeed {
       session.sendVideo(timestampMs, packet.data, head);
       this.#firstMedia ??= { endsAtByte: session.sentBytes, sentAtMs: performance.now() };
     }
+    // Behind a packet: a server that was told no time yet cannot place a cue.
+    for (const cue of this.#settings.cues.due(timestampMs)) {
+      session.sendData(timestampMs, messageOfCue(cue));
+      this.#settings.cues.sent(cue, session.sentBytes);
+    }
     this.#events.onSent(packet, session.sentBytes);
     this.#backlog.sent(next, session.sentBytes);
   }
@@ -136,6 +144,7 @@ export class ConnectionFeed {
     const first = this.#firstMedia;
     if (first === undefined) return;
     this.#backlog.acknowledge(acknowledgedBytes);
+    this.#settings.cues.acknowledge(acknowledgedBytes);
     // Of a server that does not acknowledge nothing better is known than what has left this machine.
     const takenBytes = first === 'taken' && acknowledgedBytes === 0 ? flushedBytes : acknowledgedBytes;
     if (takenBytes > this.#takenBytes) this.#events.onTaken(takenBytes);

@@ -2,10 +2,12 @@
 // itself.
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
 import { messageOf } from '../../contract/errors.ts';
+import type { TimedCue } from '../media/timedCue.ts';
 import { Arrivals, type PacketName } from './arrivals.ts';
 import { Backlog } from './backlog.ts';
 import { retryDelayMs } from './backoff.ts';
 import { ConnectionFeed } from './connectionFeed.ts';
+import { PendingCues } from './pendingCues.ts';
 import { PublishFailure } from './publishFailure.ts';
 import type { PublishPolicy } from './publishPolicy.ts';
 import type { PublisherEvent, PublisherState, PublisherStats } from './publisherState.ts';
@@ -56,6 +58,7 @@ export class RtmpPublisher {
   readonly #bytesPerSecond: number;
   readonly #backlog: Backlog;
   readonly #arrivals: Arrivals;
+  readonly #cues = new PendingCues();
   readonly #listeners = new Set<(event: PublisherEvent) => void>();
   readonly #firstPublished = Promise.withResolvers<void>();
   readonly #firstMediaTaken = Promise.withResolvers<void>();
@@ -130,6 +133,11 @@ export class RtmpPublisher {
       this.#isPumpDue = false;
       this.#feed?.pump();
     });
+  }
+
+  /** Sends the cue with the next packet, on this connection or on one that comes before its time; returns at once. Ignored after the end. */
+  sendCue(cue: TimedCue): void {
+    if (!this.#isStopping && this.#state.state !== 'failed') this.#cues.add(cue);
   }
 
   /** Ends a pause between two attempts now. */
@@ -273,7 +281,7 @@ export class RtmpPublisher {
     this.#connection = connection;
     this.#backlog.restart();
     const { video, audio, encoderName } = this.#options;
-    const feed = new ConnectionFeed(connection, this.#backlog, { video, audio, encoderName, ackWindowBytes: this.#ackWindowBytes }, {
+    const feed = new ConnectionFeed(connection, this.#backlog, { video, audio, encoderName, ackWindowBytes: this.#ackWindowBytes, cues: this.#cues }, {
       onSent: (packet, endsAtByte) => {
         this.#totals.sent(packet, this.#backlog.droppedFrames);
         this.#arrivals.sent(packet, endsAtByte);
@@ -282,6 +290,7 @@ export class RtmpPublisher {
       onMediaTaken: (acknowledged) => this.#mediaTaken(acknowledged),
     });
     this.#feed = feed;
+    this.#cues.restart();
     this.#setState({ state: 'publishing' });
     this.#firstPublished.resolve();
     if (this.#isToHold) feed.hold();

@@ -27,12 +27,15 @@ export function parseData(message: RtmpMessage): RtmpData {
 }
 
 /** `@setDataFrame <name> …` on a message stream. */
-export function buildDataFrame(messageStreamId: number, timestampMs: number, data: RtmpData): RtmpMessage {
-  return {
-    chunkStreamId: DATA_CHUNK_STREAM,
-    timestampMs: timestampMs >>> 0,
-    typeId: messageType.dataAmf0,
-    messageStreamId,
-    payload: writeAmf0([SET_DATA_FRAME, data.name, ...data.values]),
-  };
+export function buildDataFrame(messageStreamId: number, timestampMs: number, { name, values }: RtmpData): RtmpMessage {
+  return dataMessage(messageStreamId, timestampMs, [SET_DATA_FRAME, name, ...values]);
+}
+
+/** `<name> …`: said once, to those that listen now. */
+export function buildData(messageStreamId: number, timestampMs: number, { name, values }: RtmpData): RtmpMessage {
+  return dataMessage(messageStreamId, timestampMs, [name, ...values]);
+}
+
+function dataMessage(messageStreamId: number, timestampMs: number, values: readonly AmfValue[]): RtmpMessage {
+  return { chunkStreamId: DATA_CHUNK_STREAM, timestampMs: timestampMs >>> 0, typeId: messageType.dataAmf0, messageStreamId, payload: writeAmf0(values) };
 }

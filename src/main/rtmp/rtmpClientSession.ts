@@ -4,7 +4,7 @@ import { AmfEcmaArray, type AmfObject } from './amf0Value.ts';
 import { defaultChunkLimits } from './chunkReader.ts';
 import { buildCommand, parseCommand, statusOf, type RtmpCommand } from './commandMessage.ts';
 import { buildWindowAcknowledgementSize } from './controlMessages.ts';
-import { buildDataFrame } from './dataMessage.ts';
+import { buildData, buildDataFrame, type RtmpData } from './dataMessage.ts';
 import { ClientHandshake } from './handshake.ts';
 import { RtmpLink } from './rtmpLink.ts';
 import { messageType, type RtmpMessage } from './rtmpMessage.ts';
@@ -104,6 +104,12 @@ export class RtmpClientSession {
   sendMetadata(timestampMs: number, values: AmfObject): void {
     this.#expectPublishing();
     this.#link.send(buildDataFrame(this.#messageStreamId, timestampMs, { name: 'onMetaData', values: [new AmfEcmaArray(values)] }));
+  }
+
+  /** A data message of any name, `onAdCue` for one. */
+  sendData(timestampMs: number, data: RtmpData): void {
+    this.#expectPublishing();
+    this.#link.send(buildData(this.#messageStreamId, timestampMs, data));
   }
 
   /** `payload`: VIDEODATA of FLV, or what stands behind its first bytes where these are given apart as `head`. */

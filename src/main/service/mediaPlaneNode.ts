@@ -1,9 +1,11 @@
 // The media half of the embedded service, put together: ingest, channels, archives, and what the origin shows of them.
+import type { FastifyInstance } from 'fastify';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
 import { AssetArchive } from './archive/assetArchive.ts';
 import { loadStoredAsset } from './archive/storedAsset.ts';
 import { Channel } from './ingest/channel.ts';
-import type { IngestDeadlines } from './ingest/ingestConnection.ts';
+import type { IngestDeadlines, IngestGate } from './ingest/ingestConnection.ts';
+import { registerEventData } from './ingest/eventDataRoute.ts';
 import { openIngest } from './ingest/ingestServer.ts';
 import type { MediaPlane } from './mediaPlane.ts';
 import type { OriginSource, Presentation } from './origin/presentation.ts';
@@ -22,6 +24,8 @@ export type MediaPlaneOptions = {
 
 export type NodeMediaPlane = MediaPlane & OriginSource & {
   readonly ports: { readonly rtmp: readonly [number, number]; readonly rtmps: readonly [number, number] };
+  /** Takes what publishers send over HTTP on a listener. */
+  mountIngest(app: FastifyInstance): void;
   /** Disconnects everyone and leaves running archives to be resumed. */
   close(): Promise<void>;
 };
@@ -39,10 +43,8 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Node
   /** Running outputs by their folder; a promise while one is being opened. */
   const running = new Map<string, Promise<AssetArchive>>();
   const stored = new Map<string, Promise<Presentation | undefined>>();
-  const ingest = await openIngest({
-    ...options,
-    gate: { channelOf: (token) => [...channels.values()].find((channel) => channel.spec.accessToken === token) },
-  });
+  const gate: IngestGate = { channelOf: (token) => [...channels.values()].find((channel) => channel.spec.accessToken === token) };
+  const ingest = await openIngest({ ...options, gate });
 
   async function startOutput(spec: Parameters<MediaPlane['startOutput']>[0]): Promise<void> {
     const channel = channels.get(spec.eventName);
@@ -113,6 +115,13 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Node
 
   return {
     ports: ingest.ports,
+    mountIngest(app) {
+      // A scope of its own: its parsers take any body.
+      void app.register((scope, _options, done) => {
+        registerEventData(scope, gate);
+        done();
+      });
+    },
     closeChannel,
     startOutput,
     stopOutput,

@@ -1,4 +1,5 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
+import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import type { AlarmEvent, ConnectionReport, EncoderEvent, EncoderReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport, Undelivered } from '../../contract/report.ts';
 import type { Timeline } from '../media/timeline.ts';
 import type { SentTrack } from './verification.ts';
@@ -78,6 +79,8 @@ export interface MediaChain extends EncoderControls {
   readonly reachedEnd: Promise<void>;
   /** Media time since the first program frame, s. */
   readonly elapsedSeconds: number;
+  /** Puts a cue on the timeline and sends it. @throws OperatorError when it cannot be carried out as asked, or before the media flows */
+  cue(request: CueRequest): CueReceipt;
   /** Ends every pause between two attempts to connect now. */
   reconnectNow(): void;
   /** Ends at the next GOP boundary, drains encoders and connections, closes the recording; bounded in time. */

@@ -2,6 +2,7 @@
 // before are kept in order, so that the first GOP is whole.
 import { createHash } from 'node:crypto';
 import type { ConnectionReport, Failure } from '../../contract/report.ts';
+import type { TimedCue } from '../media/timedCue.ts';
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
 import { cloudPolicy, replayPolicy } from '../publish/publishPolicy.ts';
 import type { PublisherState } from '../publish/publisherState.ts';
@@ -16,6 +17,7 @@ type Line = {
   video: VideoTrackConfig | undefined;
   publisher: RtmpPublisher | undefined;
   readonly early: MediaPacket[];
+  readonly earlyCues: TimedCue[];
 };
 
 export type ConnectionEvents = {
@@ -47,7 +49,7 @@ export class Connections {
 
   /** @param targets highest rendition first */
   constructor(targets: readonly PublishTarget[], settings: ConnectionSettings, events: ConnectionEvents) {
-    this.#lines = targets.map((target) => ({ target, video: undefined, publisher: undefined, early: [] }));
+    this.#lines = targets.map((target) => ({ target, video: undefined, publisher: undefined, early: [], earlyCues: [] }));
     this.#settings = settings;
     this.#renditions = [...new Set(targets.map((target) => target.rendition))];
     this.#shedding = new Shedding(this.#renditions);
@@ -85,6 +87,14 @@ export class Connections {
     const hash = createHash('sha256').update(audio.audioSpecificConfig);
     for (const { video } of this.#lines) hash.update(video?.avcDecoderConfig ?? '');
     return hash.digest('hex').slice(0, 12);
+  }
+
+  /** On every connection: whichever reaches the service, it has it. */
+  sendCue(cue: TimedCue): void {
+    for (const { publisher, earlyCues } of this.#lines) {
+      if (publisher === undefined) earlyCues.push(cue);
+      else publisher.sendCue(cue);
+    }
   }
 
   reports(): ConnectionReport[] {
@@ -143,6 +153,7 @@ export class Connections {
         else this.#stateChanged(target.rendition, event.state);
       });
       for (const packet of line.early.splice(0)) publisher.send(packet);
+      for (const cue of line.earlyCues.splice(0)) publisher.sendCue(cue);
       publisher.start();
     });
     this.#watch ??= setInterval(() => this.#balance(), WATCH_EVERY_MS);

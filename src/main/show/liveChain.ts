@@ -1,6 +1,7 @@
 // The media of one show: sources → program clock → encoders → connections and recording. It knows no service and makes no plans.
 import { AUDIO_CHANNELS, AUDIO_SAMPLE_RATE, type Ladder } from '../../contract/ladder.ts';
 import { DEFAULT_ENCODER, encoderText, type EncoderChoice } from '../../contract/encoder.ts';
+import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { ReceivedTrack, Undelivered } from '../../contract/report.ts';
@@ -19,6 +20,7 @@ import type { ChainEvents, ChainFigures, MediaChain, PublishTarget } from './cha
 import { Connections } from './connections.ts';
 import { encoderReportOf, handoverWords } from './encoderWords.ts';
 import { DeliveryLedger } from './deliveryLedger.ts';
+import { CueDesk } from './cueDesk.ts';
 import { SentTracks } from './sentTracks.ts';
 import { SourceDesk } from './sourceDesk.ts';
 
@@ -36,6 +38,7 @@ type Running = {
   readonly connections: Connections;
   readonly sent: SentTracks;
   readonly ledger: DeliveryLedger;
+  readonly cues: CueDesk;
 };
 
 export class LiveChain implements MediaChain {
@@ -148,7 +151,10 @@ export class LiveChain implements MediaChain {
         this.desk.passSound(samples.length / AUDIO_CHANNELS, feed);
       },
     });
-    this.#running = { timeline, startFrame, program, video, audio, connections, sent, ledger };
+    const cues = new CueDesk({
+      timeline, nextFrame: () => program.nextFrame, send: (cue) => { connections.sendCue(cue); }, nowMs: () => performance.now(),
+    });
+    this.#running = { timeline, startFrame, program, video, audio, connections, sent, ledger, cues };
     void program.ended.then(() => (this.#isFinishing ? undefined : this.#reachedEnd.resolve()));
     program.pictureDelayFrames = this.desk.pictureDelayFrames;
     program.start();
@@ -170,6 +176,11 @@ export class LiveChain implements MediaChain {
 
   setBitrate(rendition: string, kbps: number): number {
     return this.#encoder().setBitrate(rendition, kbps);
+  }
+
+  cue(request: CueRequest): CueReceipt {
+    if (this.#running === undefined || this.#isFinishing) throw new OperatorError('NOT_ON_AIR', 'No media flows, so there is no time at which a cue could stand.', 'Give it while the show is in rehearsal or live.');
+    return this.#running.cues.give(request);
   }
 
   reconnectNow(): void {

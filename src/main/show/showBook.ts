@@ -1,4 +1,5 @@
 // What a show writes down and says: its journal, its state, its warnings and alarms. It decides nothing.
+import type { CueReceipt } from '../../contract/cue.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { AlarmEvent, AlarmReport, Failure, Playback, ShowEvent, ShowState } from '../../contract/report.ts';
 import type { OperationOptions } from '../cloud/liveService.ts';
@@ -8,11 +9,13 @@ import type { Journal, JournalStore } from './journal.ts';
 export type Beginning = 'new' | 'continue' | 'end';
 
 const MAX_REPORTED_ALARMS = 200;
+const MAX_REPORTED_CUES = 500;
 
 export class ShowBook {
   readonly beginning: Beginning;
   readonly warnings: Failure[] = [];
   readonly alarms: AlarmReport[] = [];
+  readonly cues: CueReceipt[] = [];
   readonly #journals: JournalStore;
   readonly #publish: (event: ShowEvent) => void;
   #journal: Journal;
@@ -50,6 +53,12 @@ export class ShowBook {
   warn(warning: Failure): void {
     this.warnings.push(warning);
     this.#publish({ type: 'warning', failure: warning });
+  }
+
+  cue(receipt: CueReceipt): void {
+    this.cues.push(receipt);
+    if (this.cues.length > MAX_REPORTED_CUES) this.cues.shift();
+    this.#publish({ type: 'cue', ...receipt, sentence: sentenceOfCue(receipt) });
   }
 
   alarm(alarm: AlarmEvent): void {
@@ -102,5 +111,16 @@ export class ShowBook {
         });
       },
     };
+  }
+}
+
+function sentenceOfCue({ kind, id, atUtc, durationSeconds }: CueReceipt): string {
+  const at = `at ${atUtc.slice(11, 23)} UTC`;
+  switch (kind) {
+    case 'out': return `Break ${id} begins ${at}${durationSeconds === undefined ? '' : ` for ${durationSeconds} s`}.`;
+    case 'in': return `Break ${id} ends ${at}.`;
+    case 'cancel': return `The splice ${id} ${at} is withdrawn.`;
+    case 'scte35': return `SCTE-35 message ${id} stands ${at}.`;
+    case 'data': return `Data ${id} stands ${at}.`;
   }
 }

@@ -36,6 +36,7 @@ export function showReportOf(book: ShowBook, { failure, comparison, figures, und
     sources: [...(figures?.sources ?? [])],
     ...(figures?.encoder === undefined ? {} : { encoder: figures.encoder }),
     undelivered: [...undelivered],
+    cues: book.cues,
     ...(figures?.recording === undefined ? {} : { recording: figures.recording }),
     warnings: book.warnings,
     alarms: book.alarms,

@@ -1,4 +1,5 @@
 // The conductor: one show from plan to report. It orders the steps; media and services do the work, and what is made stands in the book.
+import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { Failure, ShowEvent, ShowReport, Timings } from '../../contract/report.ts';
@@ -87,6 +88,15 @@ export class ShowRun {
   get encoder(): EncoderControls {
     if (this.#chain === undefined) throw new OperatorError('NOT_ENCODING', 'Nothing is being encoded yet.', 'Try again in a moment.');
     return this.#chain;
+  }
+
+  /** @throws {OperatorError} when the cue cannot be carried out as it was asked for */
+  async cue(request: CueRequest): Promise<CueReceipt> {
+    const chain = this.#chain;
+    if (chain === undefined) throw new OperatorError('NOT_ON_AIR', 'No media flows yet.', 'Give the cue while the show is in rehearsal or live.');
+    const receipt = request.kind === 'data' && request.via === 'https' ? await this.#postData(request) : chain.cue(request);
+    this.#book.cue(receipt);
+    return receipt;
   }
 
   /** Connections that wait for their next attempt make it now. */
@@ -279,6 +289,17 @@ export class ShowRun {
     const pair = this.#pair.view();
     if (pair === undefined) return undefined;
     return { ownership: pair.ownership, partnerSeen: this.#pair.partnerSeen, filledByPartner: this.#pair.partnerSeen ? filledByPartner(figures?.sent ?? [], comparison.received) : [] };
+  }
+
+  /** The service's own call: it takes the data at once, and stamps it itself. */
+  async #postData({ id, data }: Extract<CueRequest, { kind: 'data' }>): Promise<CueReceipt> {
+    const destination = this.#destination;
+    const { eventName } = this.#book.journal.created;
+    if (destination?.kind !== 'service' || !destination.service.capabilities.eventData || eventName === undefined) {
+      throw new OperatorError('NO_EVENT_DATA', 'The destination has no call for data.', 'Send it beside the media: leave --via out.');
+    }
+    await destination.service.sendEventData(eventName, JSON.stringify(data), this.#steps.signal);
+    return { kind: 'data', id: id ?? 'unnamed', atSeconds: this.#chain?.elapsedSeconds ?? 0, atUtc: new Date().toISOString() };
   }
 
   #publishStats(): void {

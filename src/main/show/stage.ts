@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { AccountEvent, Finding, UnfinishedShow } from '../../contract/engine.ts';
+import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import type { LibraryListing } from '../../contract/library.ts';
@@ -166,6 +167,7 @@ export function createStage(parts: StageParts) {
     setOffset: (source: string, ms: number) => requireRun().desk.setOffset(source, ms),
     setBitrate: (rendition: string, kbps: number) => ({ frame: requireRun().encoder.setBitrate(rendition, kbps) }),
     requestIdr: () => ({ frame: requireRun().encoder.requestIdr() }),
+    cue: async (request: CueRequest): Promise<CueReceipt> => requireRun().cue(request),
     reconnectNow: () => requireRun().reconnectNow(),
     takeOver: async () => requireRun().takeOver(),
     end: () => requireRun().end(),

@@ -17,7 +17,7 @@ function hlsOf(presentation: Presentation, name: string): string {
 }
 
 const mpdOf = (presentation: Presentation): string => dashManifest(showTracks(presentation)!, {
-  isLive: presentation.isLive, zeroUtcMs: presentation.zeroUtcMs!, windowSeconds: presentation.windowSeconds, nowUtcMs: Date.UTC(2026, 0, 1, 0, 5),
+  isLive: presentation.isLive, zeroUtcMs: presentation.zeroUtcMs!, windowSeconds: presentation.windowSeconds, cues: presentation.cues, nowUtcMs: Date.UTC(2026, 0, 1, 0, 5),
 });
 
 describe('the multivariant playlist', () => {

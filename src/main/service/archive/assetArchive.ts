@@ -2,7 +2,9 @@
 import { messageOf, OperatorError } from '../../../contract/errors.ts';
 import type { OutputSpec } from '../mediaPlane.ts';
 import type { ByteRange, Presentation, PresentedSegment, PresentedTrack } from '../origin/presentation.ts';
+import type { Cue, CueBoard, CueChange } from '../packager/cue.ts';
 import type { Fragment } from '../packager/fragment.ts';
+import { appendCue, readCues } from './cueFile.ts';
 import { readAssetDescription, writeAssetDescription, type AssetDescription } from './assetFiles.ts';
 import { TrackArchive } from './trackArchive.ts';
 
@@ -14,16 +16,18 @@ export class AssetArchive implements Presentation {
   readonly #channel: RecordedChannel;
   readonly #onFailure: (error: OperatorError) => void;
   readonly #tracks: Map<string, TrackArchive>;
+  readonly #board: CueBoard;
   #description: AssetDescription;
   #failure: OperatorError | undefined;
   #described: Promise<void> = Promise.resolve();
 
   private constructor(
-    spec: OutputSpec, channel: RecordedChannel, description: AssetDescription, onFailure: (error: OperatorError) => void,
+    spec: OutputSpec, channel: RecordedChannel, description: AssetDescription, board: CueBoard, onFailure: (error: OperatorError) => void,
   ) {
     this.spec = spec;
     this.#channel = channel;
     this.#description = description;
+    this.#board = board;
     this.#onFailure = onFailure;
     this.#tracks = new Map();
   }
@@ -43,7 +47,7 @@ export class AssetArchive implements Presentation {
         version: 1, eventName, outputName, manifestName, archiveWindowSeconds,
         zeroUtcMs: known?.zeroUtcMs ?? channel.zeroUtcMs ?? null, tracks: known?.tracks ?? [], hasEnded: false,
       };
-      const archive = new AssetArchive(spec, channel, description, onFailure);
+      const archive = new AssetArchive(spec, channel, description, await readCues(assetDir), onFailure);
       for (const name of description.tracks) await archive.#resume(name);
       await writeAssetDescription(assetDir, description);
       return archive;
@@ -78,6 +82,10 @@ export class AssetArchive implements Presentation {
     return [...this.#tracks.values()];
   }
 
+  get cues(): readonly Cue[] {
+    return this.#board.cues;
+  }
+
   /** Why nothing more reaches the disk; undefined while all is well. */
   get failure(): OperatorError | undefined {
     return this.#failure;
@@ -91,6 +99,12 @@ export class AssetArchive implements Presentation {
       this.#tracks.set(name, track);
     }
     track.append(fragment);
+  }
+
+  /** Keeps a change that the channel has decided. */
+  cueChanged(change: CueChange): void {
+    this.#board.apply(change);
+    void this.#inTurn(() => appendCue(this.spec.assetDir, change), 'The cues of the archive could not be written');
   }
 
   async init(trackName: string, formatId: number): Promise<Uint8Array | undefined> {
@@ -122,11 +136,14 @@ export class AssetArchive implements Presentation {
     const unique = [...new Set(tracks)];
     this.#description = { ...this.#description, tracks: unique, hasEnded, zeroUtcMs: this.zeroUtcMs ?? null };
     const description = this.#description;
-    this.#described = this.#described
-      .then(() => writeAssetDescription(this.spec.assetDir, description))
-      .catch((error: unknown) => {
-        this.#fail(new OperatorError('ARCHIVE_WRITE_FAILED', `The archive could not be described: ${messageOf(error)}.`, 'Check the disk.', { cause: error }));
-      });
+    return this.#inTurn(() => writeAssetDescription(this.spec.assetDir, description), 'The archive could not be described');
+  }
+
+  /** One small write after the other; a failure ends the archive. */
+  #inTurn(write: () => Promise<void>, problem: string): Promise<void> {
+    this.#described = this.#described.then(write).catch((error: unknown) => {
+      this.#fail(new OperatorError('ARCHIVE_WRITE_FAILED', `${problem}: ${messageOf(error)}.`, 'Check the disk.', { cause: error }));
+    });
     return this.#described;
   }
 

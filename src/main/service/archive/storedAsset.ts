@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import type { ByteRange, Presentation, PresentedSegment, PresentedTrack } from '../origin/presentation.ts';
 import { segmentAt } from '../origin/segmentSearch.ts';
 import { readExactly } from './appendLog.ts';
+import { readCues } from './cueFile.ts';
 import { readAssetDescription, readTrackDescription, trackFilesOf } from './assetFiles.ts';
 import { readTrustedRecords } from './recovery.ts';
 
@@ -18,7 +19,9 @@ export async function loadStoredAsset(assetDir: string): Promise<Presentation | 
     const track = await loadTrack(assetDir, name);
     if (track) tracks.set(name, track);
   }
+  const { cues } = await readCues(assetDir);
   return {
+    cues,
     manifestName: description.manifestName,
     isLive: false,
     zeroUtcMs: description.zeroUtcMs ?? undefined,

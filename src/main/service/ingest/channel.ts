@@ -3,13 +3,15 @@ import type { FrameRate } from '../../../contract/ladder.ts';
 import type { AllowedRanges } from '../addressRules.ts';
 import type { AssetArchive } from '../archive/assetArchive.ts';
 import type { ChannelSpec, TrackTelemetry } from '../mediaPlane.ts';
-import type { Fragment, TrackFormat } from '../packager/fragment.ts';
+import { CueBoard, type Cue, type CueChange } from '../packager/cue.ts';
+import type { Fragment, SampleRun, TrackFormat, TrackIdentity } from '../packager/fragment.ts';
 import { LiveWindow } from '../packager/liveWindow.ts';
 import { SourceChoice } from '../packager/sourceChoice.ts';
 import { SequenceClock } from '../packager/sequenceClock.ts';
 import type { ServiceLog } from '../serviceLog.ts';
 import type { IngestJournal } from '../telemetry/ingestJournal.ts';
 import { AudioTrack } from './audioTrack.ts';
+import type { CueMessage } from './cueMessage.ts';
 import { trackNameOf } from './declaredTracks.ts';
 import { IngestRefusal } from './ingestRefusal.ts';
 import { EncoderClocks } from './timestampMapper.ts';
@@ -27,6 +29,10 @@ const TICK_MS = 250;
 const OBSERVE_MS = 1000;
 /** An output begins with the first GOP that begins after it; half of the shortest GOP. */
 const BEGINS_AFTER_SECONDS = 0.1;
+/** Of the preview; archives keep their own. */
+const CUE_LIMITS = { maxCues: 1024, maxBytes: 16 * 1024 * 1024 };
+/** What comes later than this before its time is taken, but a cloud would not take it. */
+const CUE_WARNING_SECONDS = 4;
 
 export type ChannelConnection = { /** Tells the publisher why and closes. */ disconnect(refusal: IngestRefusal): void };
 
@@ -45,6 +51,7 @@ export class Channel {
   /** Shared by all tracks, so that they show the same instance. */
   #choice = new SourceChoice();
   #sequence = new SequenceClock();
+  #board = new CueBoard(CUE_LIMITS);
   #clocks = new EncoderClocks();
   #window: LiveWindow;
   #zeroUtcMs: number | undefined;
@@ -132,6 +139,31 @@ export class Channel {
     this.#newestIdrSeconds = Math.max(ms / 1000, this.#newestIdrSeconds ?? 0);
   }
 
+  get cues(): readonly Cue[] {
+    return this.#board.cues;
+  }
+
+  /** Media time that the newest packet has reached, s. */
+  get reachedSeconds(): number | undefined {
+    return this.#newest && this.#newest.ms / 1000;
+  }
+
+  /** A publisher or the `eventdata` call has brought a cue; of copies from several connections the first counts. */
+  cueArrived(message: CueMessage): void {
+    const nowSeconds = this.reachedSeconds ?? 0;
+    if (message.type === 'invalid') {
+      this.#log.warn({ eventName: this.spec.eventName }, message.sentence);
+      return;
+    }
+    const hasChanged = message.type === 'cue' ? this.#board.take(message.cue, nowSeconds) : this.#board.cancel(message.id, nowSeconds);
+    if (!hasChanged) return;
+    const change: CueChange = message.type === 'cue' ? { cue: message.cue } : { cancelled: message.id };
+    for (const { archive } of this.#outputs.values()) archive.cueChanged(change);
+    if (message.type === 'cue' && message.cue.meaning !== 'data' && message.cue.seconds - nowSeconds < CUE_WARNING_SECONDS) {
+      this.#log.warn({ eventName: this.spec.eventName, cue: message.cue.id }, 'A splice was announced less than 4 s before its time; cloud services ignore it.');
+    }
+  }
+
   /** @throws IngestRefusal when the event has too many tracks */
   videoTrack(declaredBitrate: number, rate: FrameRate | undefined): VideoTrack {
     const name = trackNameOf('video', declaredBitrate);
@@ -184,6 +216,8 @@ export class Channel {
     }
     const afterSeconds = this.#newestIdrSeconds === undefined ? Number.NEGATIVE_INFINITY : this.#newestIdrSeconds + BEGINS_AFTER_SECONDS;
     this.#outputs.set(archive.spec.outputName, { archive, afterSeconds });
+    const nowSeconds = this.reachedSeconds ?? 0;
+    for (const cue of this.#board.cues) if (cue.seconds >= nowSeconds) archive.cueChanged({ cue });
   }
 
   /** Gives the output everything that is whole by now and takes it from the channel; its files are still open. */
@@ -220,6 +254,13 @@ export class Channel {
   };
 
   readonly #outcome = {
+    cuesIn: ({ kind, timescale }: TrackIdentity, { startTicks, endTicks }: SampleRun): readonly Cue[] => {
+      if (this.#board.cues.length === 0 || (kind === 'audio' && this.#video.size > 0)) return [];
+      return this.#board.cues.filter(({ seconds }) => {
+        const ticks = Math.round(seconds * timescale);
+        return ticks >= startTicks && ticks < endTicks;
+      });
+    },
     onFragment: (fragment: Fragment): void => {
       this.#window.append(fragment);
       const { track, startTicks, durationTicks, format } = fragment;
@@ -281,6 +322,7 @@ export class Channel {
     this.#audio = new Map();
     this.#choice = new SourceChoice();
     this.#sequence = new SequenceClock();
+    this.#board = new CueBoard(CUE_LIMITS);
     this.#clocks = new EncoderClocks();
     this.#window = new LiveWindow(this);
     this.#lastBoundarySeconds = undefined;

@@ -124,7 +124,7 @@ export class IngestConnection {
         this.#over(true);
         return;
       case 'data':
-        // Cues and other timed data have no track yet.
+        this.#publication?.data(event.name, event.values, event.timestampMs);
         return;
     }
   }

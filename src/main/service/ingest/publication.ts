@@ -10,7 +10,9 @@ import { RtmpProtocolError } from '../../rtmp/rtmpProtocolError.ts';
 import type { TrackFormat } from '../packager/fragment.ts';
 import { GopAssembler, GopTooLargeError } from '../packager/gopAssembler.ts';
 import type { GopEnding } from '../packager/gopMerger.ts';
+import type { AmfValue } from '../../rtmp/amf0Value.ts';
 import type { AudioTrack } from './audioTrack.ts';
+import { parseCueMessage } from './cueMessage.ts';
 import type { Channel } from './channel.ts';
 import { tracksOfMetadata, tracksOfStreamName, type DeclaredTracks } from './declaredTracks.ts';
 import { IngestRefusal } from './ingestRefusal.ts';
@@ -81,6 +83,14 @@ export class Publication {
     } catch (error) {
       throw asRefusal(error);
     }
+  }
+
+  /** A data message; cues are kept, all else is of no concern. Before the first packet the encoder's clock is unknown. */
+  data(name: string, values: readonly AmfValue[], timestampMs: number): void {
+    if (this.#lastMs === undefined) return;
+    const message = parseCueMessage(name, values, unwrapTimestamp(timestampMs, this.#lastMs) / 1000);
+    if (message?.type === 'cue') this.#channel.cueArrived({ type: 'cue', cue: { ...message.cue, seconds: message.cue.seconds + this.#offsetSeconds } });
+    else if (message) this.#channel.cueArrived(message);
   }
 
   /** The stream has ended, in good order or not. Idempotent. */

@@ -1,8 +1,11 @@
 // The DASH MPD (ISO/IEC 23009-1, isoff-live) over CMAF segments: SegmentTimeline with $Time$, one Period for each run of equal formats. Pure.
+import type { Cue } from '../packager/cue.ts';
+import { cuesFrom, eventStreams, inbandSchemes } from './cueTags.ts';
 import type { PresentedSegment } from './presentation.ts';
 import type { Shown, ShownTrack } from './shownTracks.ts';
+import { element } from './xmlElement.ts';
 
-export type DashSurroundings = { readonly isLive: boolean; readonly zeroUtcMs: number; readonly nowUtcMs: number; readonly windowSeconds: number };
+export type DashSurroundings = { readonly isLive: boolean; readonly zeroUtcMs: number; readonly nowUtcMs: number; readonly windowSeconds: number; readonly cues: readonly Cue[] };
 
 type Period = { readonly startSeconds: number; readonly endSeconds: number };
 
@@ -25,27 +28,32 @@ export function dashManifest(shown: Shown, about: DashSurroundings): string {
         timeShiftBufferDepth: duration(about.windowSeconds), suggestedPresentationDelay: duration(target * DELAY_SEGMENTS),
       }
     : { type: 'static', mediaPresentationDuration: duration(shown.endSeconds - shown.startSeconds) };
-  const periods = periodsOf(shown, about.isLive).map((period) => periodElement(shown, period, about.isLive)).filter((one) => one !== '');
+  const cues = cuesFrom(about.cues, shown.startSeconds);
+  const periods = periodsOf(shown, about.isLive).map((period) => periodElement(shown, period, about.isLive, cues)).filter((one) => one !== '');
   // The value is the server's clock at this answer: no second request, and nothing to cache wrongly because manifests are not cached.
   const timing = about.isLive ? [element('UTCTiming', { schemeIdUri: 'urn:mpeg:dash:utc:direct:2014', value: utc(about.nowUtcMs) })] : [];
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('MPD', { ...common, ...kind }, [...periods, ...timing])}\n`;
 }
 
-function periodElement(shown: Shown, period: Period, isLive: boolean): string {
-  const sets = [shown.video, shown.audio].map((tracks, position) => adaptationSet(tracks, position === 0 ? 'video' : 'audio', period));
+function periodElement(shown: Shown, period: Period, isLive: boolean, cues: readonly Cue[]): string {
+  const sets = [shown.video, shown.audio].map((tracks, position) => adaptationSet(tracks, position === 0 ? 'video' : 'audio', period, shown.video.length === 0));
   const start = isLive ? period.startSeconds : period.startSeconds - shown.startSeconds;
   // The id is its time on the timeline: the same in every update of the manifest.
   const attributes = { id: `t${Math.round(period.startSeconds * 1000)}`, start: duration(start) };
-  return sets.every((set) => set === '') ? '' : element('Period', attributes, sets.filter((set) => set !== ''));
+  const events = eventStreams(cues, period.startSeconds, period.endSeconds);
+  return sets.every((set) => set === '') ? '' : element('Period', attributes, [...events, ...sets.filter((set) => set !== '')]);
 }
 
-function adaptationSet(tracks: readonly ShownTrack[], kind: 'video' | 'audio', period: Period): string {
+function adaptationSet(tracks: readonly ShownTrack[], kind: 'video' | 'audio', period: Period, isAlone: boolean): string {
   const representations = tracks.map((track) => representation(track, period)).filter((one) => one !== '');
   if (representations.length === 0) return '';
   const attributes = {
     id: kind === 'video' ? '1' : '2', contentType: kind, mimeType: `${kind}/mp4`, segmentAlignment: 'true', startWithSAP: '1', lang: 'und',
   };
-  return element('AdaptationSet', attributes, [element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' }), ...representations]);
+  // Cues are in the segments of the video, and of the sound where it is alone.
+  const carriesCues = kind === 'video' || isAlone;
+  const inband = carriesCues ? inbandSchemes.map((schemeIdUri) => element('InbandEventStream', { schemeIdUri, value: '' })) : [];
+  return element('AdaptationSet', attributes, [...inband, element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' }), ...representations]);
 }
 
 function representation({ track, segments }: ShownTrack, period: Period): string {
@@ -109,16 +117,6 @@ function periodsOf(shown: Shown, isLive: boolean): Period[] {
 function isInside(segment: PresentedSegment, timescale: number, period: Period): boolean {
   const middle = (segment.startTicks + segment.durationTicks / 2) / timescale;
   return middle >= period.startSeconds && middle < period.endSeconds;
-}
-
-function element(name: string, attributes: { readonly [name: string]: string | number }, children: readonly string[] = []): string {
-  const text = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(String(value))}"`).join('');
-  return children.length === 0 ? `<${name}${text}/>` : `<${name}${text}>${children.join('')}</${name}>`;
-}
-
-function escaped(text: string): string {
-  const entities: { readonly [character: string]: string } = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '');
 }
 
 function duration(seconds: number): string {

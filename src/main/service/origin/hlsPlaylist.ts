@@ -1,4 +1,6 @@
 // HLS playlists over CMAF segments (RFC 8216bis): the multivariant playlist and the media playlist of one track. Pure.
+import type { Cue } from '../packager/cue.ts';
+import { cuesFrom, dateRangeLines } from './cueTags.ts';
 import type { PresentedSegment } from './presentation.ts';
 import type { Shown, ShownTrack } from './shownTracks.ts';
 
@@ -29,7 +31,7 @@ export function multivariantPlaylist(shown: Shown): string {
  * a number without a segment is written as a gap. On-demand video has no numbers to keep: where no track has anything
  * the hole is a discontinuity, which players that do not know gaps can pass too.
  */
-export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly isLive: boolean; readonly zeroUtcMs: number | undefined }): string {
+export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly isLive: boolean; readonly zeroUtcMs: number | undefined; readonly cues: readonly Cue[] }): string {
   const { identity } = track.track;
   const [first] = track.segments;
   const body = segmentLines(track, about.zeroUtcMs, (from, to) => !about.isLive && isProgrammeBreak(shown, from, to));
@@ -41,6 +43,7 @@ export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly
     '#EXT-X-INDEPENDENT-SEGMENTS',
     ...(about.isLive ? [] : ['#EXT-X-PLAYLIST-TYPE:VOD']),
     `#EXT-X-MAP:URI="Fragments(${identity.kind}=i${first?.formatId || ''},format=m3u8-cmaf)${HEADER_SUFFIX}"`,
+    ...(about.zeroUtcMs === undefined ? [] : dateRangeLines(cuesFrom(about.cues, shown.startSeconds), about.zeroUtcMs, shown.endSeconds)),
     ...body,
     ...(about.isLive ? [] : ['#EXT-X-ENDLIST']),
   ];

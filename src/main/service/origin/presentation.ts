@@ -1,4 +1,5 @@
 // What the origin can show, whether it lies in memory or on disk: tracks with their segments on one timeline.
+import type { Cue } from '../packager/cue.ts';
 import type { TrackFormat, TrackIdentity } from '../packager/fragment.ts';
 
 export type PresentedSegment = {
@@ -28,6 +29,8 @@ export interface Presentation {
   /** How far back a viewer may seek while it is live. */
   readonly windowSeconds: number;
   readonly tracks: readonly PresentedTrack[];
+  /** In order of time. */
+  readonly cues: readonly Cue[];
   /** Names of tracks that are being received, with or without a segment yet. */
   readonly expectedTracks: readonly string[];
   init(trackName: string, formatId: number): Promise<Uint8Array | undefined>;

@@ -62,10 +62,10 @@ async function answer(asked: OriginRequest, presentation: Presentation, request:
 
 function manifest(format: 'hls' | 'dash', presentation: Presentation, reply: FastifyReply): FastifyReply {
   const shown = showTracks(presentation);
-  const { isLive, zeroUtcMs = 0, windowSeconds } = presentation;
+  const { isLive, zeroUtcMs = 0, windowSeconds, cues } = presentation;
   if (!shown) return notReady(reply, presentation);
   if (format === 'hls') return text(reply, HLS_TYPE, multivariantPlaylist(shown));
-  return text(reply, DASH_TYPE, dashManifest(shown, { isLive, zeroUtcMs, windowSeconds, nowUtcMs: Date.now() }));
+  return text(reply, DASH_TYPE, dashManifest(shown, { isLive, zeroUtcMs, windowSeconds, cues, nowUtcMs: Date.now() }));
 }
 
 function playlist(track: PresentedTrack, presentation: Presentation, reply: FastifyReply): FastifyReply {

@@ -1,6 +1,7 @@
 // The last minute of a channel in memory, for its preview. Bounded in time and bytes; never touches the disk.
 import type { ByteRange, Presentation, PresentedSegment, PresentedTrack } from '../origin/presentation.ts';
 import { segmentAt } from '../origin/segmentSearch.ts';
+import type { Cue } from './cue.ts';
 import { isSameFormat, type Fragment, type TrackFormat, type TrackIdentity } from './fragment.ts';
 
 const WINDOW_SECONDS = 60;
@@ -41,14 +42,16 @@ class WindowTrack implements PresentedTrack {
   }
 }
 
+type WindowedChannel = { readonly zeroUtcMs: number | undefined; readonly expectedTracks: readonly string[]; readonly cues: readonly Cue[] };
+
 export class LiveWindow implements Presentation {
   readonly manifestName = 'preview';
   readonly isLive = true;
   readonly windowSeconds = WINDOW_SECONDS;
   readonly #tracks = new Map<string, WindowTrack>();
-  readonly #channel: { readonly zeroUtcMs: number | undefined; readonly expectedTracks: readonly string[] };
+  readonly #channel: WindowedChannel;
 
-  constructor(channel: { readonly zeroUtcMs: number | undefined; readonly expectedTracks: readonly string[] }) {
+  constructor(channel: WindowedChannel) {
     this.#channel = channel;
   }
 
@@ -58,6 +61,10 @@ export class LiveWindow implements Presentation {
 
   get expectedTracks(): readonly string[] {
     return this.#channel.expectedTracks;
+  }
+
+  get cues(): readonly Cue[] {
+    return this.#channel.cues;
   }
 
   get tracks(): readonly PresentedTrack[] {

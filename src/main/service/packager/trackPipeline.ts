@@ -1,6 +1,8 @@
 // The way of one track from ordered sample runs to fragments: one run is packaged at a time, none is overtaken, the queue is bounded.
 import { setImmediate as breathe } from 'node:timers/promises';
 import { packageRun } from './cmafPackager.ts';
+import type { Cue } from './cue.ts';
+import { withEventMessages } from './eventMessage.ts';
 import { isSameFormat, type Fragment, type SampleRun, type TrackFormat, type TrackIdentity } from './fragment.ts';
 
 /** Publishers are asked to wait when this much is queued: a reconnected one sends its backlog as fast as it can. */
@@ -9,7 +11,11 @@ const PATIENT_RUNS = 8;
 /** What publishers sent all the same; beyond it something is wrong, and fragments are dropped. */
 const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
 
-export type PipelineOutcome = { readonly onFragment: (fragment: Fragment) => void; readonly onFailure: (error: unknown) => void };
+export type PipelineOutcome = {
+  /** What stands on the timeline during a run of this track, and belongs into its segment. */
+  readonly cuesIn: (track: TrackIdentity, run: SampleRun) => readonly Cue[];
+  readonly onFragment: (fragment: Fragment) => void; readonly onFailure: (error: unknown) => void;
+};
 
 export class TrackPipeline {
   readonly track: TrackIdentity;
@@ -63,7 +69,8 @@ export class TrackPipeline {
     this.#lastSequence = sequence;
     this.#outcome.onFragment({
       track: this.track, format: this.#format, init: this.#init, sequence, startTicks: run.startTicks,
-      durationTicks: run.endTicks - run.startTicks, frames: run.samples.length, bytes,
+      durationTicks: run.endTicks - run.startTicks, frames: run.samples.length,
+      bytes: withEventMessages(bytes, this.#outcome.cuesIn(this.track, run), this.track.timescale),
     });
   }
 }
