@@ -11,7 +11,7 @@ const rooms = {
   [`${main}program`]: ['src/contract', `${main}capture`, `${main}media`],
   [`${main}encode`]: ['src/contract', `${main}ffmpeg`, `${main}media`, `${main}rtmp`],
   [`${main}publish`]: ['src/contract', `${main}rtmp`, `${main}media`],
-  [`${main}record`]: ['src/contract', `${main}media`, `${main}durable`],
+  [`${main}record`]: ['src/contract', `${main}ffmpeg`, `${main}media`, `${main}durable`],
   [`${main}monitor`]: ['src/contract', `${main}media`],
   [`${main}health`]: ['src/contract'],
   [`${main}secrets`]: ['src/contract', `${main}durable`],

@@ -37,6 +37,12 @@ export const showPlanSchema = z.object({
   /** True: hold in rehearsal, where nothing is public, until `goLive`. False: public from the first frame. */
   rehearse: z.boolean(),
   recordDir: z.string().max(4096).optional(),
+  /** Template of the files' names; see docs/going-live.md. */
+  recordName: z.string().max(200).optional(),
+  /** A new file is begun after so much media. */
+  recordSplitSeconds: z.number().min(10).max(25 * 3600).optional(),
+  /** The picture is encoded once more for the recording, at this bitrate; the top rendition is recorded where nothing is said. */
+  recordKbps: z.int().min(200).max(60_000).optional(),
   /** A name of the operator's choice; a new one is made where it is missing. */
   eventName: eventNameSchema.optional(),
   /** True: the event is left running at the end (and goes on costing money). */

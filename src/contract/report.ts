@@ -1,5 +1,7 @@
 // What a show says about itself: one-line events while it runs and the report that closes it.
 import { z } from 'zod';
+import { recordingStatusSchema } from './recording.ts';
+import { undeliveredSchema } from './undelivered.ts';
 import { pairReportSchema, pairSchema, type PairEvent } from './pair.ts';
 import { cueReceiptSchema, type CueReceipt } from './cue.ts';
 
@@ -97,22 +99,6 @@ const receivedTrackSchema = z.object({
 });
 export type ReceivedTrack = z.infer<typeof receivedTrackSchema>;
 
-/** Media of the show that is not at its service, in one piece of time or several near each other. */
-const undeliveredSchema = z.object({
-  /** Name of the rendition, or `audio`. */
-  track: z.string(),
-  /** `encoder`: it was never encoded; `connection`: the service did not take it; `service`: it took it and does not serve it. */
-  cause: z.enum(['encoder', 'connection', 'service']),
-  /** On the event's timeline, s; `to` is the end of the last missing frame. */
-  fromSeconds: z.number(),
-  toSeconds: z.number(),
-  fromUtc: z.string(),
-  toUtc: z.string(),
-  /** Missing frames in it; of 1024 samples for sound. */
-  frames: z.int(),
-});
-export type Undelivered = z.infer<typeof undeliveredSchema>;
-
 const playbackSchema = z.object({
   preview: z.string().optional(),
   hls: z.string().optional(),
@@ -193,7 +179,7 @@ export const showReportSchema = z.object({
   verified: z.boolean(),
   /** Why it is verified, or what is wrong; one sentence each. */
   verification: z.array(z.string()),
-  recording: z.object({ path: z.string(), sizeBytes: z.number() }).optional(),
+  recording: recordingStatusSchema.optional(),
   sources: z.array(sourceReportSchema).default([]),
   /** Missing where nothing was encoded. */
   encoder: encoderReportSchema.optional(),
@@ -243,6 +229,8 @@ export const showStatsSchema = z.object({
   connections: z.array(connectionReportSchema),
   encoderLagFrames: z.int(),
   encoder: encoderReportSchema.optional(),
+  /** Missing while nothing has been recorded. */
+  recording: recordingStatusSchema.optional(),
   health: healthSchema,
   /** Missing where the destination knows no events, and until the event is open. */
   pair: pairSchema.optional(),

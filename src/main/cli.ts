@@ -17,6 +17,8 @@ import { runEvents, type EventsOptions } from './cli/eventCommands.ts';
 import { parseDuration } from './cli/duration.ts';
 import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitCodes.ts';
 import { printDevices, printFindings, printUnfinished } from './cli/machineCommands.ts';
+import { runRecordings } from './cli/recordingsCommand.ts';
+import { parseRecordQuality } from './cli/recordQuality.ts';
 import { runShow, type ShowRequest } from './cli/runShow.ts';
 import { runService, type ServiceOptions } from './cli/serviceCommand.ts';
 import { registerLibraryCommand } from './cli/libraryCommand.ts';
@@ -37,6 +39,9 @@ type LiveOptions = ShowOptions & {
   readonly for?: string;
   readonly rehearse?: boolean;
   readonly record?: string;
+  readonly recordName?: string;
+  readonly recordSplit?: string;
+  readonly recordQuality?: string;
   readonly slateText?: string;
   readonly slatePicture?: string;
   readonly event?: string;
@@ -67,7 +72,7 @@ async function show(request: ShowRequest, options: ShowOptions): Promise<ShowRep
 
 /** @param isLadderGiven false where --ladder is only its default */
 function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
-  const { for: duration, record, event, join, pair, slateText, slatePicture } = options;
+  const { for: duration, record, recordName, recordSplit, recordQuality, event, join, pair, slateText, slatePicture } = options;
   if (join !== undefined && event !== undefined && join !== event) throw new OperatorError('JOIN_UNCLEAR', '--join and --event name two events.', 'Give one of them.');
   const slate = {
     ...(slateText === undefined ? {} : { text: slateText }),
@@ -91,6 +96,9 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
     ...((join ?? event) === undefined ? {} : { eventName: join ?? event }),
     ...(join === undefined ? {} : { join: isLadderGiven ? 'match' as const : 'adopt' as const }),
     ...(pair === undefined ? {} : { pair: pairModeOf(pair) }),
+    ...(recordName === undefined ? {} : { recordName }),
+    ...(recordSplit === undefined ? {} : { recordSplitSeconds: parseDuration(recordSplit) }),
+    ...(recordQuality === undefined ? {} : { recordKbps: parseRecordQuality(recordQuality) }),
     ...(Object.keys(slate).length === 0 ? {} : { slate }),
     ...(otherVideo.length === 0 ? {} : { otherVideo }),
     ...(Object.keys(sound).length === 0 ? {} : { sound }),
@@ -126,6 +134,9 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--for <duration>', 'end after this much time on air, e.g. 30s, 10m, 1h30m')
     .option('--rehearse', 'hold in a private rehearsal until Enter is pressed')
     .option('--record <dir>', 'record the top rendition into this folder')
+    .option('--record-name <template>', 'name of the files, with {event} {date} {time} {part} {rendition} (default: "{event} {date} {time}")')
+    .option('--record-split <duration>', 'begin a new file after this much time, e.g. 30m')
+    .option('--record-quality <kbit/s>', 'encode once more for the recording, at this bitrate; costs as much CPU as another top rendition')
     .option('--slate-text <text>', 'words that viewers see while the source gives no picture (default: Be right back)')
     .option('--slate-picture <file>', 'a picture instead of words')
     .option('--event <name>', 'use the live event of this name (created where it is missing)')
@@ -185,6 +196,15 @@ function createProgram(finish: (code: number) => void): Command {
     .action(async (options: EventsOptions & ShowOptions) => {
       await runEvents({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true }, options);
       finish(EXIT_OK);
+    });
+
+  program.command('recordings')
+    .description('list what was recorded on this computer')
+    .option('--repair', 'make plain files of what a crash has left in fragments')
+    .option('--json', 'as JSON')
+    .action(async (options: ShowOptions & { readonly repair?: boolean }) => {
+      const isWell = await runRecordings({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true }, options.repair === true);
+      finish(isWell ? EXIT_OK : EXIT_FAILED);
     });
 
   program.command('service')

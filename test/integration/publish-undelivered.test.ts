@@ -36,7 +36,7 @@ describe('a show to a service that wants no backlog', () => {
       const told = report.undelivered.filter((undelivered) => undelivered.track === name);
       expect(lostFrames, name).toBeGreaterThan(2 * framesPerSecond);
       expect(told.reduce((sum, { frames }) => sum + frames, 0), name).toBe(lostFrames);
-      // The service drops the part of a GOP that was under way when the connection broke.
+
       expect(told.map(({ cause }) => cause)).toContain('connection');
       for (const { fromUtc, toUtc } of told) {
         expect(Date.parse(fromUtc)).toBeGreaterThan(cutAt - 3_000);

@@ -9,12 +9,12 @@ import { sampleOfFrame } from '../../src/main/program/sampleGrid.ts';
 import { countedFrame } from './countedFrames.ts';
 import { until } from './until.ts';
 
-export type SmallShow = { readonly ladder: Ladder; readonly startFrame: FrameIndex; readonly items: readonly (MediaPacket | VideoTrackConfig | AudioTrackConfig)[] };
+export type SmallShow = { readonly ladder: Ladder; readonly startFrame: FrameIndex; readonly reorderFrames: number; readonly items: readonly (MediaPacket | VideoTrackConfig | AudioTrackConfig)[] };
 
-/** One rendition `top` of 320x180 at `rate`, GOPs of one second, from a frame far into the timeline. */
-export async function encodeSmallShow(frames: number, rate = { num: 30, den: 1 }): Promise<SmallShow> {
+/** One rendition `top`, of 320x180 where nothing else is asked for, at `rate`, GOPs of one second, from a frame far into the timeline. */
+export async function encodeSmallShow(frames: number, rate = { num: 30, den: 1 }, { width, height } = { width: 320, height: 180 }): Promise<SmallShow> {
   const ladder: Ladder = {
-    name: 'small', frameRate: rate, gopSeconds: 1, audioKbps: 128, renditions: [{ name: 'top', width: 320, height: 180, declaredKbps: 400 }],
+    name: 'small', frameRate: rate, gopSeconds: 1, audioKbps: 128, renditions: [{ name: 'top', width, height, declaredKbps: 400 }],
   };
   const timeline = createTimeline(1_700_000_000, rate, 1);
   const startFrame = (timeline.framesPerGop * 100_000) as FrameIndex;
@@ -29,7 +29,7 @@ export async function encodeSmallShow(frames: number, rate = { num: 30, den: 1 }
   const audio = new AudioEncoder({ binary: 'ffmpeg', kbps: 128, startFrame: firstAudioFrameAt(startFrame, rate), ...sink });
   for (let frame: number = startFrame; frame < startFrame + frames; frame += 1) {
     await until(() => video.stats.lagFrames < 20, 'room in the encoder');
-    video.push(frame as FrameIndex, countedFrame(frame % 2 ** 24, 320, 180));
+    video.push(frame as FrameIndex, countedFrame(frame % 2 ** 24, width, height));
     const from = sampleOfFrame(frame, rate);
     const block = new Float32Array((sampleOfFrame(frame + 1, rate) - from) * 2);
     for (let index = 0; index < block.length; index += 1) block[index] = 0.3 * Math.sin(((from + (index >> 1)) * 2 * Math.PI * 440) / 48_000);
@@ -41,5 +41,7 @@ export async function encodeSmallShow(frames: number, rate = { num: 30, den: 1 }
     if (!('data' in item)) return -1;
     return item.kind === 'audio' ? mediaMsOfAudioFrame(item.frame) : exactMsOfFrame(item.decodeFrame, rate);
   };
-  return { ladder, startFrame, items: items.toSorted((a, b) => timeOf(a) - timeOf(b)) };
+  const first = items.find((item) => 'data' in item && item.kind === 'video');
+  const reorderFrames = first !== undefined && 'decodeFrame' in first ? first.frame - first.decodeFrame : 0;
+  return { ladder, startFrame, reorderFrames, items: items.toSorted((a, b) => timeOf(a) - timeOf(b)) };
 }

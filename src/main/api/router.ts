@@ -99,6 +99,11 @@ export const appRouter = t.router({
     /** A ladder and an encoder for a source, with a reason for each choice; or why the operator's own ladder cannot be used. */
     plan: operator.input(ladderPlanRequestSchema).query(({ ctx, input, signal }) => ctx.stage.planLadder(input, signal)),
   }),
+  recordings: t.router({
+    /** Newest first. */
+    list: owner.query(({ ctx }) => ctx.stage.recordings()),
+    repair: owner.mutation(({ ctx }) => ctx.stage.repairRecordings()),
+  }),
   upload: t.router({
     /** Paths of this machine are the business of those who work on it. */
     list: operator.query(({ ctx }) => ctx.stage.uploads.list()),
@@ -142,6 +147,10 @@ export const appRouter = t.router({
     idr: operator.mutation(({ ctx }) => ctx.stage.requestIdr()),
     /** A splice or data on the timeline; answers with where it stands. */
     cue: operator.input(cueRequestSchema).mutation(({ ctx, input }) => ctx.stage.cue(input)),
+    /** Begins or ends the recording on this computer, in the folder of the plan. */
+    record: operator.input(z.object({ on: z.boolean() })).mutation(({ ctx, input }) => (input.on ? ctx.stage.startRecording(undefined) : ctx.stage.stopRecording())),
+    /** Begins it in a folder of this machine. */
+    recordInto: owner.input(z.object({ dir: z.string().min(1).max(4096) })).mutation(({ ctx, input }) => ctx.stage.startRecording(input.dir)),
     /** Connections that wait for their next attempt make it now. */
     reconnectNow: operator.mutation(({ ctx }) => ctx.stage.reconnectNow()),
     /** Makes this instance the owner of its event, whoever was: from then on it alone stops it. */

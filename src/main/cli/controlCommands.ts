@@ -1,4 +1,5 @@
 // `fieldcast control …`: speaks to the engine that carries a show, from another terminal, a key of a stream deck or a script.
+import path from 'node:path';
 import type { Command } from 'commander';
 import { OperatorError } from '../../contract/errors.ts';
 import { connectEngine, type EngineClient } from '../api/client.ts';
@@ -27,6 +28,10 @@ export function registerControlCommands(program: Command, { home, finish }: Cont
     .action(async (state: string) => call(async (api) => api.show.slate.mutate({ on: isOn(state) })));
   control.command('take-over').description('make this instance the owner of its event, so that it alone stops it')
     .action(async () => call(async (api) => api.show.takeOver.mutate()));
+  control.command('record').description('begin or end the recording on this computer').argument('<state>', 'on | off')
+    .option('--dir <folder>', 'where to, if the show was started without --record')
+    .action(async (state: string, { dir }: { readonly dir?: string }) =>
+      call(async (api) => (isOn(state) && dir !== undefined ? api.show.recordInto.mutate({ dir: path.resolve(dir) }) : api.show.record.mutate({ on: isOn(state) }))));
   control.command('gain').description('make the sound of a source louder or softer').argument('<source>', 'its number, or audio')
     .argument('<dB>', 'from -60 to 20; after -- where it is negative')
     .action(async (source: string, db: string) => call(async (api) => api.show.gain.mutate({ source, db: decibels(db) })));

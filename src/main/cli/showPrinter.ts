@@ -1,5 +1,7 @@
 // Shows the events of a show: JSON lines, a live view on a terminal, or plain lines elsewhere. It decides nothing.
-import type { AlarmEvent, AlarmReport, EncoderReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport, Undelivered } from '../../contract/report.ts';
+import type { AlarmEvent, AlarmReport, EncoderReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport } from '../../contract/report.ts';
+import type { RecordingStatus } from '../../contract/recording.ts';
+import type { Undelivered } from '../../contract/undelivered.ts';
 
 export type ShowPrinter = { print(event: ShowEvent): void };
 
@@ -96,7 +98,7 @@ function reportLines(report: ShowReport): string[] {
     ...report.verification.map((sentence) => `           ${sentence}`),
     ...encoderLines(report.encoder),
     ...undeliveredText(report.undelivered),
-    ...(report.recording === undefined ? [] : [`           recording ${report.recording.path} (${(report.recording.sizeBytes / 1e6).toFixed(1)} MB)`]),
+    ...(report.recording === undefined ? [] : [recordingText(report.recording)]),
     ...report.sources.flatMap(reportedSource),
     ...report.alarms.map(reportedAlarm),
     ...timingText(report),
@@ -129,6 +131,10 @@ function renditionText(one: RenditionReport): string {
 const UNDELIVERED_CAUSES = { encoder: 'never encoded', connection: 'not taken by the service', service: 'taken, but not served' } as const;
 /** Places of missing media that are told one by one; the JSON report has all. */
 const TOLD_UNDELIVERED = 12;
+
+function recordingText({ path, sizeBytes, files, rendition, replacedFrames = 0 }: RecordingStatus): string {
+  return `           recording ${path} (${rendition}, ${(sizeBytes / 1e6).toFixed(1)} MB${files === 1 ? '' : ` in ${files} files`}${replacedFrames === 0 ? '' : `, ${replacedFrames} pictures repeated by its encoder`})`;
+}
 
 /** Nothing where all was delivered. */
 function undeliveredText(undelivered: readonly Undelivered[]): string[] {

@@ -19,6 +19,8 @@ export type Observation = {
   readonly encoderLagMs: number;
   /** Undefined while nothing is recorded or the pace is not known yet. */
   readonly diskSecondsLeft: number | undefined;
+  /** Time for which the recording's file has not grown though it should have; undefined while nothing is recorded. */
+  readonly recordingStalledMs: number | undefined;
 };
 
 /** What is normal for the sources of this show. */
@@ -116,6 +118,16 @@ const RULES: readonly Rule[] = [
     judge: (seen) => judge(seen.ticks === 0 ? 0 : seen.lateTicks / seen.ticks, limit.LATE_TICK_SHARE, limit.PUNCTUAL_TICK_SHARE),
     raised: () => ({ message: 'The program clock is late: this machine, or the file that is played, is too slow.', action: 'Close other programs, or choose a smaller ladder for the next show.' }),
     cleared: 'The program clock is punctual again.',
+  },
+  {
+    code: 'RECORD_STALLED',
+    patience: limit.RECORD_PATIENCE,
+    judge: ({ recordingStalledMs }) => (recordingStalledMs === undefined ? 'good' : judge(recordingStalledMs, limit.RECORD_STALLED_MS, limit.RECORD_GROWING_MS)),
+    raised: ({ recordingStalledMs }) => ({
+      message: `The file of the recording has not grown for ${Math.round((recordingStalledMs ?? 0) / 1000)} s.`,
+      action: 'Look at its disk: full, slow, unplugged or taken away. The stream goes on, and the recording too once the disk takes it.',
+    }),
+    cleared: 'The recording grows again, or is over.',
   },
   {
     code: 'DISK_LOW',

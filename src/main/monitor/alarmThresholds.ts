@@ -44,6 +44,11 @@ export const LATE_TICK_SHARE = 0.25;
 export const PUNCTUAL_TICK_SHARE = 0.05;
 export const CLOCK_PATIENCE: Patience = { raiseAfterMs: 4_000, clearAfterMs: 4_000 };
 
+/** Beyond the GOP that was due: the file of the recording is not seen to grow. */
+export const RECORD_STALLED_MS = 8_000;
+export const RECORD_GROWING_MS = 4_000;
+export const RECORD_PATIENCE: Patience = { raiseAfterMs: 0, clearAfterMs: 2_000 };
+
 /** Recording time left on the disk at the recording's own pace. */
 export const DISK_LOW_SECONDS = 15 * 60;
 export const DISK_ENOUGH_SECONDS = 20 * 60;

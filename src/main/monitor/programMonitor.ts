@@ -24,6 +24,7 @@ export type ProgramFigures = {
   readonly lateTicks: number;
   readonly encoderLagFrames: number;
   readonly diskSecondsLeft: number | undefined;
+  readonly recordingStalledMs: number | undefined;
 };
 
 export type ProgramMonitorOptions = {
@@ -127,6 +128,7 @@ export class ProgramMonitor {
       undeliveredSamples: figures.undeliveredSamples - last.figures.undeliveredSamples,
       encoderLagMs: exactMsOfFrame(figures.encoderLagFrames, frameRate),
       diskSecondsLeft: figures.diskSecondsLeft,
+      recordingStalledMs: figures.recordingStalledMs,
     });
     for (const change of changes) onAlarm(change);
   }

@@ -4,6 +4,8 @@ import { EncodedAudioPacketSource, EncodedPacket, EncodedVideoPacketSource, Mp4O
 import { AAC_FRAME_SAMPLES, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import { parseAudioSpecificConfig } from '../media/audioSpecificConfig.ts';
 import { parseAvcDecoderConfig } from '../media/avcDecoderConfig.ts';
+import { viewOf } from './boxes.ts';
+import { decodeEarlier, timescaleOf } from './decodeTimes.ts';
 import { NalType, withoutNalTypes } from '../media/h264.ts';
 import type { AudioPacket, AudioTrackConfig, VideoPacket, VideoTrackConfig } from '../media/packets.ts';
 
@@ -15,8 +17,10 @@ const ENDLESS_SECONDS = 1e9;
 export type RecordingTracks = {
   readonly video: VideoTrackConfig;
   readonly audio: AudioTrackConfig | undefined;
-  /** The first frame of the file: its time in the file is 0. */
+  /** The first frame of the file. */
   readonly firstFrame: number;
+  /** Frames by which decoding begins before presentation; the first frame's time in the file is as much. */
+  readonly reorderFrames: number;
 };
 
 export type MuxedGop = {
@@ -25,12 +29,6 @@ export type MuxedGop = {
   /** `moof` and `mdat`. */
   readonly fragment: Uint8Array;
 };
-
-/** The presentation time of an AAC frame in the file, s; negative before the first picture. */
-export function secondsOfAudio(frame: number, tracks: RecordingTracks): number {
-  const { frameRate } = tracks.video;
-  return (frame * AAC_FRAME_SAMPLES) / AUDIO_SAMPLE_RATE - (tracks.firstFrame * frameRate.den) / frameRate.num;
-}
 
 /**
  * @param video a closed GOP in decode order. @param audio AAC frames that follow those of the fragment before.
@@ -46,7 +44,7 @@ export async function muxGop(tracks: RecordingTracks, video: readonly VideoPacke
     format: new Mp4OutputFormat({
       fastStart: 'fragmented', minimumFragmentDuration: ENDLESS_SECONDS,
       onFtyp: keepHeader, onMoov: keepHeader,
-      onMoof: (bytes) => { fragment.push(numbered(bytes, sequence)); },
+      onMoof: (bytes) => { fragment.push(bytes.slice()); },
       onMdat: (bytes) => { fragment.push(bytes); },
     }),
   });
@@ -59,15 +57,19 @@ export async function muxGop(tracks: RecordingTracks, video: readonly VideoPacke
   const audioSource = addAudio(output, tracks.audio);
   await output.start();
   const frameSeconds = frameRate.den / frameRate.num;
+  const zero = tracks.firstFrame - tracks.reorderFrames;
   for (const packet of video) {
-    const seconds = ((packet.frame - tracks.firstFrame) * frameRate.den) / frameRate.num;
+    const seconds = ((packet.frame - zero) * frameRate.den) / frameRate.num;
     await videoSource.add(new EncodedPacket(withoutNalTypes(packet.data, NOT_FOR_FILES), packet.isIdr ? 'key' : 'delta', seconds, frameSeconds));
   }
   for (const packet of audio) {
-    await audioSource?.add(new EncodedPacket(packet.data, 'key', secondsOfAudio(packet.frame, tracks), AAC_FRAME_SAMPLES / AUDIO_SAMPLE_RATE));
+    await audioSource?.add(new EncodedPacket(packet.data, 'key', (packet.frame * AAC_FRAME_SAMPLES) / AUDIO_SAMPLE_RATE - zero * frameSeconds, AAC_FRAME_SAMPLES / AUDIO_SAMPLE_RATE));
   }
   await output.finalize();
-  return { header: Buffer.concat(header), fragment: Buffer.concat(fragment) };
+  const result = { header: Buffer.concat(header), fragment: Buffer.concat(fragment) };
+  number(result.fragment, sequence);
+  decodeEarlier(result.fragment, Math.round(tracks.reorderFrames * frameSeconds * timescaleOf(result.header)));
+  return result;
 }
 
 function addAudio(output: Output, config: AudioTrackConfig | undefined): EncodedAudioPacketSource | undefined {
@@ -79,8 +81,6 @@ function addAudio(output: Output, config: AudioTrackConfig | undefined): Encoded
 }
 
 /** `mfhd` is the first box of `moof`: its sequence number stands behind both headers and its version (§8.8.5). */
-function numbered(moof: Uint8Array, sequence: number): Uint8Array {
-  const result = moof.slice();
-  new DataView(result.buffer).setUint32(20, sequence % 2 ** 32);
-  return result;
+function number(fragment: Uint8Array, sequence: number): void {
+  viewOf(fragment).setUint32(20, sequence % 2 ** 32);
 }

@@ -1,185 +1,252 @@
-// Records one rendition and the sound as a fragmented MP4, one fragment a GOP, so that the file plays up to its last whole GOP
-// whatever happens. It never holds up the show: when it fails it says so once and takes nothing more.
+// Records one rendition and the sound as fragmented MP4, one fragment a GOP, so that a file plays up to its last whole GOP whatever
+// happens. It never holds up the show: where a disk refuses it goes on in another file as soon as it can, and where it is slow it leaves out
+// whole GOPs.
+import { rm } from 'node:fs/promises';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
-import type { AudioPacket, AudioTrackConfig, MediaPacket, VideoPacket, VideoTrackConfig } from '../media/packets.ts';
-import { muxGop, secondsOfAudio, type RecordingTracks } from './fragment.ts';
-import { DEFAULT_NAME_TEMPLATE, RecordingFile, recordingName } from './recordingFile.ts';
+import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
+import { GopCutter, type Gop } from './gopCutter.ts';
+import { RecordingFile } from './recordingFile.ts';
+import { checkNameTemplate, DEFAULT_NAME_TEMPLATE, recordingName } from './recordingName.ts';
+import { RecordingPart } from './recordingPart.ts';
 
 /** A disk that leaves this much waiting is too slow; the show's memory is not its buffer. */
 const MAX_WAITING_BYTES = 96 * 1024 * 1024;
-/** GOPs that the first fragment waits for the sound's configuration; after that the file has no sound. */
-const MAX_GOPS_WITHOUT_AUDIO = 5;
-/** AAC frames that wait for their GOP: a minute. */
-const MAX_WAITING_AUDIO = 2813;
+/** Pause before a new file after one that failed; doubled each time, up to the longest. */
+const RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
+/** The end of a show waits so long for a disk. */
+const CLOSE_MS = 15_000;
+
+export type EndedPart = { readonly path: string; readonly firstFrame: number; readonly endFrame: number; readonly sizeBytes: number };
 
 export type RecorderOptions = {
   readonly dir: string;
-  /** For the file's name. */
+  /** For the name of the files. */
   readonly event: string;
   readonly startedAt?: Date;
-  /** `{event}`, `{date}` and `{time}` are filled in. */
-  readonly nameTemplate?: string;
+  /** See {@link recordingName}. */
+  readonly nameTemplate?: string | undefined;
   /** The rendition that is recorded; packets of others are ignored. */
   readonly rendition: string;
-  /** Called at most once; what was written until then stays and plays. */
-  readonly onFailure: (error: OperatorError) => void;
+  /** A new file is begun at the first GOP after so much media, s. */
+  readonly splitSeconds?: number | undefined;
+  /** Something is not recorded, from now until {@link onResumed}; called once for each time. */
+  readonly onProblem: (error: OperatorError) => void;
+  readonly onResumed?: (path: string) => void;
+  /** A file has its first GOP. */
+  readonly onPartBegun?: (path: string, firstFrame: number) => void;
+  /** A file is closed, for whatever reason, and has at least one GOP. */
+  readonly onPartEnded?: (part: EndedPart) => void;
+  /** Longest pause between two attempts to begin another file, ms. */
+  readonly maxRetryMs?: number;
 };
 
-type Gop = { readonly video: VideoPacket[]; readonly endFrame: number };
-
 export class Recorder {
-  readonly #file: RecordingFile;
   readonly #options: RecorderOptions;
-  #state: 'recording' | 'closing' | 'failed' | 'closed' = 'recording';
-  #videoConfig: VideoTrackConfig | undefined;
-  #audioConfig: AudioTrackConfig | undefined;
-  #tracks: RecordingTracks | undefined;
-  /** GOPs that wait for the sound's configuration, and the one that is arriving. */
-  readonly #gops: Gop[] = [];
-  #arriving: VideoPacket[] = [];
-  #audio: AudioPacket[] = [];
-  #waitingBytes = 0;
+  readonly #startedAt: Date;
+  readonly #cutter: GopCutter;
+  #rendition: string;
+  /** Made at the start, so that a folder that cannot be used is known before the show. */
+  #firstFile: RecordingFile | undefined;
+  #state: 'recording' | 'closing' | 'closed' = 'recording';
+  #part: RecordingPart | undefined;
+  #parts = 1;
+  #path: string;
+  #endedBytes = 0;
   #fragments = 0;
+  #waitingBytes = 0;
+  #problem: OperatorError | undefined;
+  #retryMs = RETRY_MS;
+  #retryAtMs = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(file: RecordingFile, options: RecorderOptions) {
-    this.#file = file;
+  private constructor(file: RecordingFile, options: RecorderOptions, startedAt: Date) {
     this.#options = options;
+    this.#startedAt = startedAt;
+    this.#firstFile = file;
+    this.#path = file.path;
+    this.#rendition = options.rendition;
+    this.#cutter = new GopCutter(options.rendition);
   }
 
-  /** Creates the file. @throws OperatorError when the folder is missing, may not be written to, or its disk is full. */
+  /** Creates the first file. @throws OperatorError when the name is none, or the folder is missing, may not be written to, or its disk is full. */
   static async open(options: RecorderOptions): Promise<Recorder> {
-    const name = recordingName(options.nameTemplate ?? DEFAULT_NAME_TEMPLATE, { event: options.event, startedAt: options.startedAt ?? new Date() });
-    return new Recorder(await RecordingFile.create(options.dir, name), options);
+    const startedAt = options.startedAt ?? new Date();
+    const template = options.nameTemplate ?? DEFAULT_NAME_TEMPLATE;
+    checkNameTemplate(template);
+    const name = recordingName(template, { event: options.event, startedAt, part: 1, rendition: options.rendition });
+    return new Recorder(await RecordingFile.create(options.dir, name), options, startedAt);
   }
 
+  /** Of the file that is written, or was written last. */
   get path(): string {
-    return this.#file.path;
+    return this.#path;
   }
 
-  /** Bytes that are safe on disk. */
+  /** Bytes of all its files that are safe on disk. */
   get sizeBytes(): number {
-    return this.#file.sizeBytes;
+    return this.#endedBytes + (this.#part?.file?.sizeBytes ?? 0);
   }
 
+  /** GOPs that are safe on disk. */
   get fragments(): number {
     return this.#fragments;
   }
 
-  /** To be called before the first packet of the track. A picture of another format ends the recording. */
+  /** Files begun so far. */
+  get parts(): number {
+    return this.#parts;
+  }
+
+  /** Why nothing is recorded just now. */
+  get problem(): OperatorError | undefined {
+    return this.#problem;
+  }
+
+  /** To be called before the first packet of the track, and when its format changes: the recording goes on in another file. */
   configure(config: VideoTrackConfig | AudioTrackConfig): void {
-    if (config.kind === 'audio') {
-      this.#audioConfig ??= config;
-      return;
-    }
-    if (config.rendition !== this.#options.rendition) return;
-    const known = this.#videoConfig;
-    if (known !== undefined && Buffer.compare(known.avcDecoderConfig, config.avcDecoderConfig) !== 0) {
-      this.#fail(new OperatorError('RECORD_FORMAT_CHANGED', 'The encoder changed the format of the picture; the recording ends here.', 'Start another recording to go on.'));
-    }
-    this.#videoConfig ??= config;
+    this.#cutter.configure(config);
+  }
+
+  /** Records another rendition from its next IDR on, in another file. */
+  follow(rendition: string): void {
+    this.#rendition = rendition;
+    this.#cutter.follow(rendition);
   }
 
   /** Takes a packet of any track; never waits. */
   add(packet: MediaPacket): void {
     if (this.#state !== 'recording') return;
-    const isKept = packet.kind === 'audio' ? this.#addAudio(packet) : this.#addVideo(packet);
-    if (!isKept) return;
-    this.#waitingBytes += packet.data.length;
-    if (this.#waitingBytes > MAX_WAITING_BYTES) {
-      this.#fail(new OperatorError('DISK_TOO_SLOW', 'The disk takes the recording more slowly than it is made; the recording ends here.', 'Record into a folder on a faster disk.'));
-    }
+    for (const gop of this.#cutter.push(packet)) this.#take(gop);
   }
 
-  /** Writes what is left and closes the file. Resolves when it is on disk, also after a failure. */
-  async close(): Promise<{ readonly path: string; readonly sizeBytes: number }> {
+  /** The file is not where it was: what is written goes nowhere. A new one is begun. */
+  fileVanished(path: string): void {
+    if (this.#state !== 'recording' || this.#part?.file?.path !== path) return;
+    this.#fail(this.#part, new OperatorError('RECORD_FILE_GONE', `The file "${path}" of the recording has been removed or its disk is gone.`, 'Look for the disk or folder. The recording goes on in a new file as soon as the folder is there.'));
+  }
+
+  /** Writes what is left and closes the file; bounded in time. Resolves when it is on disk, also after a failure. */
+  async close(): Promise<void> {
     if (this.#state === 'recording') {
       this.#state = 'closing';
-      this.#endGop();
-      this.#flush(true);
+      for (const gop of this.#cutter.end()) this.#take(gop);
+      this.#endPart();
     }
-    await this.#writing;
-    if (this.#state !== 'closed') {
-      this.#state = 'closed';
-      await this.#file.close().catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => { timer = setTimeout(resolve, CLOSE_MS); });
+    await Promise.race([this.#writing, limit]);
+    clearTimeout(timer);
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    const unused = this.#firstFile;
+    this.#firstFile = undefined;
+    if (unused === undefined) return;
+    await unused.close().catch(() => {});
+    await rm(unused.path, { force: true }).catch(() => {});
+  }
+
+  #take(gop: Gop): void {
+    if (this.#waitingBytes > MAX_WAITING_BYTES) {
+      this.#say(new OperatorError('DISK_TOO_SLOW', 'The disk takes the recording more slowly than it is made; a part of it is left out.', 'Record into a folder on a faster disk.'));
+      return;
     }
-    return { path: this.path, sizeBytes: this.sizeBytes };
+    const part = this.#partFor(gop);
+    if (part === undefined) return;
+    this.#waitingBytes += gop.sizeBytes;
+    this.#do(async () => this.#write(part, gop), () => { this.#waitingBytes -= gop.sizeBytes; });
   }
 
-  #addAudio(packet: AudioPacket): boolean {
-    if (this.#audioConfig === undefined) return false;
-    this.#audio.push(packet);
-    // Without a picture no GOP ever takes the sound away.
-    if (this.#audio.length > MAX_WAITING_AUDIO) this.#waitingBytes -= this.#audio.shift()?.data.length ?? 0;
-    return true;
-  }
-
-  #addVideo(packet: VideoPacket): boolean {
-    if (this.#videoConfig === undefined || packet.rendition !== this.#options.rendition) return false;
-    if (packet.isIdr) {
-      this.#endGop();
-      this.#flush(false);
-    } else if (this.#arriving.length === 0) {
-      return false;
+  #partFor(gop: Gop): RecordingPart | undefined {
+    const { splitSeconds } = this.#options;
+    const current = this.#part;
+    if (current?.state === 'taking') {
+      const { num, den } = gop.config.frameRate;
+      const isLong = splitSeconds !== undefined && gop.firstFrame - current.firstFrame >= Math.round((splitSeconds * num) / den);
+      if (current.fits(gop) && !isLong) return current;
+      this.#endPart();
     }
-    this.#arriving.push(packet);
-    return true;
+    if (performance.now() < this.#retryAtMs) return undefined;
+    this.#part = new RecordingPart(gop);
+    return this.#part;
   }
 
-  #endGop(): void {
-    if (this.#arriving.length === 0) return;
-    const endFrame = Math.max(...this.#arriving.map((one) => one.frame)) + 1;
-    this.#gops.push({ video: this.#arriving, endFrame });
-    this.#arriving = [];
+  /** Closes the part that is written behind what waits for it. */
+  #endPart(): void {
+    const part = this.#part;
+    if (part?.state !== 'taking') return;
+    part.state = 'ending';
+    this.#do(async () => this.#close(part));
   }
 
-  #flush(isLast: boolean): void {
-    const first = this.#gops[0]?.video[0];
-    if (first === undefined || this.#videoConfig === undefined) return;
-    const mayWait = this.#audioConfig === undefined && this.#tracks === undefined && !isLast;
-    if (mayWait && this.#gops.length < MAX_GOPS_WITHOUT_AUDIO) return;
-    this.#tracks ??= { video: this.#videoConfig, audio: this.#audioConfig, firstFrame: first.frame };
-    for (const gop of this.#gops.splice(0)) this.#enqueue(this.#tracks, gop, isLast);
-  }
-
-  #enqueue(tracks: RecordingTracks, gop: Gop, isLast: boolean): void {
-    const { frameRate } = tracks.video;
-    const endSeconds = ((gop.endFrame - tracks.firstFrame) * frameRate.den) / frameRate.num;
-    // Sound that comes late goes into the next fragment: each track of a fragment has a time of its own.
-    const due = this.#audio.filter((one) => isLast || secondsOfAudio(one.frame, tracks) < endSeconds);
-    this.#audio = this.#audio.slice(due.length);
-    const bytes = [...gop.video, ...due].reduce((sum, one) => sum + one.data.length, 0);
-    const audio = tracks.audio === undefined ? [] : due.filter((one) => secondsOfAudio(one.frame, tracks) >= 0);
-    this.#writing = this.#writeAfter(this.#writing, tracks, gop.video, audio, bytes);
-  }
-
-  async #writeAfter(
-    before: Promise<void>, tracks: RecordingTracks, video: readonly VideoPacket[], audio: readonly AudioPacket[], bytes: number,
-  ): Promise<void> {
-    await before;
-    if (this.#state === 'failed') return;
+  async #write(part: RecordingPart, gop: Gop): Promise<void> {
+    if (part.state === 'failed') return;
     try {
-      await this.#write(tracks, video, audio);
+      part.file ??= await this.#openFile();
+      await part.write(gop);
     } catch (error) {
-      this.#fail(error);
+      this.#fail(part, error);
+      return;
     }
-    this.#waitingBytes -= bytes;
-  }
-
-  async #write(tracks: RecordingTracks, video: readonly VideoPacket[], audio: readonly AudioPacket[]): Promise<void> {
-    const { header, fragment } = await muxGop(tracks, video, audio, this.#fragments + 1);
-    await this.#file.append(this.#fragments === 0 ? Buffer.concat([header, fragment]) : fragment);
     this.#fragments += 1;
+    if (part.fragments === 1) this.#options.onPartBegun?.(part.file.path, part.firstFrame);
+    this.#retryMs = RETRY_MS;
+    if (this.#problem === undefined || this.#waitingBytes - gop.sizeBytes > MAX_WAITING_BYTES / 2) return;
+    this.#problem = undefined;
+    this.#options.onResumed?.(part.file.path);
   }
 
-  #fail(error: unknown): void {
-    if (this.#state === 'failed' || this.#state === 'closed') return;
-    this.#state = 'failed';
-    this.#gops.length = 0;
-    this.#arriving = [];
-    this.#audio = [];
-    this.#options.onFailure(error instanceof OperatorError
+  async #openFile(): Promise<RecordingFile> {
+    const { dir, event, nameTemplate } = this.#options;
+    let file = this.#firstFile;
+    this.#firstFile = undefined;
+    if (file === undefined) {
+      this.#parts += 1;
+      file = await RecordingFile.create(dir, recordingName(nameTemplate ?? DEFAULT_NAME_TEMPLATE, { event, startedAt: this.#startedAt, part: this.#parts, rendition: this.#rendition }));
+    }
+    this.#path = file.path;
+    return file;
+  }
+
+  /** Another file is tried at the first GOP after a pause. */
+  #fail(part: RecordingPart, error: unknown): void {
+    if (part.state === 'failed') return;
+    if (part.state === 'taking') this.#do(async () => this.#close(part));
+    part.state = 'failed';
+    this.#retryAtMs = performance.now() + this.#retryMs;
+    this.#retryMs = Math.min(this.#options.maxRetryMs ?? MAX_RETRY_MS, this.#retryMs * 2);
+    this.#say(error instanceof OperatorError
       ? error
-      : new OperatorError('RECORD_FAILED', `The recording failed: ${messageOf(error)}`, 'The show goes on; start another recording.', { cause: error }));
+      : new OperatorError('RECORD_FAILED', `The recording failed: ${messageOf(error)}`, 'The show goes on, and the recording in another file.', { cause: error }));
+  }
+
+  async #close(part: RecordingPart): Promise<void> {
+    const { file } = part;
+    if (file === undefined) return;
+    await file.close().catch(() => {});
+    this.#endedBytes += file.sizeBytes;
+    part.file = undefined;
+    if (part.fragments > 0) this.#options.onPartEnded?.({ path: file.path, firstFrame: part.firstFrame, endFrame: part.endFrame, sizeBytes: file.sizeBytes });
+    else await rm(file.path, { force: true }).catch(() => {});
+  }
+
+  #say(problem: OperatorError): void {
+    const isNew = this.#problem?.code !== problem.code;
+    this.#problem = problem;
+    if (isNew) this.#options.onProblem(problem);
+  }
+
+  /** One use of the disk after the other: a disk that hangs holds up nothing but them. */
+  #do(step: () => Promise<void>, after: () => void = () => {}): void {
+    this.#writing = this.#after(this.#writing, step, after);
+  }
+
+  async #after(before: Promise<void>, step: () => Promise<void>, after: () => void): Promise<void> {
+    await before;
+    try {
+      await step();
+    } finally {
+      after();
+    }
   }
 }

@@ -1,5 +1,5 @@
-// A file that only grows by whole pieces: named from a template, never over another one, cut back to its last whole piece when
-// the disk refuses. Knows nothing of what is in it.
+// A file that only grows by whole pieces: never over another one, cut back to its last whole piece when the disk refuses. Knows nothing of
+// what is in it.
 import { constants } from 'node:fs';
 import { access, open, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,27 +7,7 @@ import { messageOf, OperatorError } from '../../contract/errors.ts';
 
 /** Less than this is no room for a recording: about a minute of the highest default rendition. */
 const MIN_FREE_BYTES = 64 * 1024 * 1024;
-const MAX_NAME_CHARS = 120;
 const MAX_SAME_NAMES = 1000;
-
-export const DEFAULT_NAME_TEMPLATE = '{event} {date} {time}.mp4';
-
-export type NameFacts = { readonly event: string; readonly startedAt: Date };
-
-/** `{event}`, `{date}` (2026-01-31) and `{time}` (14-05-09, local) filled in; what file systems refuse becomes a hyphen. */
-export function recordingName(template: string, facts: NameFacts): string {
-  const { startedAt } = facts;
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const date = `${startedAt.getFullYear()}-${two(startedAt.getMonth() + 1)}-${two(startedAt.getDate())}`;
-  const time = `${two(startedAt.getHours())}-${two(startedAt.getMinutes())}-${two(startedAt.getSeconds())}`;
-  const filled = template.replaceAll('{event}', () => facts.event).replaceAll('{date}', date).replaceAll('{time}', time);
-  const stem = filled.replace(/\.mp4$/i, '')
-    // oxlint-disable-next-line no-control-regex -- Windows refuses control characters in names.
-    .replace(/[\u0000-\u001f<>:"/\\|?*]/g, '-')
-    .replace(/^[\s.]+|[\s.]+$/g, '')
-    .slice(0, MAX_NAME_CHARS);
-  return `${stem === '' ? 'recording' : stem}.mp4`;
-}
 
 export class RecordingFile {
   readonly path: string;

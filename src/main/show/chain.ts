@@ -1,7 +1,10 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
-import type { AlarmEvent, ConnectionReport, EncoderEvent, EncoderReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport, Undelivered } from '../../contract/report.ts';
+import type { AlarmEvent, ConnectionReport, EncoderEvent, EncoderReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport } from '../../contract/report.ts';
+import type { Undelivered } from '../../contract/undelivered.ts';
+import type { RecordingStatus } from '../../contract/recording.ts';
 import type { Timeline } from '../media/timeline.ts';
+import type { RecordingControls } from './recordingDesk.ts';
 import type { SentTrack } from './verification.ts';
 
 /** Where one rendition is sent. The URL holds a key. */
@@ -28,7 +31,7 @@ export type ChainFigures = {
   readonly nextFrameUtcMs: number | undefined;
   readonly encoder: EncoderReport | undefined;
   readonly sources: readonly SourceReport[];
-  readonly recording: { readonly path: string; readonly sizeBytes: number } | undefined;
+  readonly recording: RecordingStatus | undefined;
 };
 
 export type ChainEvents = {
@@ -69,6 +72,12 @@ export type EncoderControls = {
 
 export interface MediaChain extends EncoderControls {
   readonly desk: DeskControls;
+  readonly recording: RecordingControls & {
+    /** Waits, bounded, until the recorded files are plain ones; after {@link finish}. */
+    settle(): Promise<void>;
+    /** Writes down with the recording what was not delivered. */
+    keep(undelivered: readonly Undelivered[]): Promise<void>;
+  };
   /** Starts the sources; resolves when each has delivered, rejects with an OperatorError. Nothing costs money before this. */
   openSources(): Promise<void>;
   /** Starts clock, encoders and connections; resolves when every connection had its first media acknowledged. */

@@ -1,7 +1,8 @@
 // What of a show has not reached its service, by time range and cause: from the frames that were encoded, those that the connections
 // say have arrived, and what could be read back. Looks at indices, never at bytes.
 import { AAC_FRAME_SAMPLES, AUDIO_SAMPLE_RATE, type Ladder } from '../../contract/ladder.ts';
-import type { ReceivedTrack, Undelivered } from '../../contract/report.ts';
+import type { ReceivedTrack } from '../../contract/report.ts';
+import type { Undelivered } from '../../contract/undelivered.ts';
 import { FrameRanges, intersection, joined, type FrameRange } from '../media/frameRanges.ts';
 import type { MediaPacket } from '../media/packets.ts';
 import { exactMsOfFrame, firstAudioFrameAt, utcMsOfFrame, type Timeline } from '../media/timeline.ts';
@@ -70,11 +71,14 @@ export class DeliveryLedger {
     return this.#tracks.find((one) => one.name === name);
   }
 
-  #spanOf({ kind, encoded }: Track, firstFrame: number, endFrame: number | undefined): FrameRange {
-    const { frameRate } = this.#timeline;
+  #spanOf({ kind, encoded, arrived }: Track, firstFrame: number, endFrame: number | undefined): FrameRange {
+    const { frameRate, framesPerGop } = this.#timeline;
     const lastEncoded = encoded.ranges.at(-1)?.to;
     if (kind === 'video') return { from: firstFrame, to: endFrame ?? lastEncoded ?? firstFrame };
-    const from = firstAudioFrameAt(firstFrame, frameRate);
+    const begins = firstAudioFrameAt(firstFrame, frameRate);
+    // Sound is ahead of the picture in the encoders: what passed before the first picture came is before the stream too.
+    const firstArrived = arrived.ranges[0]?.from ?? begins;
+    const from = Math.max(begins, firstArrived < firstAudioFrameAt(firstFrame + framesPerGop, frameRate) ? firstArrived : begins);
     const end = endFrame === undefined ? undefined : firstAudioFrameAt(endFrame, frameRate) - AUDIO_TAIL_FRAMES;
     return { from, to: end ?? lastEncoded ?? from };
   }

@@ -4,23 +4,24 @@ import { DEFAULT_ENCODER, encoderText, type EncoderChoice } from '../../contract
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
-import type { ReceivedTrack, Undelivered } from '../../contract/report.ts';
+import type { ReceivedTrack } from '../../contract/report.ts';
+import type { Undelivered } from '../../contract/undelivered.ts';
 import { AudioEncoder } from '../encode/audioEncoder.ts';
 import { VideoEncoder, type EncoderHandover } from '../encode/videoEncoder.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { MediaPacket } from '../media/packets.ts';
 import { firstAudioFrameAt, firstGopFrameAt, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
-import { DiskWatch } from '../monitor/diskWatch.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
 import { SourceMonitor } from '../monitor/sourceMonitor.ts';
 import { ProgramMonitor, type ProgramFigures } from '../monitor/programMonitor.ts';
 import { Program } from '../program/program.ts';
-import { Recorder } from '../record/recorder.ts';
+import type { RecordingBook } from '../record/recordingBook.ts';
 import type { ChainEvents, ChainFigures, MediaChain, PublishTarget } from './chain.ts';
 import { Connections } from './connections.ts';
 import { encoderReportOf, handoverWords } from './encoderWords.ts';
 import { DeliveryLedger } from './deliveryLedger.ts';
 import { CueDesk } from './cueDesk.ts';
+import { RecordingDesk } from './recordingDesk.ts';
 import { SentTracks } from './sentTracks.ts';
 import { SourceDesk } from './sourceDesk.ts';
 
@@ -46,24 +47,21 @@ export class LiveChain implements MediaChain {
   readonly #plan: ShowPlan;
   readonly #ffmpeg: FfmpegInstall;
   readonly #events: ChainEvents;
-  readonly #eventName: string;
   readonly #spoolFolder: string;
   /** By which the service tells the connections of one instance from those of another. */
   readonly #instance: string;
   readonly #hub: MonitorHub;
   readonly #reachedEnd = Promise.withResolvers<void>();
   readonly desk: SourceDesk;
+  readonly recording: RecordingDesk;
   #running: Running | undefined;
-  #recorder: Recorder | undefined;
-  #disk: DiskWatch | undefined;
   #isFinishing = false;
   #down: Promise<void> | undefined;
 
-  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string, hub: MonitorHub, spoolFolder: string, instance: string) {
+  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string, hub: MonitorHub, spoolFolder: string, instance: string, recordings: RecordingBook) {
     this.#plan = plan;
     this.#ffmpeg = ffmpeg;
     this.#events = events;
-    this.#eventName = eventName;
     this.#spoolFolder = spoolFolder;
     this.#hub = hub;
     this.#instance = instance;
@@ -73,6 +71,10 @@ export class LiveChain implements MediaChain {
       onChange: (event) => events.onSource(event),
       onFeeds: (feeds) => this.#running?.program.setFeeds(feeds),
       onPictureDelay: (frames) => { if (this.#running !== undefined) this.#running.program.pictureDelayFrames = frames; },
+    });
+    this.recording = new RecordingDesk({
+      plan, top: topOf(plan.ladder), binary: ffmpeg.path, eventName, book: recordings,
+      onWarning: events.onWarning, undelivered: () => this.undelivered([]),
     });
     this.reachedEnd = this.#reachedEnd.promise;
   }
@@ -92,7 +94,7 @@ export class LiveChain implements MediaChain {
     const { ladder } = this.#plan;
     const startFrame = firstGopFrameAt(timeline, Date.now() + LEAD_MS);
     await this.desk.openTimed({ timeline, startFrame, nextFrame: () => this.#running?.program.nextFrame ?? startFrame });
-    if (this.#plan.recordDir !== undefined) await this.#record(this.#plan.recordDir);
+    await this.recording.begin(timeline, startFrame);
     const sent = new SentTracks(ladder, timeline.framesPerGop);
     const ledger = new DeliveryLedger(timeline, ladder, startFrame);
     const top = topOf(ladder);
@@ -110,13 +112,13 @@ export class LiveChain implements MediaChain {
       sent.add(packet);
       ledger.encoded(packet);
       connections.send(packet);
-      this.#recorder?.add(packet);
+      this.recording.add(packet);
     };
     const video = new VideoEncoder({
       binary: this.#ffmpeg.path, ladder, timeline, startFrame, encoder: this.#plan.encoder,
       onConfig: (config) => {
         connections.configureVideo(config);
-        this.#recorder?.configure(config);
+        this.recording.configure(config);
       },
       onPacket: deliver,
       onFailure: (failure) => {
@@ -131,7 +133,7 @@ export class LiveChain implements MediaChain {
       binary: this.#ffmpeg.path, kbps: ladder.audioKbps, startFrame: firstAudioFrameAt(startFrame, ladder.frameRate),
       onConfig: (config) => {
         connections.configureAudio(config);
-        this.#recorder?.configure(config);
+        this.recording.configure(config);
       },
       onPacket: deliver,
       onFailure: (failure) => this.#encoderFailed(failure.error, failure.resumesAt),
@@ -142,6 +144,7 @@ export class LiveChain implements MediaChain {
       timeline, startFrame, width: top.width, height: top.height, feeds: this.desk.feeds(),
       onFrame: (frame, pieces, lease) => {
         video.push(frame, pieces, lease);
+        this.recording.frame(frame, pieces, lease);
         monitor.frame(frame, pieces);
         this.desk.passFrame(frame, pieces, sources);
       },
@@ -201,7 +204,7 @@ export class LiveChain implements MediaChain {
     program.endBefore(Math.ceil(program.nextFrame / timeline.framesPerGop) * timeline.framesPerGop);
     await program.ended;
     await Promise.all([video.finish(), audio.finish(), this.desk.stop()]);
-    await Promise.all([connections.stop(), this.#closeRecorder()]);
+    await Promise.all([connections.stop(), this.recording.finish()]);
   }
 
   async abort(): Promise<void> {
@@ -242,7 +245,7 @@ export class LiveChain implements MediaChain {
       nextFrameUtcMs: running === undefined ? undefined : utcMsOfFrame(running.timeline, running.program.nextFrame),
       encoder: encoder === undefined ? undefined : encoderReportOf(encoder, ladder),
       sources: this.desk.reports(),
-      recording: this.#recorder === undefined ? undefined : { path: this.#recorder.path, sizeBytes: this.#recorder.sizeBytes },
+      recording: this.recording.status,
     };
   }
 
@@ -295,28 +298,9 @@ export class LiveChain implements MediaChain {
       undeliveredSamples: program?.silentSamples ?? 0,
       lateTicks: program?.lateTicks ?? 0,
       encoderLagFrames: this.#running?.video.stats.lagFrames ?? 0,
-      diskSecondsLeft: this.#disk?.secondsLeft,
+      diskSecondsLeft: this.recording.status?.diskSecondsLeft,
+      recordingStalledMs: this.recording.stalledMs,
     };
-  }
-
-  async #record(dir: string): Promise<void> {
-    const recorder = await this.#openRecorder(dir);
-    this.#recorder = recorder;
-    this.#disk = new DiskWatch(dir, { recordedBytes: () => recorder.sizeBytes });
-  }
-
-  async #openRecorder(dir: string): Promise<Recorder> {
-    return Recorder.open({
-      dir,
-      event: this.#eventName,
-      rendition: topOf(this.#plan.ladder).name,
-      onFailure: ({ code, message, action }) => this.#events.onWarning({ code, message, action }),
-    });
-  }
-
-  async #closeRecorder(): Promise<void> {
-    this.#disk?.stop();
-    await this.#recorder?.close();
   }
 
   async #tearDown(): Promise<void> {
@@ -327,7 +311,7 @@ export class LiveChain implements MediaChain {
       running?.video.finish(0),
       running?.audio.finish(0),
       running?.connections.stop(true),
-      this.#closeRecorder(),
+      this.recording.abort(),
     ]);
   }
 }

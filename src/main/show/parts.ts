@@ -13,6 +13,7 @@ import type { LiveService } from '../cloud/liveService.ts';
 import { locateFfmpeg } from '../ffmpeg/locate.ts';
 import { configureReaper } from '../ffmpeg/reaperClient.ts';
 import { MonitorHub } from '../monitor/monitorHub.ts';
+import { RecordingBook } from '../record/recordingBook.ts';
 import { examine } from './doctor.ts';
 import { EncoderBook } from './encoderBook.ts';
 import { openEngineLog } from './engineLog.ts';
@@ -44,6 +45,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
   if (settings.desktop !== undefined) configureReaper({ fork: settings.desktop.fork });
   const log = openEngineLog(home);
   const monitor = new MonitorHub();
+  const recordings = new RecordingBook(home);
   const warn = (sentence: string): void => log.warn(sentence);
   const secrets = settings.desktop?.secrets ?? openHeadlessSecretStore({ home, choice: process.env['FIELDCAST_SECRETS'], warn });
   const accounts = new Accounts({ home, secrets, env: process.env, warn });
@@ -72,6 +74,8 @@ export function realStageParts(settings: EngineSettings): StageParts {
     home,
     uploads,
     monitor,
+    recordings,
+    repairRecordings: async (isWritten) => recordings.repair((await locateFfmpeg()).path, isWritten),
     version: settings.version,
     journals: new JournalStore(home),
     planning: createPlanning(new EncoderBook({ home, locate: locateFfmpeg }), locateFfmpeg),
@@ -115,7 +119,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
         log.error({ message: error.message });
         events.onFatal(error);
       },
-    }, eventName, monitor, path.join(home, 'spool'), instance),
+    }, eventName, monitor, path.join(home, 'spool'), instance, recordings),
     waitUntilPlayable: async (url, options) => { await waitUntilPlayable(url, options); },
     readArchive: async (url, options) => (await verifyArchive(url, options)).tracks.map(
       ({ track, kind, frames, firstSeconds, lastSeconds, gaps, overlaps }) => ({ track, kind, frames, firstSeconds, lastSeconds, gaps: [...gaps], overlaps: [...overlaps] }),

@@ -1,5 +1,6 @@
 // The report that closes a show, from what the media did, what was written down, and what could be read back. Pure.
-import type { Failure, ShowReport, Timings, Undelivered } from '../../contract/report.ts';
+import type { Failure, ShowReport, Timings } from '../../contract/report.ts';
+import type { Undelivered } from '../../contract/undelivered.ts';
 import type { ChainFigures } from './chain.ts';
 import type { Comparison } from './publicStream.ts';
 import type { ShowBook } from './showBook.ts';

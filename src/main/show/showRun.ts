@@ -1,5 +1,6 @@
 // The conductor: one show from plan to report. It orders the steps; media and services do the work, and what is made stands in the book.
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { Failure, ShowEvent, ShowReport, Timings } from '../../contract/report.ts';
@@ -13,6 +14,7 @@ import type { Journal, JournalStore } from './journal.ts';
 import { notComparable, PublicStream, type Comparison, type PlaybackReaders } from './publicStream.ts';
 import { ShowBook, type Beginning } from './showBook.ts';
 import { chooseNames, closeWhatWasMade, nowUtcSeconds, openEvent, timelineOf } from './showEvent.ts';
+import type { RecordingControls } from './recordingDesk.ts';
 import { ShowHealth } from './showHealth.ts';
 import { showReportOf } from './showReport.ts';
 import { failureOf, ShowSteps } from './showSteps.ts';
@@ -30,6 +32,8 @@ export type ShowParts = PlaybackReaders & {
 
 /** How long the whole clean-up of a failed or aborted show may take. */
 const CLEANUP_MS = 30_000;
+/** What is kept with a recording may wait so long for its disk. */
+const KEEP_MS = 5_000;
 const STATS_INTERVAL_MS = 1_000;
 
 export class ShowRun {
@@ -99,6 +103,12 @@ export class ShowRun {
     return receipt;
   }
 
+  /** @throws {OperatorError} `NOT_ON_AIR` before the first picture. */
+  get recording(): RecordingControls {
+    if (this.#chain === undefined) throw new OperatorError('NOT_ON_AIR', 'The show has no picture to record.', 'Try again in a moment.');
+    return this.#chain.recording;
+  }
+
   /** Connections that wait for their next attempt make it now. */
   reconnectNow(): void {
     this.#chain?.reconnectNow();
@@ -127,6 +137,7 @@ export class ShowRun {
       } else {
         await this.#untilEnd();
         comparison = await this.#finish();
+        await this.#settleRecording();
       }
     } catch (error) {
       failure = failureOf(error);
@@ -137,6 +148,7 @@ export class ShowRun {
     const leftOver = await this.#cleanUp();
     failure ??= leftOver;
     const undelivered = this.#chain?.undelivered(comparison.received) ?? [];
+    await Promise.race([this.#chain?.recording.keep(undelivered), pause(KEEP_MS, undefined, { ref: false })]);
     const state = failure === undefined ? 'ended' : 'failed';
     await book.enter(state, failure === undefined ? 'The show has ended.' : `${failure.message} ${failure.action}`).catch(() => undefined);
     const figures = this.#chain?.figures();
@@ -272,6 +284,14 @@ export class ShowRun {
     return comparison;
   }
 
+  /** Whoever does not want to wait ends the show at once, and has the recording in fragments. */
+  async #settleRecording(): Promise<void> {
+    const chain = this.#chain;
+    if (chain?.figures().recording === undefined) return;
+    this.#book.progress('Finishing the recording.');
+    await this.#steps.run(chain.recording.settle()).catch(() => undefined);
+  }
+
   /** Closes all that was made, in the right order, bounded in time, whatever went before. Returns what could not be closed. */
   async #cleanUp(): Promise<Failure | undefined> {
     const signal = AbortSignal.timeout(CLEANUP_MS);
@@ -317,6 +337,7 @@ export class ShowRun {
       connections: [...figures.connections],
       encoderLagFrames: figures.encoderLagFrames,
       ...(figures.encoder === undefined ? {} : { encoder: figures.encoder }),
+      ...(figures.recording === undefined ? {} : { recording: figures.recording }),
       health,
       ...(pair === undefined ? {} : { pair }),
     });

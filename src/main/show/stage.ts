@@ -11,6 +11,9 @@ import type { Destination, ShowPlan } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
 import { ladderProblems, refuse } from '../encode/ladderRules.ts';
 import { shippedLadders } from '../encode/ladders.ts';
+import type { RecordingNotes, RepairedFile } from '../../contract/recording.ts';
+import type { RecordingBook } from '../record/recordingBook.ts';
+import { isAlive } from '../secrets/fileLock.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
 import type { LiveService, PlaybackUrls } from '../cloud/liveService.ts';
 import { accountEvents, stopOwnEvent } from './eventGuard.ts';
@@ -30,6 +33,8 @@ export type StageParts = ShowParts & {
   readonly home: string;
   readonly journals: JournalStore;
   readonly monitor: MonitorHub;
+  readonly recordings: RecordingBook;
+  readonly repairRecordings: (isWritten: (notes: RecordingNotes) => boolean) => Promise<RepairedFile[]>;
   /** Opens a service for a question beside any show. Rejects for a destination that is none. */
   readonly openService: (destination: Destination, signal: AbortSignal) => Promise<{ readonly service: LiveService; readonly close: () => Promise<void> }>;
   readonly doctor: (signal: AbortSignal) => Promise<readonly Finding[]>;
@@ -168,6 +173,11 @@ export function createStage(parts: StageParts) {
     setBitrate: (rendition: string, kbps: number) => ({ frame: requireRun().encoder.setBitrate(rendition, kbps) }),
     requestIdr: () => ({ frame: requireRun().encoder.requestIdr() }),
     cue: async (request: CueRequest): Promise<CueReceipt> => requireRun().cue(request),
+    startRecording: async (dir: string | undefined) => requireRun().recording.start(dir),
+    stopRecording: async () => requireRun().recording.stop(),
+    recordings: async (): Promise<RecordingNotes[]> => parts.recordings.list(),
+    /** Makes plain files of what crashes have left in fragments; what a living process records is left alone. */
+    repairRecordings: async (): Promise<RepairedFile[]> => parts.repairRecordings(({ pid, isOver }) => !isOver && isAlive(pid)),
     reconnectNow: () => requireRun().reconnectNow(),
     takeOver: async () => requireRun().takeOver(),
     end: () => requireRun().end(),

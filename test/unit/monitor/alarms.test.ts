@@ -7,7 +7,7 @@ import * as limit from '../../../src/main/monitor/alarmThresholds.ts';
 const LOOK_MS = 250;
 const fine: Observation = {
   ticks: 8, ticksWithoutPicture: 0, lateTicks: 0, blackShare: 0.1, isUnchanged: false, soundPeak: 0.3, clippedRuns: 0,
-  samples: 12_000, undeliveredSamples: 0, encoderLagMs: 200, diskSecondsLeft: 1e6,
+  samples: 12_000, undeliveredSamples: 0, encoderLagMs: 200, recordingStalledMs: undefined, diskSecondsLeft: 1e6,
 };
 const camera: Expectation = { mayStandStill: false, sound: 'device' };
 const amplitude = (dbfs: number): number => 10 ** (dbfs / 20);
@@ -88,6 +88,11 @@ describe('the alarms of a program', () => {
     expect(changesOf(camera, [4, { encoderLagMs: 3000 }], [4, {}])).toEqual(['+ENCODER_LAG 2.25', '−ENCODER_LAG 7.25']);
     expect(changesOf(camera, [6, { lateTicks: 5 }], [6, {}])).toEqual(['+CLOCK_LATE 4.25', '−CLOCK_LATE 10.25']);
     expect(changesOf(camera, [1, { diskSecondsLeft: undefined }], [1, { diskSecondsLeft: 600 }], [9, { diskSecondsLeft: 17 * 60 }], [6, {}])).toEqual(['+DISK_LOW 1.25', '−DISK_LOW 16.25']);
+  });
+
+  it('watch whether the recording grows, and are gone with it', () => {
+    expect(changesOf(camera, [2, { recordingStalledMs: 0 }], [1, { recordingStalledMs: 9_000 }], [4, { recordingStalledMs: 1_000 }])).toEqual(['+RECORD_STALLED 2.25', '−RECORD_STALLED 5.25']);
+    expect(changesOf(camera, [1, { recordingStalledMs: 9_000 }], [4, {}])).toEqual(['+RECORD_STALLED 0.25', '−RECORD_STALLED 3.25']);
   });
 
   it('say what happened and what to do', () => {

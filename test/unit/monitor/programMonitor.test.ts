@@ -8,7 +8,7 @@ import { sampleOfFrame } from '../../../src/main/program/sampleGrid.ts';
 import { stereoSine } from '../../support/sines.ts';
 
 const SIZE = { width: 64, height: 36 };
-const well: ProgramFigures = { ticksWithoutPicture: 0, undeliveredSamples: 0, lateTicks: 0, encoderLagFrames: 0, diskSecondsLeft: undefined };
+const well: ProgramFigures = { ticksWithoutPicture: 0, undeliveredSamples: 0, lateTicks: 0, encoderLagFrames: 0, diskSecondsLeft: undefined, recordingStalledMs: undefined };
 
 function setUp(rate: { num: number; den: number }) {
   const timeline = createTimeline(1_700_000_000, rate, 2);

@@ -1,33 +1,12 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RecordingFile, recordingName } from '../../../src/main/record/recordingFile.ts';
+import { RecordingFile } from '../../../src/main/record/recordingFile.ts';
 
-const startedAt = new Date(2026, 0, 31, 4, 5, 9);
 let dir = '';
 beforeEach(async () => { dir = await mkdtemp(join(tmpdir(), 'fieldcast-record-')); });
 afterEach(async () => rm(dir, { recursive: true, force: true }));
-
-describe('name of a recording', () => {
-  it('fills the template', () => {
-    expect(recordingName('{event} {date} {time}.mp4', { event: 'Town hall', startedAt })).toBe('Town hall 2026-01-31 04-05-09.mp4');
-    expect(recordingName('{event}', { event: '$& $1', startedAt })).toBe('$& $1.mp4');
-  });
-
-  it('is one plain file name whatever the event is called', () => {
-    fc.assert(fc.property(fc.string(), fc.string(), (template, event) => {
-      const name = recordingName(template, { event, startedAt });
-      expect(basename(name)).toBe(name);
-      expect(name).toMatch(/^[^.\s].*\.mp4$|^[^.\s]\.mp4$/su);
-      expect(name).not.toMatch(/[<>:"/\\|?*\n\r\0]/);
-      expect(name.length).toBeLessThan(130);
-    }));
-    expect(recordingName('{event}.mp4', { event: '../../etc/passwd', startedAt })).toBe('-..-etc-passwd.mp4');
-    expect(recordingName('{event}', { event: '..', startedAt })).toBe('recording.mp4');
-  });
-});
 
 describe('file of a recording', () => {
   it('never writes over another one', async () => {

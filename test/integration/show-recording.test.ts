@@ -1,0 +1,97 @@
+// The recording of whole shows: off and on in the middle, its folder taken away, its own quality, and an engine that is killed.
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordingNotesSchema, type RecordingNotes } from '../../src/contract/recording.ts';
+import { indexOf } from '../../src/main/record/fileIndex.ts';
+import { startCli } from '../support/fieldcastCli.ts';
+import { processesWith } from '../support/processTree.ts';
+import { until } from '../support/until.ts';
+
+const run = promisify(execFile);
+let home: string;
+let out: string;
+beforeAll(async () => {
+  home = await mkdtemp(path.join(os.tmpdir(), 'fieldcast-recording-'));
+  out = path.join(home, 'out');
+  await mkdir(out);
+});
+afterAll(async () => rm(home, { recursive: true, force: true }));
+
+const LIVE = ['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--json', '--record'];
+const recordings = async (): Promise<RecordingNotes[]> => {
+  const { stdout } = await startCli(['recordings', '--json'], { home, timeoutMs: 30_000 }).finished;
+  return (JSON.parse(stdout) as { recordings: RecordingNotes[] }).recordings;
+};
+const control = async (...args: string[]): Promise<void> => {
+  const { code, stderr } = await startCli(['control', ...args], { home, timeoutMs: 30_000 }).finished;
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+};
+
+describe('a show that is recorded', () => {
+  it('is recorded where and when the operator wants it, and goes on in a new file when the folder was away', async () => {
+    const cli = startCli([...LIVE, out, '--record-name', '{event} {rendition} {part}', '--event', 'taken'], { home, timeoutMs: 100_000 });
+    await cli.event('state', ({ state }) => state === 'live');
+    const growing = await cli.event('stats', ({ recording }) => recording?.state === 'recording' && recording.sizeBytes > 0);
+    expect(growing.recording).toMatchObject({ path: path.join(out, 'taken 480p 01.mp4'), rendition: '480p', files: 1 });
+
+    await rename(out, `${out} away`);
+    await cli.event('warning', ({ failure }) => failure.code === 'RECORD_FILE_GONE');
+    const alarm = await cli.event('alarm', ({ code, raised }) => code === 'RECORD_STALLED' && raised);
+    expect(alarm.message).toContain('has not grown');
+    await mkdir(out);
+    await cli.event('warning', ({ failure }) => failure.code === 'RECORD_RESUMED');
+    await cli.event('alarm', ({ code, raised }) => code === 'RECORD_STALLED' && !raised);
+
+    await control('record', 'off');
+    await cli.event('stats', ({ recording }) => recording?.state === 'stopped');
+    const other = path.join(home, 'other');
+    await mkdir(other);
+    await control('record', 'on', '--dir', other);
+    await cli.event('stats', ({ recording }) => recording?.state === 'recording' && recording.path.startsWith(other) && recording.sizeBytes > 0);
+    cli.child.kill('SIGINT');
+    const { report } = await cli.finished;
+    expect(report).toMatchObject({ outcome: 'ended', verified: true, undelivered: [] });
+
+    const [later, earlier, ...more] = await recordings();
+    expect(more).toEqual([]);
+    expect(earlier?.files.map(({ path: file, state }) => [path.basename(file), state])).toEqual([['taken 480p 01.mp4', 'fragmented'], [expect.stringMatching(/^taken 480p \d\d\.mp4$/), 'finished']]);
+    expect(later).toMatchObject({ isOver: true, undelivered: [], files: [{ path: path.join(other, 'taken 480p 01.mp4'), state: 'finished' }] });
+    // The notes travel with the recording.
+    const beside = (await readdir(other)).find((name) => name.endsWith('.json')) ?? '';
+    expect(recordingNotesSchema.parse(JSON.parse(await readFile(path.join(other, beside), 'utf8')))).toEqual(later);
+    for (const { path: file, firstFrame, endFrame } of [...(later?.files ?? []), ...(earlier?.files.slice(1) ?? [])]) {
+      expect(await indexOf(file)).toMatchObject({ isFragmented: false, hasTablesFirst: true, samples: { video: (endFrame ?? 0) - firstFrame } });
+      expect((await run('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'null', '-'])).stderr).toBe('');
+    }
+  }, 110_000);
+
+  it('has a picture of its own where one is asked for, and leaves a file that plays when the engine is killed', async () => {
+    await mkdir(out, { recursive: true });
+    const cli = startCli([...LIVE, out, '--record-quality', '3000', '--event', 'killed'], { home, timeoutMs: 90_000 });
+    await cli.event('stats', ({ recording }) => (recording?.sizeBytes ?? 0) > 400_000);
+    const engine = processesWith(home).find((one) => one.name === 'engine.ts');
+    process.kill(engine?.pid ?? expect.fail('no engine'), 'SIGKILL');
+    await cli.finished;
+    await until(() => !processesWith(home).some((one) => one.name.startsWith('ffmpeg')), 'the end of every FFmpeg');
+    const [notes] = await recordings();
+    expect(notes).toMatchObject({ event: 'killed', isOver: false, rendition: 'recording', files: [{ state: 'recording' }] });
+    const file = notes?.files[0]?.path ?? '';
+    const left = await indexOf(file);
+    expect(left.isFragmented).toBe(true);
+    expect(left.samples.video % 60).toBe(0);
+    // libx264 writes its options into the first picture: those of the recording, not of the top rendition.
+    expect((await readFile(file)).includes('bitrate=3000')).toBe(true);
+
+    const repaired = await startCli(['recordings', '--repair', '--json'], { home, timeoutMs: 60_000 }).finished;
+    expect(JSON.parse(repaired.stdout)).toEqual({ type: 'repaired', files: expect.arrayContaining([{ path: file, state: 'finished' }]) as unknown });
+    expect(await indexOf(file)).toMatchObject({ isFragmented: false, samples: left.samples });
+    expect((await run('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'null', '-'])).stderr).toBe('');
+    const [list] = (JSON.parse((await startCli(['resume', '--json'], { home, timeoutMs: 30_000 }).finished).stdout) as { shows: { showId: string }[] }).shows;
+    await startCli(['resume', list?.showId ?? '', '--end', '--json'], { home, timeoutMs: 60_000 }).finished;
+  }, 110_000);
+});
