@@ -58,3 +58,14 @@ export type AccountEvent = {
   /** The show of this home that uses it and has not ended. */
   readonly showId?: string;
 };
+
+/** What the uplink was last seen to carry towards a destination. */
+export const uplinkRecordSchema = z.object({
+  /** Without its key. */
+  destination: z.string().max(2100),
+  measuredAtUtc: z.string(),
+  carriesKbps: z.number(),
+  /** False where no more was asked of it than that. */
+  isLimit: z.boolean(),
+});
+export type UplinkRecord = z.infer<typeof uplinkRecordSchema>;

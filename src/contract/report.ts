@@ -65,6 +65,29 @@ const connectionReportSchema = z.object({
 });
 export type ConnectionReport = z.infer<typeof connectionReportSchema>;
 
+/** Whether the uplink carries a rendition together with all below it. */
+const uplinkVerdictSchema = z.object({
+  rendition: z.string(),
+  verdict: z.enum(['fits', 'barely', 'tooMuch', 'measuring']),
+  /** What is left beyond it, as a share of what it and all below it need; missing where it was not measured. */
+  sparePercent: z.number().optional(),
+  sentence: z.string(),
+});
+
+/** What the uplink carries, measured by acknowledgements at the real rates of the show; all connections together, kbit/s. */
+const uplinkSchema = z.object({
+  arrivingKbps: z.number(),
+  /** Declared, picture and sound. */
+  neededKbps: z.number(),
+  carriesKbps: z.number(),
+  /** True where it was seen to carry no more; false where no more was asked of it. */
+  isLimit: z.boolean(),
+  roundTripMs: z.number().optional(),
+  /** Highest rendition first. */
+  verdicts: z.array(uplinkVerdictSchema),
+});
+export type Uplink = z.infer<typeof uplinkSchema>;
+
 /** Something that viewers see or hear, or soon will; raised and, once it is over, cleared with the same code. */
 export type AlarmEvent = {
   readonly type: 'alarm';
@@ -172,6 +195,7 @@ export const showReportSchema = z.object({
   clock: z.object({ lateTicks: z.int(), maxLateMs: z.number() }),
   keyframesAligned: z.boolean(),
   connections: z.array(connectionReportSchema),
+  uplink: uplinkSchema.optional(),
   /** Read back from the public stream as a viewer would; empty where a destination cannot be read back. */
   received: z.array(receivedTrackSchema),
   playback: playbackSchema,
@@ -227,6 +251,7 @@ export const showStatsSchema = z.object({
   programSeconds: z.number(),
   renditions: z.array(renditionReportSchema),
   connections: z.array(connectionReportSchema),
+  uplink: uplinkSchema.optional(),
   encoderLagFrames: z.int(),
   encoder: encoderReportSchema.optional(),
   /** Missing while nothing has been recorded. */

@@ -75,6 +75,8 @@ export const appRouter = t.router({
       .query(({ ctx, input, signal }) => ctx.stage.encoders(input, signal)),
     /** What an account still runs from earlier shows. */
     events: operator.input(destinationSchema).query(({ ctx, input, signal }) => ctx.stage.events(input, signal)),
+    /** What the uplink was last seen to carry towards a destination; nothing where it was never measured. */
+    uplink: operator.input(destinationSchema).query(({ ctx, input }) => ctx.stage.uplink(input)),
     stopEvent: operator
       .input(z.object({ destination: destinationSchema, eventName: eventNameSchema }))
       .mutation(({ ctx, input, signal }) => ctx.stage.stopEvent(input.destination, input.eventName, signal)),

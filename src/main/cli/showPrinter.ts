@@ -1,5 +1,5 @@
 // Shows the events of a show: JSON lines, a live view on a terminal, or plain lines elsewhere. It decides nothing.
-import type { AlarmEvent, AlarmReport, EncoderReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport } from '../../contract/report.ts';
+import type { AlarmEvent, AlarmReport, EncoderReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport, Uplink } from '../../contract/report.ts';
 import type { RecordingStatus } from '../../contract/recording.ts';
 import type { Undelivered } from '../../contract/undelivered.ts';
 
@@ -20,6 +20,7 @@ export function textPrinter(output: Output): ShowPrinter {
   let statsCount = 0;
   let lineOpen = false;
   let lastHealth = '';
+  let lastUplink = '';
   const line = (text: string): void => {
     output.write(`${lineOpen ? '\r\u001B[2K' : ''}${text}\n`);
     lineOpen = false;
@@ -51,6 +52,10 @@ export function textPrinter(output: Output): ShowPrinter {
             lastHealth = event.health.light + event.health.sentence.replaceAll(/[\d.]+/g, '');
             line(healthText(event.health));
           }
+          if (event.state === 'rehearsing' && uplinkWords(event) !== lastUplink) {
+            lastUplink = uplinkWords(event);
+            for (const text of uplinkText(event.uplink)) line(text);
+          }
           if (live) {
             momentary(statsLine(event));
           } else if (statsCount % PLAIN_STATS_EVERY === 0) {
@@ -75,6 +80,21 @@ function healthText({ shape, word, sentence, action }: Health): string {
   return `${`${SHAPES[shape]} ${word}`.padEnd(10)} ${sentence}${action === undefined ? '' : ` ${action}`}`;
 }
 
+/** The verdicts without their figures, which change all the time. */
+function uplinkWords({ uplink }: ShowStats): string {
+  return uplink?.verdicts.map((one) => `${one.rendition} ${one.verdict}`).join() ?? '';
+}
+
+/** One line for each rendition; nothing before there is a verdict. */
+function uplinkText(uplink: Uplink | undefined): string[] {
+  return uplink?.verdicts.filter((one) => one.verdict !== 'measuring').map((one) => `           uplink  ${one.sentence}`) ?? [];
+}
+
+function uplinkFigures({ arrivingKbps, carriesKbps, isLimit, roundTripMs }: Uplink): string {
+  const trip = roundTripMs === undefined ? '' : `, ${roundTripMs} ms there and back`;
+  return `uplink ${arrivingKbps} of ${isLimit ? '' : 'at least '}${carriesKbps} kbit/s${trip}`;
+}
+
 function statsLine(stats: ShowStats): string {
   const renditions = stats.renditions.map((one) => {
     const queued = stats.connections.find((connection) => connection.rendition === one.name)?.queuedMs ?? 0;
@@ -83,7 +103,8 @@ function statsLine(stats: ShowStats): string {
     return `${one.name} ${Math.round(one.actualKbps)} kbit/s${arrived}${queued > 500 ? ` queue ${Math.round(queued)} ms` : ''}${dropped}`;
   });
   const repeated = stats.renditions[0]?.repeatedFrames ?? 0;
-  return `${stats.state.toUpperCase()} ${clockText(stats.onAirSeconds)}  ${renditions.join('  ')}${repeated === 0 ? '' : `  repeated ${repeated}`}`;
+  return `${stats.state.toUpperCase()} ${clockText(stats.onAirSeconds)}  ${renditions.join('  ')}${repeated === 0 ? '' : `  repeated ${repeated}`}`
+    + (stats.uplink === undefined ? '' : `  ${uplinkFigures(stats.uplink)}`);
 }
 
 /** The report as an operator reads it. */
@@ -93,7 +114,8 @@ function reportLines(report: ShowReport): string[] {
     `Report     ${report.outcome}${report.verified ? ', verified' : ', NOT verified'}${report.eventName === undefined ? '' : `, event ${report.eventName}`}`,
     ...(report.failure === undefined ? [] : [`           ${report.failure.message} ${report.failure.action} [${report.failure.code}]`]),
     ...mediaText(report),
-    ...report.connections.map((one) => `           ${one.rendition} → ${one.endpoint}: ${(one.sentBytes / 1e6).toFixed(1)} MB sent, ${one.reconnects} reconnects, ${one.droppedMs} ms dropped`),
+    ...report.connections.map((one) => `           ${one.rendition} → ${one.endpoint}: ${(one.sentBytes / 1e6).toFixed(1)} MB sent, ${one.sentFrames} frames, ${one.reconnects} reconnects (${(one.disconnectedMs / 1000).toFixed(1)} s without), ${one.droppedMs} ms dropped`),
+    ...uplinkText(report.uplink),
     ...pairText(report),
     ...report.verification.map((sentence) => `           ${sentence}`),
     ...encoderLines(report.encoder),

@@ -1,6 +1,6 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
-import type { AlarmEvent, ConnectionReport, EncoderEvent, EncoderReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport } from '../../contract/report.ts';
+import type { AlarmEvent, ConnectionReport, EncoderEvent, EncoderReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport, Uplink } from '../../contract/report.ts';
 import type { Undelivered } from '../../contract/undelivered.ts';
 import type { RecordingStatus } from '../../contract/recording.ts';
 import type { Timeline } from '../media/timeline.ts';
@@ -20,6 +20,7 @@ export type PublishTarget = {
 export type ChainFigures = {
   readonly renditions: readonly RenditionReport[];
   readonly connections: readonly ConnectionReport[];
+  readonly uplink: Uplink | undefined;
   readonly sent: readonly SentTrack[];
   readonly keyframesAligned: boolean;
   readonly audio: { readonly frames: number; readonly silenceMs: number };

@@ -1,13 +1,14 @@
 // The connections of a show: one publisher for each rendition and endpoint, opened as soon as its headers are known. Packets that come
 // before are kept in order, so that the first GOP is whole.
 import { createHash } from 'node:crypto';
-import type { ConnectionReport, Failure } from '../../contract/report.ts';
+import type { ConnectionReport, Failure, Uplink } from '../../contract/report.ts';
 import type { TimedCue } from '../media/timedCue.ts';
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
 import { cloudPolicy, replayPolicy } from '../publish/publishPolicy.ts';
 import type { PublisherState } from '../publish/publisherState.ts';
 import { RtmpPublisher } from '../publish/rtmpPublisher.ts';
 import { Shedding } from '../publish/shedding.ts';
+import { UplinkEstimate } from '../publish/uplinkEstimate.ts';
 import type { PublishTarget } from './chain.ts';
 
 const WATCH_EVERY_MS = 500;
@@ -41,6 +42,7 @@ export class Connections {
   readonly #settings: ConnectionSettings;
   readonly #events: ConnectionEvents;
   readonly #shedding: Shedding;
+  readonly #uplink = new UplinkEstimate();
   #watch: NodeJS.Timeout | undefined;
   readonly #opened: PromiseWithResolvers<void>[];
   #audio: AudioTrackConfig | undefined;
@@ -120,6 +122,11 @@ export class Connections {
     });
   }
 
+  /** Undefined before the first acknowledgements. */
+  get uplink(): Uplink | undefined {
+    return this.#uplink.figures;
+  }
+
   /** Ends every pause between two attempts now. */
   reconnectNow(): void {
     for (const { publisher } of this.#lines) publisher?.reconnectNow();
@@ -173,7 +180,12 @@ export class Connections {
 
   /** Lets the top rendition give way while the uplink does not carry all of them, so that the others stay whole. */
   #balance(): void {
-    const open = this.#lines.flatMap(({ target, publisher }) => (publisher === undefined ? [] : [{ rendition: target.rendition, publisher, stats: publisher.stats() }]));
+    const open = this.#lines.flatMap(({ target, publisher, video }) => (publisher === undefined ? [] : [{
+      rendition: target.rendition, publisher, stats: publisher.stats(), neededKbps: (video?.declaredKbps ?? 0) + (this.#audio?.declaredKbps ?? 0),
+    }]));
+    this.#uplink.observe(open.map(({ rendition, neededKbps, stats: { arrivingKbps, queuedMs, roundTripMs, isMediaTaken } }) => (
+      { rendition, neededKbps, arrivingKbps, queuedMs, roundTripMs, isCarried: isMediaTaken }
+    )), performance.now());
     // A rendition that goes to both endpoints is as well as the worse of its connections.
     const loads = this.#renditions.map((rendition) => {
       const publishing = open.filter((one) => one.rendition === rendition && one.publisher.state.state === 'publishing');
@@ -188,7 +200,7 @@ export class Connections {
       return;
     }
     const carriedKbps = Math.round(open.reduce((sum, one) => sum + (one.stats.arrivingKbps ?? 0), 0));
-    const neededKbps = this.#lines.reduce((sum, { video }) => sum + (video?.declaredKbps ?? 0) + (this.#audio?.declaredKbps ?? 0), 0);
+    const neededKbps = open.reduce((sum, one) => sum + one.neededKbps, 0);
     for (const publisher of publishers) publisher.hold();
     this.#events.onWarning({
       code: 'RENDITION_SHED',

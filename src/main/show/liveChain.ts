@@ -233,6 +233,7 @@ export class LiveChain implements MediaChain {
         };
       }),
       connections: running?.connections.reports() ?? [],
+      uplink: running?.connections.uplink,
       sent: running?.sent.tracks ?? [],
       keyframesAligned: running?.sent.keyframesAligned ?? false,
       audio: {

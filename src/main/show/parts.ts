@@ -23,6 +23,7 @@ import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
 import type { SecretStore } from '../secrets/secretStore.ts';
 import { plainTargets } from './plainDestination.ts';
 import { createPlanning } from './planning.ts';
+import { UplinkRecords } from './uplinkRecords.ts';
 import { UploadQueue } from '../upload/uploadQueue.ts';
 import type { DeviceListing, StageParts } from './stage.ts';
 
@@ -79,6 +80,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
     version: settings.version,
     journals: new JournalStore(home),
     planning: createPlanning(new EncoderBook({ home, locate: locateFfmpeg }), locateFfmpeg),
+    uplinks: new UplinkRecords(home),
     doctor: async (signal) => examine({ home, devices }, signal),
     devices,
     onShutdown: settings.onShutdown,

@@ -18,6 +18,7 @@ import type { RecordingControls } from './recordingDesk.ts';
 import { ShowHealth } from './showHealth.ts';
 import { showReportOf } from './showReport.ts';
 import { failureOf, ShowSteps } from './showSteps.ts';
+import type { UplinkRecords } from './uplinkRecords.ts';
 
 /** A destination that has been opened: a service with events, or plain RTMP targets. */
 export type OpenDestination =
@@ -26,6 +27,7 @@ export type OpenDestination =
 
 export type ShowParts = PlaybackReaders & {
   readonly journals: JournalStore;
+  readonly uplinks: UplinkRecords;
   readonly openDestination: (plan: ShowPlan, signal: AbortSignal, onProgress: (sentence: string) => void) => Promise<OpenDestination>;
   readonly createChain: (plan: ShowPlan, events: ChainEvents, eventName: string, instance: string) => Promise<MediaChain>;
 };
@@ -153,6 +155,7 @@ export class ShowRun {
     await book.enter(state, failure === undefined ? 'The show has ended.' : `${failure.message} ${failure.action}`).catch(() => undefined);
     const figures = this.#chain?.figures();
     book.say(showReportOf(book, { failure, comparison, figures, undelivered, onAirSeconds: this.#onAirSeconds(), timings: this.#timings, pair: this.#pairReport(comparison, figures) }));
+    await this.#parts.uplinks.note(book.journal.plan.destination, figures?.uplink).catch(() => undefined);
     await this.#parts.journals.prune().catch(() => undefined);
     this.#doneResolvers.resolve();
   }
@@ -335,6 +338,7 @@ export class ShowRun {
       programSeconds: this.#chain?.elapsedSeconds ?? 0,
       renditions,
       connections: [...figures.connections],
+      ...(figures.uplink === undefined ? {} : { uplink: figures.uplink }),
       encoderLagFrames: figures.encoderLagFrames,
       ...(figures.encoder === undefined ? {} : { encoder: figures.encoder }),
       ...(figures.recording === undefined ? {} : { recording: figures.recording }),

@@ -1,7 +1,7 @@
 // The engine's stage: at most one show at a time, and the questions about this machine. The API calls nothing else.
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { AccountEvent, Finding, UnfinishedShow } from '../../contract/engine.ts';
+import type { AccountEvent, Finding, UnfinishedShow, UplinkRecord } from '../../contract/engine.ts';
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
@@ -117,6 +117,7 @@ export function createStage(parts: StageParts) {
     doctor: async (signal: AbortSignal | undefined) => parts.doctor(signal ?? new AbortController().signal),
     events: async (destination: Destination, signal = new AbortController().signal): Promise<AccountEvent[]> =>
       askService(destination, signal, async (service, unfinished) => accountEvents(service, unfinished, signal)),
+    uplink: async (destination: Destination): Promise<UplinkRecord | undefined> => parts.uplinks.last(destination),
     stopEvent: async (destination: Destination, name: string, signal = new AbortController().signal): Promise<AccountEvent> =>
       askService(destination, signal, async (service, unfinished) => stopOwnEvent(service, name, unfinished, signal)),
     library: {
