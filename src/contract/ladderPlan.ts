@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { encoderChoiceSchema, ENCODER_NAMES, type EncoderChoice } from './encoder.ts';
 import { frameRateSchema, ladderSchema, type Ladder } from './ladder.ts';
+import { destinationSchema } from './plan.ts';
 import { sourceSpecSchema } from './source.ts';
 
 /** Types of live events, media-services.md §4.1; the last two encode at the service and take one rendition. */
@@ -24,6 +25,8 @@ export const ladderPlanRequestSchema = z.object({
   eventType: z.enum(EVENT_TYPES).default('PassthroughStandard'),
   /** What the uplink carried when it was measured. */
   uplinkKbps: z.int().min(64).max(10_000_000).optional(),
+  /** Where that is not said: the limit that was last seen towards this destination, if one was. */
+  destination: destinationSchema.optional(),
   /** True: measure the encoders first where that was not done yet, some seconds. False: an estimate is good enough. */
   measure: z.boolean().default(false),
   /** The operator's own: it is checked and kept, and only the encoder is chosen. */

@@ -135,8 +135,12 @@ export function createStage(parts: StageParts) {
     },
     ladders: (): readonly Ladder[] => shippedLadders(),
     /** A measurement beside a show would take its processor: then only what is known is answered with. */
-    planLadder: async (request: z.output<typeof ladderPlanRequestSchema>, signal = new AbortController().signal): Promise<LadderPlan> =>
-      parts.planning.plan(request, run === undefined, AbortSignal.any([signal, measuring.signal])),
+    planLadder: async (request: z.output<typeof ladderPlanRequestSchema>, signal = new AbortController().signal): Promise<LadderPlan> => {
+      const seen = request.destination === undefined ? undefined : await parts.uplinks.last(request.destination);
+      // What was carried without a limit in sight must not become one.
+      const uplinkKbps = request.uplinkKbps ?? (seen?.isLimit === true ? Math.max(64, seen.carriesKbps) : undefined);
+      return parts.planning.plan({ ...request, uplinkKbps }, run === undefined, AbortSignal.any([signal, measuring.signal]));
+    },
     encoders: async ({ ladder, again }: { readonly ladder?: Ladder | undefined; readonly again: boolean }, signal = new AbortController().signal): Promise<EncodersReport> => {
       if (ladder !== undefined) refuse(ladderProblems(ladder));
       if (again) requireIdle();
