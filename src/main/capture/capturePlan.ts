@@ -3,6 +3,8 @@ import type { Pacing, RawFrame } from './feed.ts';
 
 export type CapturePlan = {
   readonly label: string;
+  /** What was chosen of the source and why, for the operator. */
+  readonly note?: string;
   /** Inputs and filters; the outputs `[v]` and `[a]` are mapped to pipes by the capture worker. */
   readonly args: readonly string[];
   readonly hasVideo: boolean;

@@ -31,9 +31,9 @@ const MAX_PULL_SAMPLES = AUDIO_SAMPLE_RATE * 30;
 /** Nothing that a capture worker has left is of use, so it is not waited for long. */
 const STOP_STEP_MS = 1_000;
 
-/** @param explain makes the sentence about an end that nobody asked for. */
+/** @param explain makes the sentence about an end that nobody asked for; `hasRun` where media had come before. */
 export async function runCapture(
-  plan: CapturePlan, format: ProgramFormat, binary: string, explain: (exit: WorkerExit) => OperatorError,
+  plan: CapturePlan, format: ProgramFormat, binary: string, explain: (exit: WorkerExit, hasRun: boolean) => OperatorError,
 ): Promise<Source> {
   const outputs = [
     // A device's frames come as they were captured; the program's clock chooses among them.
@@ -116,7 +116,7 @@ export async function runCapture(
       change({ state: 'running' });
       return;
     }
-    const error = explain(isLate ? { reason: 'no-output', code: null, line: exit.line } : exit);
+    const error = explain(isLate ? { reason: 'no-output', code: null, line: exit.line } : exit, false);
     change(failed(error));
     throw error;
   })();
@@ -124,7 +124,7 @@ export async function runCapture(
   void (async () => {
     const exit = await worker.exit;
     if (!isReady || isStopped) return;
-    const error = explain(exit);
+    const error = explain(exit, true);
     change(exit.reason === 'ended' ? { state: 'ended', reason: error.message } : failed(error));
   })();
 
@@ -158,6 +158,7 @@ export async function runCapture(
   };
   return {
     label: plan.label,
+    note: plan.note,
     video: plan.hasVideo ? videoFeed : undefined,
     audio: plan.hasAudio ? audioFeed : undefined,
     get state() { return state; },

@@ -7,9 +7,11 @@ import { createBurnIn } from './burnIn.ts';
 import { FLASH_SECONDS } from './burnInLayout.ts';
 import type { CapturePlan } from './capturePlan.ts';
 import { runCapture } from './captureWorker.ts';
+import { cameraModes } from './devices.ts';
 import { deviceInputArgs, type DeviceSpec } from './deviceInput.ts';
 import type { RawFrame, Source } from './feed.ts';
 import { planFile, type Wants } from './fileInput.ts';
+import { chooseMode } from './modeChoice.ts';
 import { COUNTED_SOUND_FILTER, pictureFilter, type ProgramFormat } from './pictureFilter.ts';
 import { sourceFailure } from './sourceFailure.ts';
 import { labelOf } from './sourceSpec.ts';
@@ -48,7 +50,7 @@ export async function createSource(
   }
   if (format.width % 2 !== 0 || format.height % 2 !== 0) throw new RangeError('Width and height of a program are even.');
   const plan = await planOf(spec, format, ffmpeg, options);
-  return runCapture(plan, format, ffmpeg.path, (exit) => sourceFailure(spec, exit));
+  return runCapture(plan, format, ffmpeg.path, (exit, hasRun) => sourceFailure(spec, exit, hasRun));
 }
 
 async function planOf(
@@ -58,7 +60,7 @@ async function planOf(
   switch (spec.kind) {
     case 'test': return planTest(format, wants, options);
     case 'file': return await planFile(spec, format, ffmpeg, wants);
-    default: return planDevice(spec, format, ffmpeg, wants, options);
+    default: return await planDevice(spec, format, ffmpeg, wants, options);
   }
 }
 
@@ -83,9 +85,9 @@ function planTest(format: ProgramFormat, wants: Wants, options: SourceOptions): 
   };
 }
 
-function planDevice(
-  spec: DeviceSpec, format: ProgramFormat, ffmpeg: Pick<FfmpegInstall, 'capabilities'>, wants: Wants, options: SourceOptions,
-): CapturePlan {
+async function planDevice(
+  spec: DeviceSpec, format: ProgramFormat, ffmpeg: Pick<FfmpegInstall, 'path' | 'capabilities'>, wants: Wants, options: SourceOptions,
+): Promise<CapturePlan> {
   const isSound = spec.kind === 'microphone';
   if (isSound && wants === 'video') {
     throw new OperatorError('SOURCE_NO_VIDEO', `The ${labelOf(spec)} has no picture.`, 'Choose another --source and give the microphone to --audio.');
@@ -93,13 +95,16 @@ function planDevice(
   if (!isSound && wants === 'audio') {
     throw new OperatorError('SOURCE_NO_AUDIO', `The ${labelOf(spec)} has no sound.`, 'Give a microphone to --audio.');
   }
-  const host = { platform: process.platform, env: { ...process.env, ...options.env }, demuxers: ffmpeg.capabilities.demuxers };
+  const host = { platform: process.platform, env: { ...process.env, ...options.env }, ...ffmpeg.capabilities };
+  const needed = { width: format.width, height: format.height, fps: format.frameRate.num / format.frameRate.den };
+  const choice = spec.kind === 'camera' ? chooseMode(await cameraModes(spec, ffmpeg), needed) : undefined;
   const graph = isSound ? `[0:a:0]${COUNTED_SOUND_FILTER}[a]` : `[0:v:0]${pictureFilter(format, 'device')}[v]`;
   return {
     label: labelOf(spec),
-    args: [...deviceInputArgs(spec, format, host), '-filter_complex', graph],
+    args: [...deviceInputArgs(spec, format, host, choice), '-filter_complex', graph],
     hasVideo: !isSound,
     hasAudio: isSound,
+    ...(choice === undefined ? {} : { note: `The ${labelOf(spec)} gives ${choice.reason}` }),
     pacing: 'push',
     holdMs: DEVICE_HOLD_MS,
     readyTimeoutMs: DEVICE_READY_MS,

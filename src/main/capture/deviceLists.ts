@@ -1,7 +1,6 @@
 // Reads the device lists of FFmpeg and of the system. Pure.
+import type { Device } from '../../contract/device.ts';
 
-/** `spec` is what stands after `--source` or `--audio`. */
-export type Device = { readonly kind: 'screen' | 'microphone' | 'camera'; readonly id: string; readonly name: string; readonly detail?: string };
 
 /** `ffmpeg -sources pulse|alsa`: lines such as `* alsa_input.pci [Built-in Audio Analog Stereo] (none)`, the default with a star. */
 function parseSources(output: string): { readonly id: string; readonly name: string; readonly isDefault: boolean }[] {
@@ -34,13 +33,25 @@ export function displayDevices(socketNames: readonly string[], current: string |
   }));
 }
 
-/** Windows: `[dshow @ 0000] "Integrated Camera" (video)` on stderr of `-list_devices true`. */
+/**
+ * Windows, on stderr of `-list_devices true`: `[dshow @ 0000] "Integrated Camera" (video)`, then the name that stays the same when a
+ * second camera of the kind is plugged in: `Alternative name "@device_pnp_…"`. Up to FFmpeg 4.4 headings stand in place of `(video)`.
+ */
 export function dshowDevices(stderr: string): Device[] {
-  return stderr.split(/\r?\n/).flatMap((line) => {
-    const found = /^\[(?:dshow|in#0)[^\]]*\]\s+"(.+)" \((video|audio)\)/.exec(line);
+  const devices: Device[] = [];
+  let heading: Device['kind'] | undefined;
+  for (const line of stderr.split(/\r?\n/)) {
+    const text = /^\[(?:dshow|in#\d+)[^\]]*\]\s+(.*)$/.exec(line)?.[1] ?? '';
+    if (/^DirectShow (video|audio) devices/.test(text)) heading = text.includes('audio devices (') || text.startsWith('DirectShow audio') ? 'microphone' : 'camera';
+    const alternative = /^Alternative name "(.+)"$/.exec(text)?.[1];
+    const last = devices.at(-1);
+    if (alternative !== undefined && last !== undefined) devices[devices.length - 1] = { ...last, id: alternative };
+    const found = /^"(.+)"(?: \((video|audio|none|audio, video|video, audio)\))?$/.exec(text);
     const name = found?.[1];
-    return name === undefined ? [] : [{ kind: found?.[2] === 'video' ? 'camera' as const : 'microphone' as const, id: name, name }];
-  });
+    const kind = found?.[2] === undefined ? heading : found[2].includes('video') ? 'camera' : found[2] === 'audio' ? 'microphone' : undefined;
+    if (name !== undefined && kind !== undefined) devices.push({ kind, id: name, name });
+  }
+  return devices;
 }
 
 /** macOS: numbered names below the headings `AVFoundation video devices:` and `AVFoundation audio devices:`. */
@@ -51,7 +62,7 @@ export function avfoundationDevices(stderr: string): Device[] {
       isAudio = line.includes('audio');
       return [];
     }
-    const name = /^\[AVFoundation[^\]]*\]\s+\[\d+\] (.+)$/.exec(line)?.[1];
+    const name = /^\[(?:AVFoundation|in#\d+)[^\]]*\]\s+\[\d+\] (.+)$/.exec(line)?.[1];
     if (name === undefined) return [];
     const screen = /^Capture screen (\d+)$/.exec(name)?.[1];
     if (isAudio) return [{ kind: 'microphone', id: name, name }];

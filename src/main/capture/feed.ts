@@ -71,6 +71,8 @@ export type SourceState =
 /** A running source. Exactly one owner stops it; `stop` is bounded in time and leaves no process. */
 export interface Source {
   readonly label: string;
+  /** What was chosen of it and why, for the operator: the mode of a camera. */
+  readonly note?: string | undefined;
   readonly video: VideoFeed | undefined;
   readonly audio: AudioFeed | undefined;
   readonly state: SourceState;

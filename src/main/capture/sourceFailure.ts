@@ -2,6 +2,7 @@
 import { OperatorError } from '../../contract/errors.ts';
 import type { AudioSpec, SourceSpec } from '../../contract/source.ts';
 import { plainLine, type WorkerExit } from '../ffmpeg/workerExit.ts';
+import { permissionHint } from './devicePermission.ts';
 import { isUrl, labelOf } from './sourceSpec.ts';
 
 type Capturable = Exclude<SourceSpec | AudioSpec, { kind: 'none' | 'source' }>;
@@ -9,12 +10,21 @@ type Sentence = readonly [happened: string, action: string];
 
 const DEVICES = '"fieldcast devices" lists what is there.';
 
-/** Codes are `SOURCE_` and the reason, so that a camera in use is `SOURCE_DEVICE_BUSY` on every system. */
-export function sourceFailure(spec: Capturable, exit: WorkerExit): OperatorError {
+/**
+ * Codes are `SOURCE_` and the reason, so that a camera in use is `SOURCE_DEVICE_BUSY` on every system.
+ * @param hasRun media had come before: a device that is gone then was unplugged.
+ * @param platform whose settings the action names.
+ */
+export function sourceFailure(spec: Capturable, exit: WorkerExit, hasRun = false, platform: NodeJS.Platform = process.platform): OperatorError {
   // PulseAudio's answer to an unknown source; without a server it is "Connection refused".
   const isUnknownName = spec.kind === 'microphone' && exit.reason === 'unreachable' && exit.line.includes('Input/output error');
-  const reason = isUnknownName ? 'device-missing' : exit.reason;
-  const [happened, action] = sentenceOf(spec, reason);
+  const isDevice = spec.kind === 'camera' || spec.kind === 'microphone';
+  const isGone = exit.reason === 'device-missing' || exit.reason === 'no-such-file' || exit.reason === 'ended' || exit.reason === 'unreachable';
+  const reason = isDevice && hasRun && isGone && !exit.line.includes('Connection refused') ? 'unplugged' : isUnknownName ? 'device-missing' : exit.reason;
+  const [happened, usual] = reason === 'unplugged' ? UNPLUGGED : sentenceOf(spec, reason);
+  const hint = isDevice || spec.kind === 'screen' ? permissionHint(platform, spec.kind) : undefined;
+  const isRefusal = reason === 'permission' || reason === 'no-output' || (reason === 'device-busy' && platform === 'win32');
+  const action = isRefusal && hint !== undefined ? `${reason === 'permission' ? '' : `${usual} `}${hint}` : usual;
   const said = exit.line === '' ? '' : ` FFmpeg said: ${plainLine(exit.line)}`;
   return new OperatorError(`SOURCE_${reason.toUpperCase().replaceAll('-', '_')}`, `The ${labelOf(spec)} ${happened}.${said}`, action);
 }
@@ -23,6 +33,8 @@ function sentenceOf(spec: Capturable, reason: WorkerExit['reason']): Sentence {
   const ofKind = spec.kind === 'file' ? (isUrl(spec.path) ? OF_URL : OF_FILE) : OF_DEVICE[spec.kind];
   return ofKind[reason] ?? OF_ANY[reason] ?? [`failed (${reason})`, 'Start it again; "fieldcast doctor" shows what is missing.'];
 }
+
+const UNPLUGGED: Sentence = ['was unplugged, or its driver gave up', 'Connect it again; it comes back by itself.'];
 
 type Sentences = { readonly [Reason in WorkerExit['reason']]?: Sentence };
 
@@ -65,14 +77,16 @@ const OF_DEVICE: { readonly [Kind in 'test' | 'screen' | 'microphone' | 'camera'
     'device-busy': ['is used by another application', 'Close that application, then try again.'],
     unreachable: ['could not be opened, because the sound server does not answer', `Start PulseAudio or PipeWire; ${DEVICES}`],
     'no-output': ['gave no sound', 'Check that it is connected, not muted in hardware, and allowed for this application.'],
+    permission: ['may not be used: the system refuses it', 'Allow the microphone in the system settings.'],
     failed: ['could not be opened', `Check that the sound server runs; ${DEVICES}`],
   },
   camera: {
     'device-missing': ['was not found', `Connect it, or choose another one; ${DEVICES}`],
     'no-such-file': ['was not found', `Connect it, or choose another one; ${DEVICES}`],
     'device-busy': ['is used by another application', 'Close that application, then try again.'],
+    'failed-config': ['refused the mode that was asked for', 'Unplug it and connect it again; "fieldcast devices" shows its modes.'],
     'no-output': ['gave no picture', 'It may be used by another application, not allowed for this one, or unplugged.'],
-    permission: ['may not be used by this user', 'On Linux add the user to the group "video"; elsewhere allow the camera in the system settings.'],
+    permission: ['may not be used: the system refuses it', 'Allow the camera in the system settings.'],
     unreachable: ['stopped answering', 'Unplug it and connect it again.'],
   },
 };

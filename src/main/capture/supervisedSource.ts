@@ -24,7 +24,7 @@ export type SupervisedOptions = {
   readonly times: (source: Source) => WatchTimes;
   /** One yuv420p frame of the program's size; undefined shows the last picture for ever. */
   readonly slate: readonly Uint8Array[] | undefined;
-  /** `restarting` tells of an attempt; what is shown stays as it was. */
+  /** `restarting` tells of an attempt; what is shown stays as it was. `silent` of a source with a picture is its sound alone. */
   readonly onChange: (health: SourceHealth, sentence: string) => void;
   readonly clock?: SupervisorClock;
   readonly random?: () => number;
@@ -41,6 +41,8 @@ export interface SupervisedSource {
 }
 
 const CHECK_MS = 100;
+/** Sound may come in pieces, and a film may have a hole in it; without it for so long it is lost. */
+const SOUND_STALL_MS = 1_000;
 /** A check that comes so late was held up with the whole process (a machine that slept): the source is not to blame. */
 const HELD_UP_MS = 400;
 
@@ -91,6 +93,8 @@ function supervise(first: Attempt, options: SupervisedOptions): SupervisedSource
   const base = { frames: 0, samples: 0 };
   let takenFrame = -1;
   let takenSamples = 0;
+  /** Of the sound of a source with both: whether it comes, when it came last, and by what it is told that more has come. */
+  const sound = { isLost: false, lastMs: lastCheckMs, lostAtMs: 0, mark: '' };
   let cancelTimer: () => void = () => undefined;
   const wakes = new Set<() => void>();
 
@@ -105,11 +109,12 @@ function supervise(first: Attempt, options: SupervisedOptions): SupervisedSource
       restarts: figures.restarts,
       heldMs: Math.round(figures.heldMs + (health === 'held' ? ms : 0)),
       slateMs: Math.round(figures.slateMs + (health === 'slate' ? ms : 0)),
-      silentMs: Math.round(figures.silentMs + (health === 'silent' ? ms : 0)),
+      silentMs: Math.round(figures.silentMs + (health === 'silent' ? ms : 0) + (sound.isLost ? clock.nowMs() - sound.lostAtMs : 0)),
     };
   };
   const enter = (next: typeof health, sinceMs: number, sentence: string): void => {
-    Object.assign(figures, spent());
+    const { heldMs, slateMs, silentMs } = spent();
+    Object.assign(figures, { heldMs, slateMs, silentMs: sound.isLost ? figures.silentMs : silentMs });
     health = next;
     enteredMs = sinceMs;
     options.onChange(next, sentence);
@@ -136,6 +141,28 @@ function supervise(first: Attempt, options: SupervisedOptions): SupervisedSource
     if (video !== undefined) return `${figures.restarts}/${video.queued.at(-1)?.sourceFrame ?? takenFrame}`;
     return `${figures.restarts}/${takenSamples + (audio?.queuedSamples ?? 0) + (audio?.droppedSamples ?? 0)}`;
   };
+  const soundProgress = (): string => {
+    const { audio } = inner.source;
+    return `${figures.restarts}/${takenSamples + (audio?.queuedSamples ?? 0) + (audio?.droppedSamples ?? 0)}`;
+  };
+  /** The sound alone of a source whose picture goes on; it is not started again for that, which would take the picture too. */
+  const checkSound = (nowMs: number, isExcused: boolean): void => {
+    const { audio } = inner.source;
+    if (!hasVideo || first.source.audio === undefined) return;
+    const seen = soundProgress();
+    const comes = !isDead && (audio === undefined ? false : !isDue() || seen !== sound.mark || (audio.pacing === 'pull' && audio.queuedSamples > 0));
+    // What is wrong with the whole source is said of the whole.
+    if (comes || isExcused || (health !== 'live' && !sound.isLost)) sound.lastMs = nowMs;
+    sound.mark = seen;
+    if (!sound.isLost && nowMs - sound.lastMs >= Math.max(times.stallMs, SOUND_STALL_MS)) {
+      Object.assign(sound, { isLost: true, lostAtMs: sound.lastMs });
+      options.onChange('silent', `The sound of the ${label} has stopped; its picture goes on.`);
+    } else if (sound.isLost && comes) {
+      sound.isLost = false;
+      figures.silentMs += nowMs - sound.lostAtMs;
+      options.onChange('live', `The sound of the ${label} is back after ${((nowMs - sound.lostAtMs) / 1000).toFixed(1)} s.`);
+    }
+  };
   /** Something lies ready that nobody has asked for: a worker that fills its queue and waits is well. */
   const isPullFull = (): boolean => {
     const { video, audio } = inner.source;
@@ -148,7 +175,8 @@ function supervise(first: Attempt, options: SupervisedOptions): SupervisedSource
     lastCheckMs = nowMs;
     if (elapsedMs > CHECK_MS + HELD_UP_MS && health === 'live') lastMediaMs = nowMs;
     const seen = progress();
-    const hasMedia = !isDead && isDue() && (seen !== mark || isPullFull());
+    const isMoving = seen !== mark;
+    const hasMedia = !isDead && isDue() && (isMoving || isPullFull());
     if (hasMedia) {
       if (health !== 'live') recover(nowMs);
       lastMediaMs = nowMs;
@@ -158,6 +186,8 @@ function supervise(first: Attempt, options: SupervisedOptions): SupervisedSource
     if (health === 'live' && lostMs >= times.stallMs) lose(nowMs, `The ${label} delivers nothing.`);
     if (health === 'held' && lostMs >= SLATE_AFTER_MS && slateFrame !== undefined) enter('slate', nowMs, `The ${label} has given no picture for ${SLATE_AFTER_MS / 1000} s: the slate is shown.`);
     if (isWorking && isDue() && nowMs - Math.max(lastMediaMs, openedMs) >= times.restartMs) restart();
+    // A file that is not on air stands still.
+    checkSound(nowMs, !isMoving || elapsedMs > CHECK_MS + HELD_UP_MS);
     cancelTimer = clock.after(CHECK_MS, check);
   };
 

@@ -1,5 +1,6 @@
 // `devices`, `doctor` and the list of `resume`: one question to an engine, printed as text or JSON.
 import { startEngineProcess } from './engineProcess.ts';
+import type { DeviceMode } from '../../contract/device.ts';
 import { operatorErrorOf } from './runShow.ts';
 import type { EngineClient } from '../api/client.ts';
 
@@ -24,7 +25,21 @@ export async function printDevices(command: MachineCommand): Promise<void> {
   const devices = await ask(command, async (api) => api.engine.devices.query());
   if (command.json) return print([JSON.stringify({ type: 'devices', devices })]);
   if (devices.length === 0) return print(['No camera, microphone or screen was found.', 'Connect one, or go live from `test` or `file:PATH`.']);
-  print(devices.map((device) => `${device.kind.padEnd(11)} ${device.id.padEnd(40)} ${device.name}${device.detail === undefined ? '' : ` (${device.detail})`}`));
+  print(devices.flatMap((device) => [
+    `${device.kind.padEnd(11)} ${device.id.padEnd(40)} ${device.name}${device.detail === undefined ? '' : ` (${device.detail})`}`,
+    ...(device.modes === undefined ? [] : [`            modes: ${modesText(device.modes)}`]),
+    ...(device.choice === undefined ? [] : [`            for 720p30: ${device.choice}`]),
+    ...(device.hint === undefined ? [] : [`            → ${device.hint}`]),
+  ]));
+}
+
+/** Each size once, the largest first, with what it can do at best. */
+function modesText(modes: readonly DeviceMode[]): string {
+  const sizes = Map.groupBy(modes.toSorted((a, b) => b.width * b.height - a.width * a.height), ({ width, height }) => `${width}×${height}`);
+  return [...sizes].map(([size, those]) => {
+    const formats = [...new Set(those.map(({ format, maxFps }) => (maxFps === undefined ? format : `${format} ${Math.round(maxFps * 100) / 100} fps`)))];
+    return `${size} ${formats.join(', ')}`;
+  }).join('; ');
 }
 
 /** True when nothing is missing that a show needs. */

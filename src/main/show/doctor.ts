@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { Finding } from '../../contract/engine.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { locateFfmpeg, type FfmpegInstall } from '../ffmpeg/locate.ts';
-import type { DeviceListing } from './stage.ts';
+import type { Device } from '../../contract/device.ts';
 
 /** A 1080p ladder archives about 4 GB an hour; below the first an operator should know, below the second a show will not last. */
 const LOW_DISK_BYTES = 10e9;
@@ -21,7 +21,7 @@ const CAPTURE_DEVICES: Readonly<Partial<Record<NodeJS.Platform, readonly (readon
 
 export type DoctorSettings = {
   readonly home: string;
-  readonly devices: (signal: AbortSignal) => Promise<readonly DeviceListing[]>;
+  readonly devices: (signal: AbortSignal) => Promise<readonly Device[]>;
 };
 
 /** Every check is bounded in time; one that fails is a finding, never an error. */

@@ -1,4 +1,5 @@
 // Joins the real rooms into what the stage and the conductor need. No decisions are taken here.
+import type { Device } from '../../contract/device.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ForkHosted } from '../../contract/hosting.ts';
 import path from 'node:path';
@@ -25,7 +26,7 @@ import { plainTargets } from './plainDestination.ts';
 import { createPlanning } from './planning.ts';
 import { UplinkRecords } from './uplinkRecords.ts';
 import { UploadQueue } from '../upload/uploadQueue.ts';
-import type { DeviceListing, StageParts } from './stage.ts';
+import type { StageParts } from './stage.ts';
 
 export type EngineSettings = {
   readonly home: string;
@@ -50,7 +51,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
   const warn = (sentence: string): void => log.warn(sentence);
   const secrets = settings.desktop?.secrets ?? openHeadlessSecretStore({ home, choice: process.env['FIELDCAST_SECRETS'], warn });
   const accounts = new Accounts({ home, secrets, env: process.env, warn });
-  const devices = async (signal: AbortSignal): Promise<readonly DeviceListing[]> => listDevices(await locateFfmpeg(), signal);
+  const devices = async (signal: AbortSignal): Promise<readonly Device[]> => listDevices(await locateFfmpeg(), signal);
 
   async function openEmbedded(serviceHome: string | undefined, signal: AbortSignal, onProgress: (sentence: string) => void): Promise<OpenService> {
     onProgress('Starting the embedded service.');

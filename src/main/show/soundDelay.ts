@@ -6,6 +6,7 @@ import type { AudioFeed, Source } from '../capture/feed.ts';
 export function withDelayedSound(source: Source, delayMs: () => number): Source {
   return {
     label: source.label,
+    note: source.note,
     video: source.video,
     audio: source.audio === undefined ? undefined : withDelay(source.audio, delayMs),
     get state() { return source.state; },

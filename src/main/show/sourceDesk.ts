@@ -23,6 +23,8 @@ type Slot = {
   readonly spec: Spec;
   readonly wants: NonNullable<SourceOptions['wants']>;
   source: SupervisedSource | undefined;
+  /** Said last of what was chosen of it. */
+  note: string | undefined;
   /** At its gain; always the same object. */
   sound: AudioFeed | undefined;
   gainDb: number;
@@ -70,7 +72,7 @@ export class SourceDesk {
     const { video, otherVideo = [], audio } = options.plan;
     this.#options = options;
     this.#sound = audio.kind === 'none' ? undefined : audio.kind === 'source' ? this.#picture : SOUND_ID;
-    const slot = (id: string, spec: Spec, wants: Slot['wants']): Slot => ({ id, spec, wants, source: undefined, sound: undefined, gainDb: options.plan.sound?.[id]?.gainDb ?? 0, offsetMs: options.plan.sound?.[id]?.offsetMs ?? 0, owedFrames: 0, owedSamples: 0, dueFrame: 0 });
+    const slot = (id: string, spec: Spec, wants: Slot['wants']): Slot => ({ id, spec, wants, source: undefined, note: undefined, sound: undefined, gainDb: options.plan.sound?.[id]?.gainDb ?? 0, offsetMs: options.plan.sound?.[id]?.offsetMs ?? 0, owedFrames: 0, owedSamples: 0, dueFrame: 0 });
     this.#slots = [
       ...[video, ...otherVideo].map((spec, index) => slot(String(index + 1), spec, audio.kind === 'source' ? 'both' : 'video')),
       ...(audio.kind === 'none' || audio.kind === 'source' ? [] : [slot(SOUND_ID, audio, 'audio')]),
@@ -253,8 +255,14 @@ export class SourceDesk {
 
   async #attempt(slot: Slot, time: DeskTime | undefined, startFrame: FrameIndex | undefined): Promise<Attempt> {
     const { format, ffmpeg } = this.#options;
-    const open = async (options: SourceOptions): Promise<Source> =>
-      withDelayedSound(await createSource(slot.spec, format, ffmpeg, { wants: slot.wants, ...options }), () => this.#soundDelayMs(slot));
+    const open = async (options: SourceOptions): Promise<Source> => {
+      const source = await createSource(slot.spec, format, ffmpeg, { wants: slot.wants, ...options });
+      if (source.note !== undefined && source.note !== slot.note) {
+        slot.note = source.note;
+        this.#options.onChange({ type: 'source', source: slot.id, state: 'live', sentence: source.note, atUtc: new Date().toISOString() });
+      }
+      return withDelayedSound(source, () => this.#soundDelayMs(slot));
+    };
     if (time === undefined || startFrame === undefined) return { source: await open({}) };
     const source = await open({ test: { timeline: time.timeline, startFrame } });
     await source.ready.catch(() => undefined);

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { AccountEvent, Finding, UnfinishedShow, UplinkRecord } from '../../contract/engine.ts';
+import type { Device } from '../../contract/device.ts';
+import type { AccountEvent, Finding, UnfinishedShow } from '../../contract/engine.ts';
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
@@ -25,8 +27,6 @@ import type { Planning } from './planning.ts';
 import { ShowRun, type ShowParts } from './showRun.ts';
 import type { UploadQueue } from '../upload/uploadQueue.ts';
 
-export type DeviceListing = { readonly kind: string; readonly id: string; readonly name: string; readonly detail?: string };
-
 /** What the stage is built from; the engine's entry fills it with the real parts. */
 export type StageParts = ShowParts & {
   readonly version: string;
@@ -38,7 +38,7 @@ export type StageParts = ShowParts & {
   /** Opens a service for a question beside any show. Rejects for a destination that is none. */
   readonly openService: (destination: Destination, signal: AbortSignal) => Promise<{ readonly service: LiveService; readonly close: () => Promise<void> }>;
   readonly doctor: (signal: AbortSignal) => Promise<readonly Finding[]>;
-  readonly devices: (signal: AbortSignal) => Promise<readonly DeviceListing[]>;
+  readonly devices: (signal: AbortSignal) => Promise<readonly Device[]>;
   readonly planning: Planning;
   readonly uploads: UploadQueue;
   /** Asks the process to end once everything is down. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { alsaDevices, avfoundationDevices, displayDevices, dshowDevices, pulseDevices } from '../../../src/main/capture/deviceLists.ts';
+import { AVFOUNDATION_DEVICES, AVFOUNDATION_DEVICES_OLD, DSHOW_DEVICES_HEADINGS, DSHOW_DEVICES_NEW } from '../../support/deviceOutputs.ts';
 
 test('PulseAudio (captured, FFmpeg 5.1.9)', () => {
   expect(pulseDevices(`Auto-detected sources for pulse:
@@ -26,21 +27,24 @@ test('X displays', () => {
   expect(displayDevices([], undefined)).toEqual([]);
 });
 
-// The formats of libavdevice/dshow.c and avfoundation.m.
-test('DirectShow', () => {
-  expect(dshowDevices(`[dshow @ 000001d1] "Integrated Camera" (video)
-[dshow @ 000001d1]   Alternative name "@device_pnp_\\\\?\\usb#vid_04f2"
-[dshow @ 000001d1] "Microphone (Realtek(R) Audio)" (audio)
-dummy: Immediate exit requested
-`).map(({ kind, id }) => [kind, id])).toEqual([['camera', 'Integrated Camera'], ['microphone', 'Microphone (Realtek(R) Audio)']]);
+test('DirectShow: the name that survives is the id, whatever stands before the line', () => {
+  expect(dshowDevices(DSHOW_DEVICES_NEW)).toEqual([
+    { kind: 'camera', name: 'screen-capture-recorder', id: '@device_sw_{860BB310-5D01-11D0-BD3B-00A0C911CE86}\\{4EA69364-2C8A-4AE6-A561-56E4B5044439}' },
+    { kind: 'microphone', name: 'virtual-audio-capturer', id: '@device_sw_{33D9A762-90C8-11D0-BD43-00A0C911CE86}\\{8E146464-DB61-4309-AFA1-3578E927E935}' },
+  ]);
+  const old = dshowDevices(DSHOW_DEVICES_HEADINGS);
+  expect(old.map(({ kind, name }) => [kind, name])).toEqual([
+    ['camera', 'Microsoft Camera Front'], ['camera', 'Microsoft Camera Rear'], ['microphone', 'Microphone Array (Realtek High Definition Audio(SST))'],
+  ]);
+  expect(new Set(old.map(({ id }) => id)).size).toBe(3);
+  expect(old.every(({ id }) => id.startsWith('@device_'))).toBe(true);
 });
 
-test('AVFoundation', () => {
-  expect(avfoundationDevices(`[AVFoundation indev @ 0x7f] AVFoundation video devices:
-[AVFoundation indev @ 0x7f] [0] FaceTime HD Camera
-[AVFoundation indev @ 0x7f] [1] Capture screen 0
-[AVFoundation indev @ 0x7f] AVFoundation audio devices:
-[AVFoundation indev @ 0x7f] [0] MacBook Pro Microphone
-: Input/output error
-`).map(({ kind, id }) => [kind, id])).toEqual([['camera', 'FaceTime HD Camera'], ['screen', '0'], ['microphone', 'MacBook Pro Microphone']]);
+test('AVFoundation, new and old', () => {
+  expect(avfoundationDevices(AVFOUNDATION_DEVICES).map(({ kind, id }) => [kind, id])).toEqual([
+    ['camera', 'FaceTime HD Camera (Built-in)'], ['screen', '0'], ['microphone', 'Microsoft Teams Audio'], ['microphone', 'Built-in Microphone'],
+  ]);
+  expect(avfoundationDevices(AVFOUNDATION_DEVICES_OLD).map(({ kind, id }) => [kind, id])).toEqual([
+    ['camera', 'Built-in iSight'], ['camera', 'CamTwist (2VUY)'], ['screen', '0'], ['microphone', 'Soundflower (64ch)'],
+  ]);
 });

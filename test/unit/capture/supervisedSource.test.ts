@@ -303,3 +303,46 @@ describe('a supervised source', () => {
     expect(video.take()).toBeDefined();
   });
 });
+
+describe('the sound alone of a source with both', () => {
+  const pictureOnly = (bench: Bench) => (): void => {
+    bench.worker.video?.make();
+    bench.source.video?.take();
+    bench.source.audio?.take(2400);
+  };
+
+  test('that stops is told and counted, without a new start, and told again when it is back', async () => {
+    const bench = await new Bench().open();
+    await bench.run(3000, deliver(bench));
+    await bench.run(5000, pictureOnly(bench));
+    expect(bench.changes).toEqual(['silent']);
+    expect(bench.sentences).toEqual(['The sound of the camera has stopped; its picture goes on.']);
+    expect(bench.source.health).toBe('live');
+    await bench.run(1000, deliver(bench));
+    expect(bench.changes).toEqual(['silent', 'live']);
+    expect(bench.sentences[1]).toMatch(/^The sound of the camera is back after 5\.\d s\.$/);
+    expect(bench.source.figures.restarts).toBe(0);
+    expect(bench.source.figures.silentMs).toBeGreaterThan(4800);
+    expect(bench.source.figures.silentMs).toBeLessThan(5400);
+    // What is over is not counted any more.
+    const { silentMs } = bench.source.figures;
+    await bench.run(3000, deliver(bench));
+    expect(bench.source.figures.silentMs).toBe(silentMs);
+  });
+
+  test('is not spoken of apart from the picture when the whole source is lost', async () => {
+    const bench = await new Bench().open();
+    await bench.run(2000, deliver(bench));
+    await bench.run(2900);
+    expect(bench.changes).toEqual(['held', 'slate']);
+  });
+
+  test('of a file whose queue is full because nobody takes it is well', async () => {
+    const bench = await new Bench('pull').open();
+    bench.worker.audio!.make(24_000);
+    await bench.run(5000, () => {
+      if (bench.worker.video!.queued.length < 2) bench.worker.video!.make();
+    });
+    expect(bench.changes).toEqual([]);
+  });
+});
