@@ -37,6 +37,6 @@ export async function measureSource(spec: SourceSpec, ffmpeg: Pick<FfmpegInstall
 
 function inputOf(spec: Exclude<SourceSpec, { kind: 'test' }>, ffmpeg: Pick<FfmpegInstall, 'capabilities'>): { args: string[]; input: string } {
   if (spec.kind === 'file') return { args: [], input: isUrl(spec.path) ? spec.path : resolve(spec.path.replace(/^file:(\/\/)?/i, '')) };
-  const args = deviceInputArgs(spec, WANTED, { platform: process.platform, env: process.env, demuxers: ffmpeg.capabilities.demuxers });
+  const args = deviceInputArgs(spec, WANTED, { platform: process.platform, env: process.env, ...ffmpeg.capabilities });
   return { args: args.slice(0, -2), input: args.at(-1) ?? '' };
 }
