@@ -5,7 +5,9 @@ import type { SourceSize } from '../../contract/ladderPlan.ts';
 import type { SourceSpec } from '../../contract/source.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import { probeMedia } from '../ffmpeg/probeMedia.ts';
+import { cameraModes } from './devices.ts';
 import { deviceInputArgs } from './deviceInput.ts';
+import { chooseMode } from './modeChoice.ts';
 import { sourceFailure } from './sourceFailure.ts';
 import { isUrl, labelOf } from './sourceSpec.ts';
 
@@ -20,7 +22,7 @@ const WANTED = { width: 1920, height: 1080, frameRate: USUAL_RATE };
  */
 export async function measureSource(spec: SourceSpec, ffmpeg: Pick<FfmpegInstall, 'path' | 'capabilities'>): Promise<SourceSize | undefined> {
   if (spec.kind === 'test') return undefined;
-  const { args, input } = inputOf(spec, ffmpeg);
+  const { args, input } = await inputOf(spec, ffmpeg);
   const probe = await probeMedia(ffmpeg.path, args, input, LOOK_MS);
   if (probe.kind === 'timed-out') throw sourceFailure(spec, { reason: 'no-output', code: null, line: '' });
   if (probe.kind === 'failed') throw sourceFailure(spec, { ...probe.exit, line: '' });
@@ -35,8 +37,9 @@ export async function measureSource(spec: SourceSpec, ffmpeg: Pick<FfmpegInstall
   };
 }
 
-function inputOf(spec: Exclude<SourceSpec, { kind: 'test' }>, ffmpeg: Pick<FfmpegInstall, 'capabilities'>): { args: string[]; input: string } {
+async function inputOf(spec: Exclude<SourceSpec, { kind: 'test' }>, ffmpeg: Pick<FfmpegInstall, 'path' | 'capabilities'>): Promise<{ args: string[]; input: string }> {
   if (spec.kind === 'file') return { args: [], input: isUrl(spec.path) ? spec.path : resolve(spec.path.replace(/^file:(\/\/)?/i, '')) };
-  const args = deviceInputArgs(spec, WANTED, { platform: process.platform, env: process.env, ...ffmpeg.capabilities });
+  const choice = spec.kind === 'camera' ? chooseMode(await cameraModes(spec, ffmpeg), { width: WANTED.width, height: WANTED.height, fps: USUAL_RATE.num }) : undefined;
+  const args = deviceInputArgs(spec, WANTED, { platform: process.platform, env: process.env, ...ffmpeg.capabilities }, choice);
   return { args: args.slice(0, -2), input: args.at(-1) ?? '' };
 }

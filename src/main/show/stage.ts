@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { AccountEvent, Finding, UnfinishedShow, UplinkRecord } from '../../contract/engine.ts';
 import type { Device } from '../../contract/device.ts';
-import type { AccountEvent, Finding, UnfinishedShow } from '../../contract/engine.ts';
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
