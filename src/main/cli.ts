@@ -19,6 +19,7 @@ import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitC
 import { printDevices, printFindings, printUnfinished } from './cli/machineCommands.ts';
 import { runRecordings } from './cli/recordingsCommand.ts';
 import { parseRecordQuality } from './cli/recordQuality.ts';
+import { runReport } from './cli/reportCommand.ts';
 import { runShow, type ShowRequest } from './cli/runShow.ts';
 import { runService, type ServiceOptions } from './cli/serviceCommand.ts';
 import { registerLibraryCommand } from './cli/libraryCommand.ts';
@@ -186,6 +187,15 @@ function createProgram(finish: (code: number) => void): Command {
     .action(async (options: ShowOptions) => {
       const healthy = await printFindings({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true });
       finish(healthy ? EXIT_OK : EXIT_FAILED);
+    });
+
+  program.command('report')
+    .description('write a zip with logs, plans, health and facts of this machine for whoever helps you; secrets are taken out')
+    .option('--out <file>', 'where to (default: a new file in this folder)')
+    .option('--json', 'as JSON')
+    .action(async (options: ShowOptions & { readonly out?: string }) => {
+      await runReport({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true }, options.out);
+      finish(EXIT_OK);
     });
 
   program.command('events')

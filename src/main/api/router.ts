@@ -67,6 +67,8 @@ export const appRouter = t.router({
   engine: t.router({
     info: watcher.query(({ ctx }) => ctx.stage.info()),
     doctor: operator.query(({ ctx, signal }) => ctx.stage.doctor(signal)),
+    /** Writes a support bundle and answers with its path; without `out` into the home. */
+    report: operator.input(z.object({ out: z.string().max(4096).optional() })).mutation(({ ctx, input }) => ctx.stage.report(input.out)),
     devices: operator.query(({ ctx, signal }) => ctx.stage.devices(signal)),
     ladders: watcher.query(({ ctx }) => ctx.stage.ladders()),
     /** Which encoders work here, and how fast; measured where that is not known or `again` is asked for, which takes seconds. */

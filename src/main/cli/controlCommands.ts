@@ -46,14 +46,14 @@ export function registerControlCommands(program: Command, { home, finish }: Cont
 }
 
 /** Asks the engine of this home that carries a show or a control room. @throws OperatorError NO_SHOW where there is none. */
-export async function askRunning<T>(home: string, request: (api: EngineClient) => Promise<T>): Promise<T> {
+export async function askRunning<T>(home: string, request: (api: EngineClient) => Promise<T>, limitMs = ANSWER_MS): Promise<T> {
   const found = await readDescriptor(home);
   if (found === undefined) throw new OperatorError('NO_SHOW', 'No show is running.', 'Start one with `fieldcast live`.');
   const connection = connectEngine(found);
   const limit = Promise.withResolvers<never>();
   const timer = setTimeout(() => limit.reject(new OperatorError(
     'ENGINE_SILENT', `The engine (process ${found.pid}) does not answer.`, 'Look at the terminal or window in which the show runs.',
-  )), ANSWER_MS);
+  )), limitMs);
   try {
     return await Promise.race([request(connection.api).catch((error: unknown) => { throw operatorErrorOf(error); }), limit.promise]);
   } finally {

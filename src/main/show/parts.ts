@@ -27,6 +27,7 @@ import { createPlanning } from './planning.ts';
 import { UplinkRecords } from './uplinkRecords.ts';
 import { UploadQueue } from '../upload/uploadQueue.ts';
 import type { StageParts } from './stage.ts';
+import { writeSupportBundle } from './support/supportBundle.ts';
 
 export type EngineSettings = {
   readonly home: string;
@@ -83,6 +84,10 @@ export function realStageParts(settings: EngineSettings): StageParts {
     planning: createPlanning(new EncoderBook({ home, locate: locateFfmpeg }), locateFfmpeg),
     uplinks: new UplinkRecords(home),
     doctor: async (signal) => examine({ home, devices }, signal),
+    writeReport: async (out, current) => writeSupportBundle({
+      home, version: settings.version, env: process.env, secrets, current, ffmpeg: async () => locateFfmpeg(),
+      doctor: async (signal) => examine({ home, devices }, signal),
+    }, out),
     devices,
     onShutdown: settings.onShutdown,
     ...(settings.onShow === undefined ? {} : { onShow: settings.onShow }),

@@ -19,6 +19,8 @@ import type { MonitorHub } from '../monitor/monitorHub.ts';
 import type { LiveService, PlaybackUrls } from '../cloud/liveService.ts';
 import { accountEvents, stopOwnEvent } from './eventGuard.ts';
 import { EventLog } from './eventLog.ts';
+import { ShowRecord } from './support/showRecord.ts';
+import type { Bundle } from './support/supportBundle.ts';
 import { removeAsset } from './libraryGuard.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { withSentRenditions } from './plainDestination.ts';
@@ -36,6 +38,8 @@ export type StageParts = ShowParts & {
   readonly repairRecordings: (isWritten: (notes: RecordingNotes) => boolean) => Promise<RepairedFile[]>;
   /** Opens a service for a question beside any show. Rejects for a destination that is none. */
   readonly openService: (destination: Destination, signal: AbortSignal) => Promise<{ readonly service: LiveService; readonly close: () => Promise<void> }>;
+  /** @param current what is known of the show that runs, or ran last */
+  readonly writeReport: (out: string | undefined, current: () => object) => Promise<Bundle>;
   readonly doctor: (signal: AbortSignal) => Promise<readonly Finding[]>;
   readonly devices: (signal: AbortSignal) => Promise<readonly Device[]>;
   readonly planning: Planning;
@@ -51,6 +55,7 @@ export type Stage = ReturnType<typeof createStage>;
 export function createStage(parts: StageParts) {
   let run: ShowRun | undefined;
   const log = new EventLog();
+  const record = new ShowRecord(parts.home);
   let shuttingDown = false;
   /** Measurements of encoders under way: they give way to a show. */
   let measuring = new AbortController();
@@ -63,7 +68,11 @@ export function createStage(parts: StageParts) {
   function begin(journal: Journal, resumed: 'new' | 'continue' | 'end'): void {
     stopMeasuring();
     log.reset();
-    const current = new ShowRun(parts, journal, (event) => log.publish(event), resumed);
+    record.begin();
+    const current = new ShowRun(parts, journal, (event) => {
+      log.publish(event);
+      void record.take(event);
+    }, resumed);
     run = current;
     // The show has the uplink first.
     const letUploadsGoOn = parts.uploads.hold();
@@ -113,6 +122,8 @@ export function createStage(parts: StageParts) {
           destination: journal.plan.destination.kind,
         })),
     }),
+    /** A support bundle without secrets, in a new file. */
+    report: async (out: string | undefined): Promise<Bundle> => parts.writeReport(out, () => record.current),
     doctor: async (signal: AbortSignal | undefined) => parts.doctor(signal ?? new AbortController().signal),
     events: async (destination: Destination, signal = new AbortController().signal): Promise<AccountEvent[]> =>
       askService(destination, signal, async (service, unfinished) => accountEvents(service, unfinished, signal)),
