@@ -27,7 +27,7 @@ const rooms = {
   [`${main}page`]: [],
   [`${main}api`]: ['src/contract', `${main}show`, `${main}page`, `${main}durable`],
   [`${main}cli`]: [
-    'src/contract', `${main}api/client`, `${main}api/controlRoom/settingsFile`, `${main}show/home`, `${main}show/engineDescriptor`, `${main}capture/sourceSpec`, `${main}encode/ladders`,
+    'src/contract', `${main}api/client`, `${main}api/controlRoom/settingsFile`, `${main}show/home`, `${main}show/engineDescriptor`, `${main}capture/sourceSpec`, `${main}encode/ladderText`,
     `${main}ffmpeg/install`, `${main}cloud/signIn`, `${main}secrets`,
   ],
   [`${main}shell`]: ['src/contract', `${main}api/client`, `${main}page`, `${main}secrets`],

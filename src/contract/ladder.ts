@@ -5,12 +5,15 @@ import { z } from 'zod';
 export const frameRateSchema = z.object({ num: z.int().positive(), den: z.int().positive() });
 export type FrameRate = z.infer<typeof frameRateSchema>;
 
+const SIDE = 'an even number from 16 to 4096 is needed';
+const KBPS = 'a whole number from 50 to 60000 (kbit/s) is needed';
+
 /** One rung. `name` is unique in its ladder (`720p`); `declaredKbps` names the track at the service, so it is unique too. */
 export const renditionSchema = z.object({
-  name: z.string().regex(/^[a-z0-9]{1,16}$/),
-  width: z.int().min(16).max(4096).multipleOf(2),
-  height: z.int().min(16).max(4096).multipleOf(2),
-  declaredKbps: z.int().min(50).max(60_000),
+  name: z.string().regex(/^[a-z0-9]{1,16}$/, 'a name of 1 to 16 small letters and digits is needed'),
+  width: z.int(SIDE).min(16, SIDE).max(4096, SIDE).multipleOf(2, SIDE),
+  height: z.int(SIDE).min(16, SIDE).max(4096, SIDE).multipleOf(2, SIDE),
+  declaredKbps: z.int(KBPS).min(50, KBPS).max(60_000, KBPS),
 });
 export type Rendition = z.infer<typeof renditionSchema>;
 

@@ -32,7 +32,6 @@ export const ladderPlanRequestSchema = z.object({
   /** The operator's own: it is checked and kept, and only the encoder is chosen. */
   ladder: ladderSchema.optional(),
 });
-export type LadderPlanRequest = z.input<typeof ladderPlanRequestSchema>;
 
 export type PlanReason = {
   readonly about: 'source' | 'frame-rate' | 'size' | 'bitrates' | 'service' | 'uplink' | 'machine' | 'encoder';

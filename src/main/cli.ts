@@ -20,7 +20,9 @@ import { printDevices, printFindings, printUnfinished } from './cli/machineComma
 import { runRecordings } from './cli/recordingsCommand.ts';
 import { parseRecordQuality } from './cli/recordQuality.ts';
 import { runReport } from './cli/reportCommand.ts';
-import { runShow, type ShowRequest } from './cli/runShow.ts';
+import { registerLadderCommands } from './cli/ladderCommands.ts';
+import { readEncoderOption, readLadderOption, readUplinkOption } from './cli/ladderOption.ts';
+import { runShow, type PlanningWish, type ShowRequest } from './cli/runShow.ts';
 import { runService, type ServiceOptions } from './cli/serviceCommand.ts';
 import { registerLibraryCommand } from './cli/libraryCommand.ts';
 import { registerUploadCommand } from './cli/uploadCommand.ts';
@@ -30,6 +32,10 @@ import { installFfmpegIfPossible } from './ffmpeg/install.ts';
 import { fieldcastHome } from './show/home.ts';
 
 const DEMO_SECONDS = 30;
+const LADDER_HELP = '1080p | 720p | 480p | auto (planned for the source and this machine) | a list such as 1080p:4500,720p:2500 | FILE.json';
+const ENCODER_HELP = 'auto (the best that was tried and keeps up) | NAME:PRESET, e.g. libx264:veryfast (default: libx264:superfast)';
+/** Stands in the plan until the engine has chosen. */
+const PLACE_HOLDER = '720p';
 
 type ShowOptions = { readonly json?: boolean };
 type LiveOptions = ShowOptions & {
@@ -37,6 +43,8 @@ type LiveOptions = ShowOptions & {
   readonly audio: string;
   readonly destination: string;
   readonly ladder: string;
+  readonly encoder?: string;
+  readonly uplink?: string;
   readonly for?: string;
   readonly rehearse?: boolean;
   readonly record?: string;
@@ -84,12 +92,16 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
   const [video, ...otherVideo] = sources.map(({ spec }) => parseSourceSpec(spec));
   const sound = Object.fromEntries([...sources.map((one, index) => [String(index + 1), one.sound] as const), ['audio', audio.sound] as const]
     .filter(([, settings]) => Object.keys(settings).length > 0));
+  const ladder = readLadderOption(options.ladder);
+  const encoder = options.encoder === undefined ? undefined : readEncoderOption(options.encoder);
+  if (ladder === 'auto' && join !== undefined) throw new OperatorError('JOIN_UNCLEAR', 'The event that is joined brings its ladder.', 'Leave --ladder out.');
   if (video === undefined) throw new OperatorError('SOURCE_UNKNOWN', 'No source was given.', 'Give --source.');
   return {
     video,
     audio: parseAudioSpec(audio.spec),
     destination: parseDestination(options.destination),
-    ladder: ladderByName(options.ladder),
+    ladder: ladder === 'auto' ? ladderByName(PLACE_HOLDER) : ladder,
+    ...(encoder === undefined || encoder === 'auto' ? {} : { encoder }),
     rehearse: options.rehearse === true,
     keepEvent: options.keepEvent === true,
     ...(duration === undefined ? {} : { durationSeconds: parseDuration(duration) }),
@@ -104,6 +116,13 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
     ...(otherVideo.length === 0 ? {} : { otherVideo }),
     ...(Object.keys(sound).length === 0 ? {} : { sound }),
   };
+}
+
+/** What is left to the engine's planner; nothing where ladder and encoder are given. */
+function wishOf({ ladder, encoder, uplink }: Pick<LiveOptions, 'ladder' | 'encoder' | 'uplink'>): { readonly wish?: PlanningWish } {
+  const uplinkKbps = uplink === undefined ? {} : { uplinkKbps: readUplinkOption(uplink) };
+  if (ladder === 'auto') return { wish: { chooses: 'ladder and encoder', ...uplinkKbps } };
+  return encoder === 'auto' ? { wish: { chooses: 'encoder', ...uplinkKbps } } : {};
 }
 
 function pairModeOf(text: string): PairMode {
@@ -131,7 +150,9 @@ function createProgram(finish: (code: number) => void): Command {
       (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
     .option('--audio <audio>', 'source (the sound of the source) | test | file:PATH | microphone[:NAME] | none', 'source')
     .requiredOption('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS | rtmp(s)://HOST/APP/KEY')
-    .option('--ladder <ladder>', '1080p | 720p | 480p', '720p')
+    .option('--ladder <ladder>', LADDER_HELP, '720p')
+    .option('--encoder <encoder>', ENCODER_HELP)
+    .option('--uplink <kbps>', 'for auto: what the uplink carried when it was measured; half of it is used')
     .option('--for <duration>', 'end after this much time on air, e.g. 30s, 10m, 1h30m')
     .option('--rehearse', 'hold in a private rehearsal until Enter is pressed')
     .option('--record <dir>', 'record the top rendition into this folder')
@@ -145,16 +166,17 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--join <event>', 'be the second instance on this live event: its plan is taken over')
     .option('--pair <mode>', 'how two instances share the ingest endpoints: one-each | both')
     .option('--json', 'one JSON object a line; the last one is the report')
-    .action(async (options: LiveOptions, command: Command) => finish(exitCodeOf(await show({ kind: 'start', plan: planOf(options, command.getOptionValueSource('ladder') === 'cli') }, options))));
+    .action(async (options: LiveOptions, command: Command) => finish(exitCodeOf(await show({ kind: 'start', plan: planOf(options, command.getOptionValueSource('ladder') === 'cli'), ...wishOf(options) }, options))));
 
   program.command('demo')
     .description(`go live for ${DEMO_SECONDS} s from a test picture to the embedded service, and verify that all of it arrived`)
-    .option('--ladder <ladder>', '1080p | 720p | 480p', '720p')
+    .option('--ladder <ladder>', LADDER_HELP, '720p')
+    .option('--encoder <encoder>', ENCODER_HELP)
     .option('--json', 'one JSON object a line; the last one is the report')
-    .action(async (options: ShowOptions & { readonly ladder: string }) => {
+    .action(async (options: ShowOptions & { readonly ladder: string; readonly encoder?: string }) => {
       await installFfmpegIfPossible(say);
       const plan = planOf({ ...options, source: ['test'], audio: 'source', destination: 'embedded', for: `${DEMO_SECONDS}s` });
-      const report = await show({ kind: 'start', plan }, options);
+      const report = await show({ kind: 'start', plan, ...wishOf(options) }, options);
       finish(report.verified ? EXIT_OK : EXIT_FAILED);
     });
 
@@ -226,6 +248,7 @@ function createProgram(finish: (code: number) => void): Command {
       finish(await runService(entryPath('service'), fieldcastHome(process.env), options));
     });
 
+  registerLadderCommands(program, { entry: entryPath('engine'), home: () => fieldcastHome(process.env), finish });
   registerUploadCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), say, finish });
   registerLibraryCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), finish: () => finish(EXIT_OK) });
   registerCueCommand(program, { home: fieldcastHome(process.env), finish });

@@ -5,12 +5,16 @@ import type { ShowPlan } from '../../contract/plan.ts';
 import { failureSchema, type ShowEvent, type ShowReport } from '../../contract/report.ts';
 import type { EngineClient } from '../api/client.ts';
 import { startEngineProcess, type EngineProcess } from './engineProcess.ts';
+import { ladderPlanLines } from './ladderPlanText.ts';
 import { listenToKeys } from './showKeys.ts';
 import type { ShowPrinter } from './showPrinter.ts';
 
+/** What the engine's planner chooses before the show; the rest of the plan stays. */
+export type PlanningWish = { readonly chooses: 'ladder and encoder' | 'encoder'; readonly uplinkKbps?: number };
+
 /** What the engine is asked to do: a new show, or an earlier one taken up or ended. */
 export type ShowRequest =
-  | { readonly kind: 'start'; readonly plan: ShowPlan }
+  | { readonly kind: 'start'; readonly plan: ShowPlan; readonly wish?: PlanningWish }
   | { readonly kind: 'resume'; readonly showId: string; readonly end: boolean };
 
 export type RunSettings = {
@@ -27,7 +31,7 @@ export async function runShow(request: ShowRequest, settings: RunSettings): Prom
   try {
     if (request.kind === 'start') await warnOfUnfinished(engine.api, settings.say);
     const started = request.kind === 'start'
-      ? engine.api.show.start.mutate(request.plan)
+      ? engine.api.show.start.mutate(await settledPlan(request.plan, request.wish, engine, settings.say))
       : engine.api.show.resume.mutate({ showId: request.showId, end: request.end });
     await started.catch((error: unknown) => { throw operatorErrorOf(error); });
     const stopListening = keysOf(engine.api, request.kind === 'start' && request.plan.rehearse, settings.say);
@@ -40,6 +44,21 @@ export async function runShow(request: ShowRequest, settings: RunSettings): Prom
     release();
     await engine.shutdown();
   }
+}
+
+/** The plan with what the planner chose, after the reasons were said. */
+async function settledPlan(plan: ShowPlan, wish: PlanningWish | undefined, engine: EngineProcess, say: (text: string) => void): Promise<ShowPlan> {
+  if (wish === undefined) return plan;
+  say('Planning the ladder. Where the encoders of this machine were not tried yet, that takes some seconds.');
+  const answer = engine.api.ladder.plan.query({
+    video: plan.video, measure: true,
+    ...(wish.chooses === 'encoder' ? { ladder: plan.ladder } : {}),
+    ...(wish.uplinkKbps === undefined ? {} : { uplinkKbps: wish.uplinkKbps }),
+  }).catch((error: unknown) => { throw operatorErrorOf(error); });
+  const gone = engine.exited.then(() => { throw new OperatorError('ABORTED', 'The show was ended before it began.', 'Start it again.'); });
+  const chosen = await Promise.race([answer, gone]);
+  for (const line of ladderPlanLines(chosen)) say(line);
+  return { ...plan, ladder: chosen.ladder, encoder: chosen.encoder };
 }
 
 /** The typed failure inside an answer of the engine, or the plain message. */

@@ -4,7 +4,7 @@ import type { FrameRate, Ladder, Rendition } from '../../contract/ladder.ts';
 
 export const GOP_SECONDS = 2;
 export const AUDIO_KBPS = 128;
-const DEFAULT_FRAME_RATE: FrameRate = { num: 30, den: 1 };
+export const DEFAULT_FRAME_RATE: FrameRate = { num: 30, den: 1 };
 
 /** 16:9 with even sides, as yuv420p needs them; 854 is the even width nearest to 480 × 16/9. */
 const RUNGS = {
@@ -20,6 +20,11 @@ const LADDERS: Readonly<Record<string, readonly (keyof typeof RUNGS)[]>> = {
   '480p': ['480p', '360p'],
 };
 
+/** Whether {@link ladderByName} knows it. */
+export function isShipped(name: string): boolean {
+  return Object.hasOwn(LADDERS, name);
+}
+
 /** Every ladder that ships, highest first. */
 export function shippedLadders(): readonly Ladder[] {
   return Object.keys(LADDERS).map((name) => ladderByName(name));
@@ -31,9 +36,9 @@ export function shippedLadders(): readonly Ladder[] {
  * @throws OperatorError `UNKNOWN_LADDER`, naming those that exist.
  */
 export function ladderByName(name: string, frameRate: FrameRate = DEFAULT_FRAME_RATE): Ladder {
-  const rungs = Object.hasOwn(LADDERS, name) ? LADDERS[name] : undefined;
+  const rungs = isShipped(name) ? LADDERS[name] : undefined;
   if (rungs === undefined) {
-    throw new OperatorError('UNKNOWN_LADDER', `There is no ladder "${name}".`, `Choose one of: ${Object.keys(LADDERS).join(', ')}.`);
+    throw new OperatorError('UNKNOWN_LADDER', `There is no ladder "${name}".`, `Choose one of: ${Object.keys(LADDERS).join(', ')}; or auto, or a list such as 1080p:4500,720p:2500.`);
   }
   const renditions = rungs.map((rung): Rendition => ({ name: rung, ...RUNGS[rung] }));
   return { name, frameRate, gopSeconds: GOP_SECONDS, renditions, audioKbps: AUDIO_KBPS };

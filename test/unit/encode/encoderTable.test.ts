@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENCODER, ENCODER_NAMES, encoderChoiceSchema, presetsOf, type EncoderChoice, type EncoderName } from '../../../src/contract/encoder.ts';
 import { encoderAfterFailure } from '../../../src/main/encode/encoderFallback.ts';
@@ -88,25 +87,6 @@ describe('the argument table', () => {
     expect(encoderChoiceSchema.safeParse({ encoder: 'libx264', preset: 'toString' }).success).toBe(false);
     expect(encoderChoiceSchema.safeParse({ encoder: 'h264_vaapi', preset: 'normal', device: '/dev/sda' }).success).toBe(false);
   });
-});
-
-describe('options against FFmpeg itself', () => {
-  const listed = execFileSync('ffmpeg', ['-hide_banner', '-encoders'], { encoding: 'utf8' });
-  /** Options of every encoder (libavcodec/options_table.h) and of the program. */
-  const GENERIC = new Set(['-c:v', '-profile:v', '-g', '-keyint_min', '-bf', '-b:v', '-maxrate', '-bufsize', '-flags', '-threads', '-force_key_frames', '-bsf:v', '-sc_threshold']);
-
-  for (const encoder of ENCODER_NAMES) {
-    it.skipIf(!new RegExp(` ${encoder} `).test(listed))(`${encoder} knows every option and value that it is given`, () => {
-      const help = execFileSync('ffmpeg', ['-hide_banner', '-h', `encoder=${encoder}`], { encoding: 'utf8' });
-      const own = Object.entries(optionsOf(choiceOf(encoder))).filter(([name]) => !GENERIC.has(name));
-      for (const [name, value] of own) {
-        const block = new RegExp(`^  ${name} +<(\\w+)>.*\\n((?:     .*\\n)*)`, 'm').exec(help);
-        expect(block, `${name} of ${encoder}`).not.toBeNull();
-        const values = block?.[2] ?? '';
-        if (values !== '' && !/^-?\d+$/.test(value)) expect(values).toMatch(new RegExp(`^     ${value} `, 'm'));
-      }
-    });
-  }
 });
 
 describe('the encoder after a failure', () => {
