@@ -1,5 +1,7 @@
 // Does the embedded service's media half keep anything of a long show? Hours of packets through real sockets as fast as they are taken, with
 // an output that records them; the heap after a full collection for each hour of media. `node --expose-gc test/bench/serviceMemory.ts [hours]`.
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { publishTo } from '../support/ingestClient.ts';
 import { runMediaPlane } from '../support/mediaPlane.ts';
 import { audioHeader, audioPackets, gopPackets, videoHeader } from '../support/syntheticStream.ts';
@@ -19,7 +21,7 @@ if (gc === undefined) throw new Error('Run it with --expose-gc.');
 const run = await runMediaPlane();
 const zero = Math.floor(Date.now() / 1000) - (hours + 1) * 3600;
 const channel = await run.openChannel({ timelineZeroUtcSeconds: zero });
-await run.startOutput(channel, { archiveWindowSeconds: 25 * 3600 });
+const output = await run.startOutput(channel, { archiveWindowSeconds: 25 * 3600 });
 const renditions = await Promise.all([600, 300].map(async (kbps) => {
   const client = await publishTo(run.ingestUrl(channel), `r${kbps}`);
   client.metadata({ videodatarate: kbps, audiodatarate: 128, framerate: 30 });
@@ -29,6 +31,8 @@ const renditions = await Promise.all([600, 300].map(async (kbps) => {
 
 const framesTaken = (): number => Math.min(...run.plane.telemetry(channel.eventName).filter(({ kind }) => kind === 'video').map(({ frames }) => frames), Infinity);
 const points: { readonly hour: number; readonly heapBytes: number; readonly rssBytes: number }[] = [];
+/** Segments whose entry of 64 bytes is on disk: what waits for the disk is no leak. */
+const segmentsOnDisk = async (): Promise<number> => (await stat(path.join(output.assetDir, 'video_600000.index')).catch(() => ({ size: 0 }))).size / 64;
 const look = async (hour: number): Promise<void> => {
   for (let count = 0; count < 3; count += 1) {
     await gc({ type: 'major', execution: 'async' });
@@ -48,6 +52,7 @@ for (let hour = 0.5; hour <= hours; hour += 0.5) {
     if (sent % AHEAD === 0) await until(() => sent === 0 || framesTaken() >= (sent - AHEAD) * FRAMES_PER_GOP, 'the plane to take what was sent', 60_000);
   }
   await until(() => framesTaken() >= (sent - 2) * FRAMES_PER_GOP, 'the rest', 60_000);
+  await until(async () => await segmentsOnDisk() >= sent - 4, 'the disk', 60_000);
   await look(hour);
 }
 for (const client of renditions) client.socket.destroy();

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OperatorError } from '../../src/contract/errors.ts';
 import type { RecordingNotes } from '../../src/contract/recording.ts';
 import type { AudioPacket } from '../../src/main/media/packets.ts';
+import { DiskWatch } from '../../src/main/monitor/diskWatch.ts';
 import { finishRecording } from '../../src/main/record/finishing.ts';
 import { indexOf } from '../../src/main/record/fileIndex.ts';
 import { GrowthWatch } from '../../src/main/record/growthWatch.ts';
@@ -288,6 +289,14 @@ describe('recorder', () => {
       await expect(Recorder.open({ dir: full, event: 'x', rendition: 'top', onProblem: () => {} })).rejects.toMatchObject({ code: 'DISK_FULL' });
       await until(() => ended.length === 1, 'the end of the first file');
       await rm(join(full, 'fill'));
+      let nowMs = 0;
+      const disk = new DiskWatch(full, { recordedBytes: () => 1_000_000, nowMs: () => nowMs });
+      nowMs = 10_000;
+      await disk.ask();
+      disk.stop();
+      // 70 MiB at 100 kB a second.
+      expect(disk.secondsLeft).toBeGreaterThan(600);
+      expect(disk.secondsLeft).toBeLessThan(735);
       const more = await encodeSmallShow(60);
       await until(() => { feed(recorder, more.items); return resumed.length > 0; }, 'the recording to go on');
       await recorder.close();

@@ -39,6 +39,12 @@ describe('a show that is recorded', () => {
     const growing = await cli.event('stats', ({ recording }) => recording?.state === 'recording' && recording.sizeBytes > 0);
     expect(growing.recording).toMatchObject({ path: path.join(out, 'taken 480p 01.mp4'), rendition: '480p', files: 1 });
 
+    const capture = processesWith(home).find(({ name }) => name === 'ffmpeg capture')?.pid ?? expect.fail('no capture worker');
+    process.kill(capture, 'SIGSTOP');
+    await cli.event('alarm', ({ code, raised }) => code === 'NO_SIGNAL' && raised);
+    process.kill(capture, 'SIGCONT');
+    await cli.event('alarm', ({ code, raised }) => code === 'NO_SIGNAL' && !raised);
+
     await rename(out, `${out} away`);
     await cli.event('warning', ({ failure }) => failure.code === 'RECORD_FILE_GONE');
     const alarm = await cli.event('alarm', ({ code, raised }) => code === 'RECORD_STALLED' && raised);
@@ -74,8 +80,22 @@ describe('a show that is recorded', () => {
     await mkdir(out, { recursive: true });
     const cli = startCli([...LIVE, out, '--record-quality', '3000', '--event', 'killed'], { home, timeoutMs: 90_000 });
     await cli.event('stats', ({ recording }) => (recording?.sizeBytes ?? 0) > 400_000);
-    const engine = processesWith(home).find((one) => one.name === 'engine.ts');
-    process.kill(engine?.pid ?? expect.fail('no engine'), 'SIGKILL');
+    const pidOf = (wanted: string): number => processesWith(home).find(({ name }) => name === wanted)?.pid ?? expect.fail(`no ${wanted}`);
+    const engine = pidOf('engine.ts');
+    const hasAlarm = (wanted: string): boolean => cli.events.some((event) => event.type === 'alarm' && event.code === wanted && event.raised);
+    // The engine is held for most of its time.
+    await until(async () => {
+      process.kill(engine, 'SIGSTOP');
+      await new Promise((resolve) => { setTimeout(resolve, 80); });
+      process.kill(engine, 'SIGCONT');
+      await new Promise((resolve) => { setTimeout(resolve, 30); });
+      return hasAlarm('CLOCK_LATE');
+    }, 'the clock to be late', 15_000);
+    const encoder = pidOf('ffmpeg video encoder');
+    process.kill(encoder, 'SIGSTOP');
+    await cli.event('alarm', ({ code, raised }) => code === 'ENCODER_LAG' && raised);
+    process.kill(encoder, 'SIGCONT');
+    process.kill(engine, 'SIGKILL');
     await cli.finished;
     await until(() => !processesWith(home).some((one) => one.name.startsWith('ffmpeg')), 'the end of every FFmpeg');
     const [notes] = await recordings();

@@ -36,7 +36,10 @@ export class Backlog {
     this.#events = events;
     this.#queue = new PacketQueue({ maxQueuedMs, interleaveMs: Math.min(INTERLEAVE_MS, maxQueuedMs / 2), dropNonReferenceAboveMs });
     this.#unacknowledged = new SentPackets(Math.min(MAX_UNACKNOWLEDGED_MS, maxQueuedMs));
-    this.#spool = spool === undefined ? undefined : new PacketSpool(spool, video.rendition, video.frameRate, events.onSpoolFailed);
+    this.#spool = spool === undefined ? undefined : new PacketSpool(spool, video.rendition, video.frameRate, (error) => {
+      this.#queue.awaitIdr();
+      events.onSpoolFailed(error);
+    });
   }
 
   /** Media time from the oldest packet that waits to the newest, in memory and on disk. */

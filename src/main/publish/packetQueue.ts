@@ -86,6 +86,11 @@ export class PacketQueue {
     return flush || spanOf(only) >= this.#limits.interleaveMs ? only.shift() : undefined;
   }
 
+  /** What came between the last packet and the next has been lost: nothing is taken until an IDR comes. */
+  awaitIdr(): void {
+    this.#needsIdr = true;
+  }
+
   /** A new connection that must not be flooded: what waits is dropped, and it begins at the next IDR that comes. */
   restartAtNextIdr(): void {
     this.drops.beforeIdr += this.#video.length;

@@ -26,6 +26,7 @@ export class PacketSpool {
   #writeOffset = 0;
   #heldBytes = 0;
   #held = 0;
+  #heldFrames = 0;
   #oldestMs = 0;
   #newestMs = 0;
   #needsIdr = false;
@@ -83,6 +84,7 @@ export class PacketSpool {
     if (this.#held === 0) this.#oldestMs = entry.timestampMs;
     this.#newestMs = Math.max(this.#held === 0 ? 0 : this.#newestMs, entry.timestampMs);
     this.#held += 1;
+    if (isVideo) this.#heldFrames += 1;
     this.#heldBytes += bytes;
     this.#unwrittenBytes += bytes;
     this.#tail.push(entry);
@@ -96,6 +98,7 @@ export class PacketSpool {
     this.#do(async () => {
       const entries = this.#readOffset < this.#writeOffset ? await this.#readPiece() : this.#takeTail();
       this.#held -= entries.length;
+      this.#heldFrames -= entries.filter(({ packet }) => packet.kind === 'video').length;
       for (const { packet } of entries) this.#heldBytes -= spooledBytes(packet);
       this.#oldestMs = entries.at(-1)?.timestampMs ?? this.#oldestMs;
       read.resolve(entries);
@@ -117,7 +120,7 @@ export class PacketSpool {
       const bytes = encodeSpooled(entries.map(({ packet }) => packet));
       this.#file ??= await this.#openFile();
       const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, this.#writeOffset);
-      if (bytesWritten !== bytes.length) throw new Error('The disk took only a part.');
+      if (bytesWritten !== bytes.length) throw new Error('the disk is full: it took only a part');
       this.#writeOffset += bytes.length;
       this.#unwrittenBytes -= bytes.length;
     }, () => undefined);
@@ -174,8 +177,9 @@ export class PacketSpool {
     } catch (error) {
       onSkipped();
       this.#isBroken = true;
-      this.#droppedFrames += this.#held;
+      this.#droppedFrames += this.#heldFrames;
       this.#held = 0;
+      this.#heldFrames = 0;
       this.#heldBytes = 0;
       this.#tail = [];
       this.#onFailure(error);

@@ -1,4 +1,5 @@
 // What decides on a network that is too narrow or away: shedding, the window of what is on its way, the uplink's measure, the spool.
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -152,6 +153,38 @@ describe('the spool', () => {
     expect(await spool.read()).toEqual([]);
     expect(spool).toMatchObject({ isHolding: false, isUsable: false, droppedFrames: 50 });
     await rm(file);
+  });
+});
+
+describe('the spool on a disk that fills up', () => {
+  it('loses what was on it, says so once, and the backlog goes on in memory', async (context) => {
+    const full = await mkdtemp(path.join(os.tmpdir(), 'fieldcast-spool-full-'));
+    const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'none', full]);
+    if (mount.status !== 0) {
+      await rm(full, { recursive: true });
+      context.skip('needs the right to mount a small tmpfs');
+    }
+    try {
+      const failures: unknown[] = [];
+      const backlog = new Backlog({ burstWelcome: true, maxQueuedMs: 60_000, spool: { folder: full, maxBytes: 64 << 20, maxMs: 600_000 } }, syntheticVideo, {
+        onRefilled: () => undefined, onSpoolFailed: (error) => failures.push(error),
+      });
+      // 40 s of 1.2 MB, then 20 s more once the disk has refused.
+      for (const packet of mediaOfFrames(0, 1000, 1200)) backlog.push(entry(packet));
+      await until(() => failures.length === 1, 'the failure');
+      expect(String(failures[0])).toMatch(/ENOSPC|disk is full/);
+      // In the middle of a GOP.
+      for (const packet of mediaOfFrames(1010, 1500, 1200)) backlog.push(entry(packet));
+      const taken: number[] = [];
+      for (let next = backlog.take(true); next !== undefined; next = backlog.take(true)) if (next.packet.kind === 'video') taken.push(next.packet.frame);
+      expect(taken.filter((frame) => frame >= 1000)).toEqual(Array.from({ length: 475 }, (_, index) => 1025 + index));
+      expect(taken.length + backlog.droppedFrames).toBe(1490);
+      expect(failures).toHaveLength(1);
+      await backlog.close();
+    } finally {
+      spawnSync('umount', ['-l', full]);
+      await rm(full, { recursive: true, force: true });
+    }
   });
 });
 
