@@ -1,6 +1,6 @@
 // What lies in an account on demand, as a person sees it.
 import { z } from 'zod';
-import { uploadDestinationSchema } from './upload.ts';
+import { protectionSchema, uploadDestinationSchema } from './upload.ts';
 
 /** Names of assets, media-services.md §2: what the service itself refuses is refused before it is asked. */
 const assetNameSchema = z.string().min(1).max(260);
@@ -12,6 +12,11 @@ export const libraryQuestionSchema = z.object({
 });
 
 export const assetQuestionSchema = z.object({ destination: uploadDestinationSchema, assetName: assetNameSchema });
+
+export const assetPublicationSchema = assetQuestionSchema.extend({ protection: protectionSchema.default('none') });
+
+/** Seconds that a test token lives. */
+export const testTokenSchema = assetQuestionSchema.extend({ lifeSeconds: z.int().min(60).max(7 * 86_400).default(3600) });
 
 /** `evenIfPublic` says that the addresses that stop playing are known. */
 export const assetRemovalSchema = assetQuestionSchema.extend({ evenIfPublic: z.boolean().default(false) });

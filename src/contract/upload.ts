@@ -13,6 +13,13 @@ export type UploadDestination = z.infer<typeof uploadDestinationSchema>;
 export const uploadEncodingSchema = z.enum(['none', 'copy', 'adaptive', 'contentAware']);
 export type UploadEncoding = z.infer<typeof uploadEncodingSchema>;
 
+/** How the public stream is encrypted: not at all, or with AES-128 whose key everyone gets (`open`) or only the bearer of a token. */
+export const protectionSchema = z.enum(['none', 'open', 'token']);
+export type Protection = z.infer<typeof protectionSchema>;
+
+const assetPlaybackSchema = z.object({ hls: z.string(), /** Missing where it is encrypted. */ dash: z.string().optional() });
+export type AssetPlayback = z.infer<typeof assetPlaybackSchema>;
+
 export const uploadRequestSchema = z.object({
   /** Files and folders, absolute; each becomes an asset of its own. */
   paths: z.array(z.string().min(1).max(4096)).min(1).max(256),
@@ -21,8 +28,9 @@ export const uploadRequestSchema = z.object({
   encode: uploadEncodingSchema.default('none'),
   /** Make it public at the end. */
   publish: z.boolean(),
+  protection: protectionSchema.default('none'),
 });
-export type UploadRequest = z.infer<typeof uploadRequestSchema>;
+export type UploadRequest = z.input<typeof uploadRequestSchema>;
 
 /** kbit/s that uploads may use together; null for all there is. Below 64 a block would outlast its connection. */
 export const uploadLimitSchema = z.number().min(64).max(100_000_000).nullable();
@@ -32,7 +40,7 @@ export type UploadState = z.infer<typeof uploadStateSchema>;
 
 export const uploadResultSchema = z.object({
   files: z.array(z.object({ blobName: z.string(), sizeBytes: z.number(), sha256: z.string() })),
-  playback: z.object({ hls: z.string(), dash: z.string() }).optional(),
+  playback: assetPlaybackSchema.optional(),
 });
 export type UploadResult = z.infer<typeof uploadResultSchema>;
 export const uploadFailureSchema = failureSchema;

@@ -50,7 +50,7 @@ async function queueUpload(file: string, home: string, container: TestContainer)
       library: { ensureAsset: nothing, deleteAsset: nothing, encodeAsset: nothing, cancelEncoding: nothing, writableContainer: async () => container.signedUrl(), publishAsset: async () => ({ hls: '', dash: '' }) },
     }),
   });
-  const [id] = await queue.add({ paths: [file], destination: { kind: 'arm', address: 'arm' }, encode: 'none', publish: false });
+  const [id] = await queue.add({ paths: [file], destination: { kind: 'arm', address: 'arm' }, publish: false });
   for await (const { id: seen, state, failure } of queue.watch(AbortSignal.timeout(300_000))) {
     if (seen !== id) continue;
     if (state === 'done') return;

@@ -71,8 +71,8 @@ describe('who may call, and where', () => {
 
   it('answers what it does not offer with 501 or 400, which clients do not retry', async () => {
     const { client, scope } = service;
-    expect(await refusal(client.contentKeyPolicies.list(...scope).next())).toMatchObject({ status: 501, code: 'NotImplemented' });
-    expect(await refusal(client.contentKeyPolicies.get(...scope, 'p'))).toMatchObject({ status: 501, code: 'NotImplemented' });
+    expect(await refusal(client.accountFilters.list(...scope).next())).toMatchObject({ status: 501, code: 'NotImplemented' });
+    expect(await refusal(client.accountFilters.get(...scope, 'p'))).toMatchObject({ status: 501, code: 'NotImplemented' });
     expect(await refusal(client.streamingPolicies.create(...scope, 'p', {}))).toMatchObject({ status: 501 });
     expect(await refusal(client.streamingEndpoints.beginScaleAndWait(...scope, 'default', { scaleUnit: 1 }, quick))).toMatchObject({ status: 400 });
     expect((await service.raw('GET', `${service.account}/nonsense?${V}`)).at('error.code')).toBe('InvalidResourceType');
@@ -211,8 +211,8 @@ describe('live outputs, assets, locators, streaming endpoint', () => {
     await asset('a1');
     const locate = (name: string, changes: object = {}) => client.streamingLocators.create(...scope, name, { assetName: 'a1', streamingPolicyName: 'Predefined_ClearStreamingOnly', ...changes });
     expect(await refusal(locate('l1', { assetName: 'none' }))).toMatchObject({ status: 400, code: 'AssetNotFound' });
-    for (const streamingPolicyName of ['Predefined_ClearKey', 'Predefined_MultiDrmStreaming']) {
-      expect(await refusal(locate('l1', { streamingPolicyName }))).toMatchObject({ status: 400, message: expect.stringContaining('does not encrypt') });
+    for (const streamingPolicyName of ['Predefined_MultiDrmCencStreaming', 'Predefined_MultiDrmStreaming']) {
+      expect(await refusal(locate('l1', { streamingPolicyName }))).toMatchObject({ status: 400, message: expect.stringContaining('no DRM licences') });
     }
     expect(await refusal(locate('l1', { streamingPolicyName: 'mine' }))).toMatchObject({ status: 400 });
     // The SDK itself refuses to send these two.

@@ -34,7 +34,7 @@ test('the archive of a show, published elsewhere', async () => {
   const service = await startForegroundService(library);
   try {
     // The port is kept by the home, so the address that was printed holds.
-    const { tracks } = await verifyArchive(last.result!.playback!.dash, { signal: AbortSignal.timeout(30_000), ca: undefined });
+    const { tracks } = await verifyArchive(last.result!.playback!.dash!, { signal: AbortSignal.timeout(30_000), ca: undefined });
     const sent = report!.renditions[0]!;
     const video = tracks.find(({ kind }) => kind === 'video')!;
     expect(video).toMatchObject({ frames: sent.frames, gaps: [], overlaps: [] });
@@ -54,7 +54,7 @@ test('a film is encoded in the service and published in one command; cancelling 
   expect(last).toMatchObject({ state: 'done', sentence: 'Uploaded, verified, encoded and public.', result: { playback: { dash: expect.stringContaining('/Film-one.ism/') } } });
   const service = await startForegroundService(home);
   try {
-    const { tracks } = await verifyArchive(last.result!.playback!.dash, { signal: AbortSignal.timeout(30_000), ca: undefined });
+    const { tracks } = await verifyArchive(last.result!.playback!.dash!, { signal: AbortSignal.timeout(30_000), ca: undefined });
     expect(tracks.map(({ track, frames }) => [track, frames])).toEqual(expect.arrayContaining([['video_380000', 120]]));
     expect(tracks.every(({ gaps, overlaps }) => gaps.length === 0 && overlaps.length === 0)).toBe(true);
     const library = async (...args: string[]): Promise<{ code: number | null; said: Record<string, unknown>; stderr: string }> => {
@@ -68,9 +68,9 @@ test('a film is encoded in the service and published in one command; cancelling 
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('[ASSET_PUBLIC]');
     expect((await library('--unpublish', stream)).said).toEqual({ type: 'unpublished', asset: stream, addresses: 1 });
-    expect((await fetch(last.result!.playback!.dash)).status).toBe(404);
+    expect((await fetch(last.result!.playback!.dash!)).status).toBe(404);
     expect((await library('--publish', stream)).said).toMatchObject({ playback: { dash: last.result!.playback!.dash } });
-    expect((await fetch(last.result!.playback!.dash)).status).toBe(200);
+    expect((await fetch(last.result!.playback!.dash!)).status).toBe(200);
     expect(await library('--delete', stream, '--even-if-public')).toMatchObject({ code: 0 });
     expect((await library('--delete', stream)).stderr).toContain('[NO_SUCH_ASSET]');
   } finally {

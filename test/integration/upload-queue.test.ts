@@ -76,7 +76,7 @@ test('a folder becomes an asset with all its files, empty ones too', async () =>
   await writeFile(path.join(folder, '.hidden'), 'no');
   const big = randomBytes(5 * MIB + 1);
   await writeFile(path.join(folder, 'sub', 'größe.mp4'), big);
-  const [id] = await queue.add({ paths: [folder], destination: embedded, encode: 'none', publish: false });
+  const [id] = await queue.add({ paths: [folder], destination: embedded, publish: false });
   const end = await until(id!, over);
   expect(end).toMatchObject({ state: 'done', fileCount: 2, sizeBytes: big.length, doneBytes: big.length });
   expect(end.assetName).toMatch(/^My-set-1-[0-9a-f]{8}$/);
@@ -95,7 +95,7 @@ test('paused, closed and restarted, it goes on where it was and sends nothing ag
       if (proxy.storedBlocks >= count) resolve();
     };
   });
-  const [id] = await queue.add({ paths: [file], destination: remote, encode: 'none', publish: false });
+  const [id] = await queue.add({ paths: [file], destination: remote, publish: false });
   await some(2);
   await queue.pause(id!);
   expect((await queue.list())[0]).toMatchObject({ state: 'paused' });
@@ -104,7 +104,7 @@ test('paused, closed and restarted, it goes on where it was and sends nothing ag
   await queue.close();
   queue = newQueue();
   expect((await queue.list())[0]).toMatchObject({ id, state: 'interrupted' });
-  expect(await queue.add({ paths: [file], destination: remote, encode: 'none', publish: false })).toEqual([id]);
+  expect(await queue.add({ paths: [file], destination: remote, publish: false })).toEqual([id]);
   expect(await until(id!, over)).toMatchObject({ state: 'done', result: { files: [{ sha256 }] } });
   expect(createHash('sha256').update(await container.client.getBlobClient('source.bin').downloadToBuffer()).digest('hex')).toBe(sha256);
   expect(proxy.storedAgain).toBe(0);
@@ -121,7 +121,7 @@ test('an expired signature is renewed, a lost network is waited for', async () =
     proxy.onStored = () => undefined;
     proxy.cut();
   };
-  const [id] = await queue.add({ paths: [file], destination: remote, encode: 'none', publish: false });
+  const [id] = await queue.add({ paths: [file], destination: remote, publish: false });
   const sentences: string[] = [];
   for await (const status of queue.watch(AbortSignal.timeout(30_000))) {
     sentences.push(status.sentence);
@@ -141,7 +141,7 @@ test('a storage that never comes back is given up on, and the failure names no s
   await proxy.close();
   queue = newQueue({ giveUpMs: 1000, stallMs: 500 });
   const { file } = await sourceOf(100);
-  const [id] = await queue.add({ paths: [file], destination: remote, encode: 'none', publish: false });
+  const [id] = await queue.add({ paths: [file], destination: remote, publish: false });
   const end = await until(id!, over);
   expect(end).toMatchObject({ state: 'failed', failure: { code: 'UPLOAD_STALLED' } });
   const sig = new URL(url).searchParams.get('sig')!;
@@ -158,7 +158,7 @@ test('a show holds it back and lets it go on; the limit holds', async () => {
   const { file } = await sourceOf(3 * MIB);
   const release = queue.hold();
   queue.limit(16_000);
-  const [id] = await queue.add({ paths: [file], destination: remote, encode: 'none', publish: false });
+  const [id] = await queue.add({ paths: [file], destination: remote, publish: false });
   await until(id!, ({ sentence }) => sentence.startsWith('Uploading'));
   // It tells its figures twice a second: nothing moves, though the limit would let all of it pass meanwhile.
   let told = 0;
@@ -174,7 +174,7 @@ test('a show holds it back and lets it go on; the limit holds', async () => {
 test('cancelled, nothing of it is left at the destination', async () => {
   queue.limit(8000);
   const { file } = await sourceOf(8 * MIB);
-  const [id] = await queue.add({ paths: [file], destination: embedded, encode: 'none', publish: false });
+  const [id] = await queue.add({ paths: [file], destination: embedded, publish: false });
   const { assetName } = await until(id!, ({ bitsPerSecond }) => bitsPerSecond > 0);
   await queue.cancel(id!);
   expect((await queue.list())[0]).toMatchObject({ state: 'cancelled' });
@@ -182,16 +182,16 @@ test('cancelled, nothing of it is left at the destination', async () => {
 });
 
 test('refusals say what is wrong', async () => {
-  await expect(queue.add({ paths: [path.join(dir, 'nothing')], destination: embedded, encode: 'none', publish: false })).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
+  await expect(queue.add({ paths: [path.join(dir, 'nothing')], destination: embedded, publish: false })).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
   await mkdir(path.join(dir, 'empty'));
-  await expect(queue.add({ paths: [path.join(dir, 'empty')], destination: embedded, encode: 'none', publish: false })).rejects.toMatchObject({ code: 'SOURCE_EMPTY' });
+  await expect(queue.add({ paths: [path.join(dir, 'empty')], destination: embedded, publish: false })).rejects.toMatchObject({ code: 'SOURCE_EMPTY' });
   await expect(queue.resume('nothing')).rejects.toMatchObject({ code: 'NO_SUCH_UPLOAD' });
   const { file } = await sourceOf(6 * MIB);
   queue.limit(8000);
-  const [id] = await queue.add({ paths: [file], destination: embedded, encode: 'none', publish: false });
+  const [id] = await queue.add({ paths: [file], destination: embedded, publish: false });
   await until(id!, ({ bitsPerSecond }) => bitsPerSecond > 0);
   const other = newQueue();
-  await other.add({ paths: [file], destination: embedded, encode: 'none', publish: false });
+  await other.add({ paths: [file], destination: embedded, publish: false });
   expect(await until(id!, over, other)).toMatchObject({ state: 'failed', failure: { code: 'UPLOAD_BUSY' } });
   await other.close();
   await writeFile(file, randomBytes(6 * MIB));

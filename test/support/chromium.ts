@@ -35,6 +35,8 @@ export type PlayOptions = {
   readonly deadlineMs?: number;
   /** Where to start in a recording, seconds; a live stream starts near its edge. */
   readonly seekSeconds?: number;
+  /** Token for a key that is given against one. */
+  readonly keyToken?: string;
   /** Called with the open page while it plays, for observations of a test's own. */
   readonly whilePlaying?: (page: Page) => Promise<void>;
 };
@@ -109,7 +111,7 @@ async function play(player: Playback['player'], url: string, options: PlayOption
 async function playOn(page: Page, player: Playback['player'], url: string, options: PlayOptions): Promise<Playback> {
   const { watchMs = 3000, switchRenditions = true, deadlineMs = 30_000 } = options;
   const startedAt = performance.now();
-  await within(deadlineMs, `${player} to load ${url}`, page.evaluate(async (what) => await playerPage.start(what.player, what.url), { player, url }));
+  await within(deadlineMs, `${player} to load ${url}`, page.evaluate(async (what) => await playerPage.start(what.player, what.url, what.keyToken), { player, url, keyToken: options.keyToken }));
   if (options.seekSeconds !== undefined) await page.evaluate((seconds) => playerPage.seek(seconds), options.seekSeconds);
   await waitForMovement(page, player, url, deadlineMs);
   const startedMs = performance.now() - startedAt;

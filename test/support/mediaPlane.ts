@@ -44,7 +44,7 @@ export async function runMediaPlane(options: { readonly deadlines?: IngestDeadli
   });
   const locators = new Map<string, LocatorTarget>();
   const app = fastify();
-  registerOrigin(app, plane, { resolve: (locatorId) => locators.get(locatorId) });
+  registerOrigin(app, plane, { resolve: (locatorId) => locators.get(locatorId), contentKey: () => undefined });
   plane.mountIngest(app);
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   const { rtmp, rtmps } = plane.ports;
@@ -68,7 +68,7 @@ export async function runMediaPlane(options: { readonly deadlines?: IngestDeadli
       };
       await plane.startOutput(output);
       const locatorId = randomUUID();
-      locators.set(locatorId, { kind: 'asset', assetName, assetDir, startTime: undefined, endTime: undefined });
+      locators.set(locatorId, { kind: 'asset', assetName, assetDir, startTime: undefined, endTime: undefined, encryption: undefined });
       return { ...output, baseUrl: `${origin}/${locatorId}/${output.manifestName}.ism` };
     },
     ingestUrl: (channel, door = 'rtmp') => `${doors[door]}/live/${channel.accessToken}`,

@@ -37,7 +37,8 @@ export type MetCue = {
 
 /** The hooks that the page offers to Playwright. */
 export type PlayerPage = {
-  start(player: 'hls.js' | 'shaka-player', url: string): Promise<void>;
+  /** @param keyToken is shown to the key delivery. */
+  start(player: 'hls.js' | 'shaka-player', url: string, keyToken?: string): Promise<void>;
   renditions(): readonly ListedRendition[];
   switchTo(height: number, timeoutMs: number): Promise<{ videoWidth: number; videoHeight: number; tookMs: number }>;
   observe(wallMs: number): Promise<Observation>;
@@ -84,8 +85,11 @@ function note(list: string[], sentence: string): void {
 
 video.addEventListener('error', () => note(fatal, `media element: ${video.error?.message ?? 'unknown error'}`));
 
-function startHls(url: string): Adapter {
-  const hls = new HlsPlayer({ capLevelToPlayerSize: false });
+function startHls(url: string, keyToken: string | undefined): Adapter {
+  const hls = new HlsPlayer({
+    capLevelToPlayerSize: false,
+    xhrSetup: (xhr, asked) => { if (keyToken !== undefined && asked.includes('/keydelivery')) xhr.setRequestHeader('authorization', `Bearer ${keyToken}`); },
+  });
   hls.on(HlsPlayer.Events.ERROR, (_event, data) => {
     note(data.fatal ? fatal : errors, `${data.type} ${data.details}: ${data.error.message}`);
   });
@@ -112,7 +116,7 @@ function startHls(url: string): Adapter {
   };
 }
 
-async function startShaka(url: string): Promise<Adapter> {
+async function startShaka(url: string, keyToken: string | undefined): Promise<Adapter> {
   shaka.polyfill.installAll();
   const player = new shaka.Player();
   await player.attach(media());
@@ -121,6 +125,9 @@ async function startShaka(url: string): Promise<Adapter> {
   player.addEventListener('timelineregionenter', (event) => {
     const { schemeIdUri, id } = (event as unknown as { detail: { schemeIdUri: string; id: string } }).detail;
     noteCue(id, schemeIdUri, player.getPlayheadTimeAsDate());
+  });
+  player.getNetworkingEngine()?.registerRequestFilter((_type, request) => {
+    if (keyToken !== undefined && request.uris[0]?.includes('/keydelivery') === true) request.headers['authorization'] = `Bearer ${keyToken}`;
   });
   await player.load(url).catch(noteShaka);
   return {
@@ -262,8 +269,8 @@ function picture(): string {
 }
 
 const page: PlayerPage = {
-  async start(player, url) {
-    adapter = player === 'hls.js' ? startHls(url) : await startShaka(url);
+  async start(player, url, keyToken) {
+    adapter = player === 'hls.js' ? startHls(url, keyToken) : await startShaka(url, keyToken);
     analyser = tapSound();
     // play() stays pending until there is data; state() tells whether there is.
     media().play().catch((error: unknown) => note(errors, `play: ${String(error)}`));

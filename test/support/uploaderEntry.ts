@@ -18,7 +18,7 @@ const queue = new UploadQueue({
     },
   }),
 });
-const [id] = await queue.add({ paths: [source], destination: { kind: 'arm', address: 'arm' }, encode: 'none', publish: false });
+const [id] = await queue.add({ paths: [source], destination: { kind: 'arm', address: 'arm' }, publish: false });
 for await (const status of queue.watch(undefined)) {
   if (status.id !== id) continue;
   process.stdout.write(`${JSON.stringify(status)}\n`);

@@ -3,7 +3,7 @@ import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { cueRequestSchema } from '../../contract/cue.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
-import { assetQuestionSchema, assetRemovalSchema, libraryQuestionSchema } from '../../contract/library.ts';
+import { assetPublicationSchema, assetQuestionSchema, assetRemovalSchema, libraryQuestionSchema, testTokenSchema } from '../../contract/library.ts';
 import { ladderSchema } from '../../contract/ladder.ts';
 import { ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contract/plan.ts';
@@ -95,7 +95,9 @@ export const appRouter = t.router({
   library: t.router({
     list: operator.input(libraryQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.library.list(input.destination, input.search, signal)),
     /** Answers with the addresses; harmless where it is public already. */
-    publish: operator.input(assetQuestionSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.publish(input.destination, input.assetName, signal)),
+    publish: operator.input(assetPublicationSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.publish(input.destination, input.assetName, input.protection, signal)),
+    /** A token for a player's test page, of an asset that was published with `token`. */
+    testToken: operator.input(testTokenSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.testToken(input.destination, input.assetName, input.lifeSeconds, signal)),
     unpublish: operator.input(assetQuestionSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.unpublish(input.destination, input.assetName, signal)),
     remove: operator.input(assetRemovalSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.remove(input.destination, input.assetName, input.evenIfPublic, signal)),
   }),

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { OperatorError } from '../../contract/errors.ts';
-import { uploadEncodingSchema, uploadLimitSchema, type UploadEncoding, type UploadState, type UploadStatus } from '../../contract/upload.ts';
+import { protectionSchema, uploadEncodingSchema, uploadLimitSchema, type Protection, type UploadEncoding, type UploadState, type UploadStatus } from '../../contract/upload.ts';
 import type { EngineClient } from '../api/client.ts';
 import { uploadDestinationOf } from './destination.ts';
 import { startEngineProcess, type EngineProcess } from './engineProcess.ts';
@@ -11,7 +11,7 @@ import { operatorErrorOf } from './runShow.ts';
 
 export type UploadCommandContext = { readonly entry: string; readonly home: string; readonly say: (text: string) => void; readonly finish: (code: number) => void };
 
-type Options = { readonly destination: string; readonly publish?: boolean; readonly encode: UploadEncoding; readonly limit?: number; readonly cancel?: string; readonly json?: boolean };
+type Options = { readonly destination: string; readonly publish?: boolean; readonly encode: UploadEncoding; readonly protect: Protection; readonly limit?: number; readonly cancel?: string; readonly json?: boolean };
 
 const OVER: ReadonlySet<UploadState> = new Set(['done', 'failed', 'cancelled', 'paused', 'interrupted']);
 /** Without a terminal the figures of an upload are printed this often, ms. */
@@ -25,6 +25,7 @@ export function registerUploadCommand(program: Command, context: UploadCommandCo
     .option('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS', 'embedded')
     .addOption(new Option('--encode <how>', 'what the service makes of each file: a set of renditions (adaptive; contentAware uses as little bitrate as it can), its streams as they are (copy), or nothing').choices(uploadEncodingSchema.options).default('none'))
     .option('--publish', 'make it public when it has arrived, and print its addresses')
+    .addOption(new Option('--protect <how>', 'with --publish: encrypt with AES-128; everyone gets the key (open), or only the bearer of a token').choices(protectionSchema.options).default('none'))
     .option('--limit <kbit/s>', 'use at most this much of the line', parseLimit)
     .option('--cancel <upload>', 'end an upload for good and delete what has arrived of it')
     .option('--json', 'one JSON object a line')
@@ -50,7 +51,7 @@ async function run(engine: EngineProcess, paths: readonly string[], options: Opt
   }
   if (options.limit !== undefined) await api.upload.limit.mutate(options.limit);
   const ids = await api.upload.add.mutate({
-    paths: paths.map((one) => path.resolve(one)), destination: uploadDestinationOf(options.destination), encode: options.encode, publish: options.publish === true,
+    paths: paths.map((one) => path.resolve(one)), destination: uploadDestinationOf(options.destination), encode: options.encode, publish: options.publish === true, protection: options.protect,
   });
   const release = pauseOnInterrupt(api, ids, say);
   try {

@@ -1,4 +1,5 @@
 // What a show needs from any service that takes a live event, whoever runs it. Adapters implement it; the conductor knows nothing else.
+import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import type { LibraryAsset, LibraryListing } from '../../contract/library.ts';
 
 /** Facts about a service that decide how a show treats it. */
@@ -96,7 +97,9 @@ export interface MediaLibrary {
   encodeAsset(encode: EncodeAsset): Promise<void>;
   cancelEncoding(presetName: string, jobName: string, signal: AbortSignal): Promise<void>;
   /** Makes the asset public and names its streams. Rejects with NOT_STREAMABLE where it holds none. */
-  publishAsset(assetName: string, options: OperationOptions): Promise<PlaybackUrls>;
+  publishAsset(assetName: string, protection: Protection, options: OperationOptions): Promise<AssetPlayback>;
+  /** For a player that has to show a token to get the key of an asset that was published with `token`. A secret. */
+  testToken(assetName: string, lifeSeconds: number, signal: AbortSignal): Promise<string>;
 }
 
 /** One track as the service received it. */

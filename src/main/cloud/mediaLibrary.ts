@@ -4,7 +4,9 @@ import { waitFor } from './abortableWait.ts';
 import type { ArmAccount } from './armAccount.ts';
 import { listAssets, readAsset, unpublishAsset } from './assetListing.ts';
 import { cancelEncoding, encodeAsset } from './assetEncoding.ts';
-import type { MediaLibrary, OperationOptions, PlaybackUrls } from './liveService.ts';
+import { CLEAR_KEY_STREAMING_POLICY, ensureKeyPolicy, signTestToken } from './contentProtection.ts';
+import type { MediaLibrary, OperationOptions } from './liveService.ts';
+import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import { withFormat } from './playbackUrls.ts';
 import { ensureAsset, ensureLocator, runningEndpointHost } from './publication.ts';
@@ -25,7 +27,8 @@ export function createMediaLibrary(account: ArmAccount): MediaLibrary {
     writableContainer: async (assetName, signal) => writableContainer(account, assetName, signal),
     encodeAsset: async (encode) => encodeAsset(account, encode),
     cancelEncoding: async (presetName, jobName, signal) => cancelEncoding(account, presetName, jobName, signal),
-    publishAsset: async (assetName, options) => publishAsset(account, assetName, options),
+    publishAsset: async (assetName, protection, options) => publishAsset(account, assetName, protection, options),
+    testToken: async (assetName, lifeSeconds, signal) => signTestToken(account, assetName, lifeSeconds, signal),
   };
 }
 
@@ -41,9 +44,10 @@ async function writableContainer(account: ArmAccount, assetName: string, signal:
 }
 
 /** @throws OperatorError NOT_STREAMABLE where the service finds nothing in the asset that it could stream. */
-async function publishAsset(account: ArmAccount, assetName: string, options: OperationOptions): Promise<PlaybackUrls> {
+async function publishAsset(account: ArmAccount, assetName: string, protection: Protection, options: OperationOptions): Promise<AssetPlayback> {
   options.onProgress('Making it public.');
-  await ensureLocator(account, { assetName }, options.signal);
+  const locked = protection === 'none' ? undefined : { streamingPolicyName: CLEAR_KEY_STREAMING_POLICY, keyPolicyName: await ensureKeyPolicy(account, protection, options.signal) };
+  await ensureLocator(account, { assetName }, options.signal, locked);
   const host = await runningEndpointHost(account, options);
   const base = account.settings.playbackBase ?? `https://${host}`;
   // A service may need a moment to list what lies in a new locator's asset.
@@ -51,7 +55,7 @@ async function publishAsset(account: ArmAccount, assetName: string, options: Ope
   for (;;) {
     const paths = await account.call('list the playback paths', options.signal, async (abortSignal) =>
       account.client.streamingLocators.listPaths(...account.names, assetName, { abortSignal }));
-    const urls = listedUrls(base, paths);
+    const urls = locked === undefined ? listedUrls(base, paths) : encryptedUrls(base, paths);
     if (urls !== undefined) return urls;
     if (performance.now() > deadline) break;
     await waitFor(LOOK_EVERY_MS, options.signal);
@@ -62,8 +66,17 @@ async function publishAsset(account: ArmAccount, assetName: string, options: Ope
   );
 }
 
+/** HLS is what all players of AES-128 know; DASH has no encryption of whole segments outside one vendor's player. */
+function encryptedUrls(base: string, paths: ListPathsResponse | undefined): AssetPlayback | undefined {
+  const path = (Array.isArray(paths?.streamingPaths) ? paths.streamingPaths : []).filter((group) => group.encryptionScheme === 'EnvelopeEncryption' && group.streamingProtocol === 'Hls')
+    .flatMap((group) => (Array.isArray(group.paths) ? group.paths : []))
+    .filter((one): one is string => typeof one === 'string' && one.startsWith('/') && !one.startsWith('//'))
+    .sort((one, other) => Number(other.includes('m3u8-cmaf')) - Number(one.includes('m3u8-cmaf')))[0];
+  return path === undefined ? undefined : { hls: base.replace(/\/+$/, '') + path };
+}
+
 /** Of the first clear manifest; undefined where none is listed. */
-function listedUrls(base: string, paths: ListPathsResponse | undefined): PlaybackUrls | undefined {
+function listedUrls(base: string, paths: ListPathsResponse | undefined): AssetPlayback | undefined {
   const clear = (Array.isArray(paths?.streamingPaths) ? paths.streamingPaths : []).filter((group) => group.encryptionScheme === 'NoEncryption')
     .flatMap((group) => (Array.isArray(group.paths) ? group.paths : []))
     .filter((path): path is string => typeof path === 'string' && path.startsWith('/') && !path.startsWith('//'));

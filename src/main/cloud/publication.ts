@@ -94,8 +94,11 @@ async function ensureLiveOutput(account: ArmAccount, output: CreateOutput, optio
   return typeof running?.manifestName === 'string' && running.manifestName !== '' ? running.manifestName : output.manifestName;
 }
 
-/** The id of the one public locator of an asset, made where it is missing. */
-export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutput, 'assetName' | 'locatorId'>, signal: AbortSignal): Promise<string> {
+/** How what a locator shows is encrypted, and which policy gives its key. */
+export type LocatorProtection = { readonly streamingPolicyName: string; readonly keyPolicyName: string };
+
+/** The id of the one public locator of an asset, made where it is missing. @throws OperatorError also `PROTECTION_DIFFERS` */
+export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutput, 'assetName' | 'locatorId'>, signal: AbortSignal, protection?: LocatorProtection): Promise<string> {
   const name = locatorNameOf(output);
   const quoted = `the streaming locator “${name}”`;
   const read = async () => await account.find(`read ${quoted}`, signal, async (abortSignal) =>
@@ -104,6 +107,9 @@ export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutp
     if (locator === undefined) return undefined;
     if (typeof locator.streamingLocatorId !== 'string' || locator.streamingLocatorId === '') throw account.unexpected(`read ${quoted}`, 'no id in the locator');
     if (locator.assetName !== output.assetName) throw nameTaken(quoted, `shows “${String(locator.assetName)}”`);
+    if ((locator.defaultContentKeyPolicyName ?? undefined) !== protection?.keyPolicyName) {
+      throw new OperatorError('PROTECTION_DIFFERS', `“${output.assetName}” is public already, ${protection === undefined ? 'encrypted' : 'with other rules for its key'}.`, 'Take its addresses back first (`fieldcast library --unpublish`), then publish it anew; its addresses change hands at once.');
+    }
     return locator.streamingLocatorId;
   };
   const found = idOf(await read());
@@ -112,7 +118,8 @@ export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutp
     const created = await account.call(`create ${quoted}`, signal, async (abortSignal) =>
       await account.client.streamingLocators.create(...account.names, name, {
         assetName: output.assetName,
-        streamingPolicyName: CLEAR_STREAMING_POLICY,
+        streamingPolicyName: protection?.streamingPolicyName ?? CLEAR_STREAMING_POLICY,
+        ...(protection === undefined ? {} : { defaultContentKeyPolicyName: protection.keyPolicyName }),
         streamingLocatorId: output.locatorId ?? locatorIdFor(account.id, output.assetName),
       }, { abortSignal }));
     const id = idOf(created);
@@ -180,7 +187,7 @@ async function chooseEndpoint(account: ArmAccount, signal: AbortSignal): Promise
 }
 
 /** One public locator for each asset, named after it. */
-function locatorNameOf(output: Pick<CreateOutput, 'assetName'>): string {
+export function locatorNameOf(output: Pick<CreateOutput, 'assetName'>): string {
   return output.assetName;
 }
 

@@ -1,8 +1,10 @@
 // Answers the origin's question what a locator shows, from the store.
 import { allowedBy, assetDirOf } from './arm/channelWork.ts';
+import { optionsOf } from './arm/contentKeyPolicyRoutes.ts';
 import { DEFAULT_ENDPOINT } from './arm/streamingEndpointRoutes.ts';
 import { offeredPolicy } from './arm/streamingPolicies.ts';
 import type { LocatorDirectory, LocatorTarget } from './mediaPlane.ts';
+import { encryptionWith } from './keys/contentKeys.ts';
 import type { Store } from './store.ts';
 
 /** A directory over the store. Asset locators need the streaming endpoint to run; previews need their event to run. */
@@ -18,7 +20,13 @@ export function createLocatorDirectory(store: Store, assetsDir: string): Locator
       return {
         kind: 'asset', assetName: asset.name, assetDir: assetDirOf(assetsDir, asset),
         startTime: dateOf(locator.startTime), endTime: dateOf(locator.endTime),
+        encryption: locator.contentKey ? encryptionWith(locator.contentKey) : undefined,
       };
+    },
+    contentKey(keyId: string) {
+      const locator = store.locators.find({ key_id: keyId });
+      const policy = locator?.contentKeyPolicyName ? store.contentKeyPolicies.find({ name: locator.contentKeyPolicyName }) : undefined;
+      return locator?.contentKey && policy !== undefined ? { ...locator.contentKey, options: optionsOf(policy) } : undefined;
     },
   };
 }

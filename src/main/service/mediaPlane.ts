@@ -2,6 +2,8 @@
 // the media half (ingest, packager, archive, origin) makes it flow. Neither knows the other's insides.
 import type { OperatorError } from '../../contract/errors.ts';
 import type { AllowedRanges } from './addressRules.ts';
+import type { ContentKeyOption } from './arm/contentKeyPolicyRoutes.ts';
+import type { ContentKey, SegmentEncryption } from './keys/contentKeys.ts';
 import type { IngestHistory } from './telemetry/ingestHistory.ts';
 
 /** What the ingest needs to know of a running live event. */
@@ -77,9 +79,14 @@ export interface MediaPlane {
 /** How the origin learns what a locator shows; answered by the API half from its store. */
 export type LocatorTarget =
   | { readonly kind: 'preview'; readonly eventName: string; /** Who may watch. */ readonly allow: AllowedRanges }
-  | { readonly kind: 'asset'; readonly assetName: string; readonly assetDir: string; readonly startTime: Date | undefined; readonly endTime: Date | undefined };
+  | { readonly kind: 'asset'; readonly assetName: string; readonly assetDir: string; readonly startTime: Date | undefined; readonly endTime: Date | undefined; /** Undefined where it is served in the clear. */ readonly encryption: SegmentEncryption | undefined };
 
-export interface LocatorDirectory {
+/** How key delivery finds a key and who may have it. */
+export interface KeyDirectory {
+  contentKey(keyId: string): (ContentKey & { readonly options: readonly ContentKeyOption[] }) | undefined;
+}
+
+export interface LocatorDirectory extends KeyDirectory {
   /** Undefined for unknown locators, for locators whose streaming endpoint is stopped, and for previews of events that do not run. */
   resolve(locatorId: string): LocatorTarget | undefined;
 }

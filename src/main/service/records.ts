@@ -1,5 +1,7 @@
 // The rows of the service's store as the API half works with them. No wire shapes (see arm/*Shape.ts) and no storage here.
 
+import type { ContentKey } from './keys/contentKeys.ts';
+
 export type LiveEventResourceState = 'Creating' | 'Stopped' | 'Allocating' | 'StandBy' | 'Starting' | 'Running' | 'Stopping' | 'Deleting';
 /** Creating, InProgress… as the real service reports them; `Failed` where a restart could not bring a resource back. */
 export type ProvisioningState = 'InProgress' | 'Succeeded' | 'Failed';
@@ -82,7 +84,20 @@ export type StreamingLocatorRecord = {
   readonly endTime: string | null;
   readonly alternativeMediaId: string | null;
   readonly filters: readonly string[];
+  /** Of locators that encrypt; both are missing in records of earlier versions. */
+  readonly contentKey?: ContentKey | null;
+  readonly contentKeyPolicyName?: string | null;
   readonly createdAt: string;
+};
+
+export type ContentKeyPolicyRecord = {
+  readonly name: string;
+  readonly policyId: string;
+  readonly description: string | null;
+  /** As they were sent, checked (arm/contentKeyPolicyRoutes.ts). Verification keys are secrets. */
+  readonly options: readonly object[];
+  readonly createdAt: string;
+  readonly modifiedAt: string;
 };
 
 export type StreamingEndpointRecord = {

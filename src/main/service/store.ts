@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../contract/errors.ts';
 import {
-  accessTokenKey, type AssetRecord, type JobRecord, type LiveEventRecord, type LiveOutputRecord, type OperationRecord,
+  accessTokenKey, type AssetRecord, type ContentKeyPolicyRecord, type JobRecord, type LiveEventRecord, type LiveOutputRecord, type OperationRecord,
   type StreamingEndpointRecord, type StreamingLocatorRecord, type TransformRecord,
 } from './records.ts';
 import { SCHEMA_STEPS } from './storeSchema.ts';
@@ -25,6 +25,7 @@ export class Store {
   readonly operations: StoreTable<OperationRecord>;
   readonly transforms: StoreTable<TransformRecord>;
   readonly jobs: StoreTable<JobRecord>;
+  readonly contentKeyPolicies: StoreTable<ContentKeyPolicyRecord>;
   /** Containers whose asset is gone and whose folder has to go. */
   readonly removals: StoreTable<{ readonly container: string }>;
   readonly #db: DatabaseSync;
@@ -43,7 +44,7 @@ export class Store {
     this.assets = new StoreTable(db, { table: 'assets', keys: ['name'], columns: (one) => ({ name: one.name, container: one.container }) });
     this.locators = new StoreTable(db, {
       table: 'streaming_locators', keys: ['name'],
-      columns: (one) => ({ name: one.name, locator_id: one.locatorId, asset_name: one.assetName }),
+      columns: (one) => ({ name: one.name, locator_id: one.locatorId, asset_name: one.assetName, key_id: one.contentKey?.id ?? null }),
     });
     this.endpoints = new StoreTable(db, { table: 'streaming_endpoints', keys: ['name'], columns: (one) => ({ name: one.name }) });
     this.operations = new StoreTable(db, { table: 'operations', keys: ['id'], columns: (one) => ({ id: one.id, scope: one.scope, status: one.status }) });
@@ -51,6 +52,7 @@ export class Store {
     this.jobs = new StoreTable(db, {
       table: 'jobs', keys: ['transform_name', 'name'], columns: (one) => ({ transform_name: one.transformName, name: one.name, state: one.state }),
     });
+    this.contentKeyPolicies = new StoreTable(db, { table: 'content_key_policies', keys: ['name'], columns: (one) => ({ name: one.name }) });
     this.removals = new StoreTable(db, { table: 'removals', keys: ['container'], columns: (one) => ({ container: one.container }) });
   }
 

@@ -51,4 +51,9 @@ export const SCHEMA_STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX jobs_by_state ON jobs (state);
   `,
+  `
+  CREATE TABLE content_key_policies (name TEXT PRIMARY KEY COLLATE NOCASE, doc TEXT NOT NULL) STRICT;
+  ALTER TABLE streaming_locators ADD COLUMN key_id TEXT COLLATE NOCASE;
+  CREATE INDEX locators_by_key ON streaming_locators (key_id);
+  `,
 ];

@@ -6,6 +6,7 @@ import type { Device } from '../../contract/device.ts';
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
+import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import type { LibraryListing } from '../../contract/library.ts';
 import type { EncodersReport, LadderPlan, ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import type { Destination, ShowPlan } from '../../contract/plan.ts';
@@ -16,7 +17,7 @@ import type { RecordingNotes, RepairedFile } from '../../contract/recording.ts';
 import type { RecordingBook } from '../record/recordingBook.ts';
 import { isAlive } from '../secrets/fileLock.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
-import type { LiveService, PlaybackUrls } from '../cloud/liveService.ts';
+import type { LiveService } from '../cloud/liveService.ts';
 import { accountEvents, stopOwnEvent } from './eventGuard.ts';
 import { EventLog } from './eventLog.ts';
 import { ShowRecord } from './support/showRecord.ts';
@@ -133,11 +134,13 @@ export function createStage(parts: StageParts) {
     library: {
       list: async (destination: Destination, search?: string, signal = new AbortController().signal): Promise<LibraryListing> =>
         askService(destination, signal, async ({ library }) => library.listAssets(search, signal)),
-      publish: async (destination: Destination, assetName: string, signal = new AbortController().signal): Promise<PlaybackUrls> =>
+      publish: async (destination: Destination, assetName: string, protection: Protection, signal = new AbortController().signal): Promise<AssetPlayback> =>
         askService(destination, signal, async ({ library }) => {
           await library.readAsset(assetName, signal);
-          return library.publishAsset(assetName, { signal, onProgress: () => undefined });
+          return library.publishAsset(assetName, protection, { signal, onProgress: () => undefined });
         }),
+      testToken: async (destination: Destination, assetName: string, lifeSeconds: number, signal = new AbortController().signal): Promise<string> =>
+        askService(destination, signal, async ({ library }) => library.testToken(assetName, lifeSeconds, signal)),
       unpublish: async (destination: Destination, assetName: string, signal = new AbortController().signal): Promise<number> =>
         askService(destination, signal, async ({ library }) => library.unpublishAsset(assetName, signal)),
       remove: async (destination: Destination, assetName: string, evenIfPublic: boolean, signal = new AbortController().signal): Promise<void> =>

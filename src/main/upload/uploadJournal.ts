@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { OperatorError } from '../../contract/errors.ts';
-import { uploadDestinationSchema, uploadEncodingSchema, uploadFailureSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
+import { protectionSchema, uploadDestinationSchema, uploadEncodingSchema, uploadFailureSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
 import { sweepDrafts, writeWhole } from '../durable/wholeFile.ts';
 
 const recordSchema = z.object({
@@ -16,6 +16,8 @@ const recordSchema = z.object({
   /** Missing in records of earlier versions. */
   encode: uploadEncodingSchema.default('none'),
   publish: z.boolean(),
+  /** Missing in records of earlier versions. */
+  protection: protectionSchema.default('none'),
   assetName: z.string(),
   state: uploadStateSchema,
   failure: uploadFailureSchema.optional(),

@@ -61,20 +61,21 @@ export class UploadQueue {
    */
   async add(request: UploadRequest): Promise<string[]> {
     await this.#load();
+    const { destination, publish, encode = 'none', protection = 'none' } = request;
     const ids: string[] = [];
     for (const source of request.paths.map((one) => path.resolve(one))) {
       await sourceFilesOf(source);
       const begun = [...this.#entries.values()].find(({ record }) => record.path === source && record.state !== 'done' && record.state !== 'cancelled'
-        && record.encode === request.encode && JSON.stringify(record.destination) === JSON.stringify(request.destination));
+        && record.encode === encode && JSON.stringify(record.destination) === JSON.stringify(destination));
       if (begun === undefined) {
         const id = randomUUID();
         await this.#keep(newEntry({
-          version: 1, id, addedAtUtc: new Date().toISOString(), path: source, destination: request.destination, encode: request.encode, publish: request.publish,
+          version: 1, id, addedAtUtc: new Date().toISOString(), path: source, destination, encode, publish, protection,
           assetName: assetNameOf(source, id), state: 'queued',
         }));
         ids.push(id);
       } else {
-        if (this.#running?.id !== begun.record.id) await this.#change(begun, { publish: request.publish, state: 'queued', failure: undefined }, 'Waiting for its turn.');
+        if (this.#running?.id !== begun.record.id) await this.#change(begun, { publish, protection, state: 'queued', failure: undefined }, 'Waiting for its turn.');
         ids.push(begun.record.id);
       }
     }
@@ -275,10 +276,10 @@ export class UploadQueue {
     this.#tell(entry);
   }
 
-  async #change(entry: Entry, change: { state: UploadState } & { [K in 'publish' | 'failure' | 'result']?: UploadRecord[K] | undefined }, sentence: string): Promise<void> {
+  async #change(entry: Entry, change: { state: UploadState } & { [K in 'publish' | 'protection' | 'failure' | 'result']?: UploadRecord[K] | undefined }, sentence: string): Promise<void> {
     const { failure: _old, ...rest } = entry.record;
-    const { failure, result, publish = rest.publish, state } = change;
-    entry.record = { ...rest, publish, state, ...(failure === undefined ? {} : { failure }), ...(result === undefined ? {} : { result }) };
+    const { failure, result, publish = rest.publish, protection = rest.protection, state } = change;
+    entry.record = { ...rest, publish, protection, state, ...(failure === undefined ? {} : { failure }), ...(result === undefined ? {} : { result }) };
     entry.sentence = sentence;
     try {
       await this.#journal.write(entry.record);

@@ -67,7 +67,7 @@ export async function runUpload(record: UploadRecord, settings: RunSettings, eve
     }
     if (!record.publish) return { files: sent };
     events.onPublishing();
-    const playback = await library.publishAsset(encoding?.outputAssetName ?? record.assetName, { signal, onProgress: events.onSentence });
+    const playback = await library.publishAsset(encoding?.outputAssetName ?? record.assetName, record.protection, { signal, onProgress: events.onSentence });
     return { files: sent, playback };
   } finally {
     await close();

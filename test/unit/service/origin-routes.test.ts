@@ -10,7 +10,7 @@ const preview = '11111111-1111-4111-8111-111111111111';
 const asset = '22222222-2222-4222-8222-222222222222';
 const expired = '33333333-3333-4333-8333-333333333333';
 const unknown = '44444444-4444-4444-8444-444444444444';
-const assetTarget: LocatorTarget = { kind: 'asset', assetName: 'a', assetDir: '/a', startTime: undefined, endTime: undefined };
+const assetTarget: LocatorTarget = { kind: 'asset', assetName: 'a', assetDir: '/a', startTime: undefined, endTime: undefined, encryption: undefined };
 
 let app: FastifyInstance;
 let live: Presentation;
@@ -26,6 +26,7 @@ beforeEach(() => {
       [preview, { kind: 'preview', eventName: 'event', allow: undefined }], [asset, assetTarget],
       [expired, { ...assetTarget, endTime: new Date(Date.now() - 1000) }],
     ]).get(locatorId),
+    contentKey: () => undefined,
   });
 });
 afterEach(async () => { await app.close(); });
@@ -95,7 +96,7 @@ describe('segments', () => {
   it('answer the preflight of players that send headers of their own', async () => {
     const answer = await get(segmentUrl, { origin: 'https://player.example', 'access-control-request-method': 'GET', 'access-control-request-headers': 'range,traceparent' }, 'OPTIONS');
     expect(answer.statusCode).toBe(204);
-    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': '*', 'access-control-allow-headers': 'range,traceparent', 'access-control-allow-methods': 'GET, HEAD, OPTIONS' });
+    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': '*', 'access-control-allow-headers': 'range,traceparent', 'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS' });
     expect(answer.headers['access-control-expose-headers']).toContain('content-range');
   });
 });

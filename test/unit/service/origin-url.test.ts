@@ -6,12 +6,13 @@ import { parseOriginPath } from '../../../src/main/service/origin/originUrl.ts';
 
 describe('delivery URLs', () => {
   it.each([
-    ['show.ism/manifest(format=m3u8-cmaf)', { what: 'manifest', format: 'hls' }],
-    ['show.ism/manifest(format=m3u8-cmaf).m3u8', { what: 'manifest', format: 'hls' }],
-    ['show.ism/Manifest(FORMAT=mpd-time-cmaf)', { what: 'manifest', format: 'dash' }],
-    ['show.ism/manifest%28format%3Dmpd-time-cmaf%29', { what: 'manifest', format: 'dash' }],
-    ['show.ism/manifest(format=mpd-time-cmaf,audio-only=false).mpd', { what: 'manifest', format: 'dash' }],
-    ['show.ism/manifest.m3u8', { what: 'manifest', format: 'hls' }],
+    ['show.ism/manifest(format=m3u8-cmaf)', { what: 'manifest', format: 'hls', isEncrypted: false }],
+    ['show.ism/manifest(format=m3u8-cmaf).m3u8', { what: 'manifest', format: 'hls', isEncrypted: false }],
+    ['show.ism/Manifest(FORMAT=mpd-time-cmaf)', { what: 'manifest', format: 'dash', isEncrypted: false }],
+    ['show.ism/manifest%28format%3Dmpd-time-cmaf%29', { what: 'manifest', format: 'dash', isEncrypted: false }],
+    ['show.ism/manifest(format=mpd-time-cmaf,audio-only=false).mpd', { what: 'manifest', format: 'dash', isEncrypted: false }],
+    ['show.ism/manifest.m3u8', { what: 'manifest', format: 'hls', isEncrypted: false }],
+    ['show.ism/manifest(format=m3u8-cmaf,encryption=cbc)', { what: 'manifest', format: 'hls', isEncrypted: true }],
     ['show.ism/QualityLevels(2500000)/Manifest(video,format=m3u8-cmaf)', { what: 'mediaPlaylist', kind: 'video', bitrate: 2_500_000 }],
     ['show.ism/qualitylevels(128000)/manifest(audio,format=m3u8-cmaf)', { what: 'mediaPlaylist', kind: 'audio', bitrate: 128_000 }],
     ['show.ism/QualityLevels(2500000)/Fragments(video=51000000060000,format=m3u8-cmaf)', { what: 'segment', kind: 'video', bitrate: 2_500_000, startTicks: 51_000_000_060_000 }],

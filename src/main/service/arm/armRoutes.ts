@@ -9,6 +9,7 @@ import { ArmError, badRequest, errorBody, notImplemented } from './armError.ts';
 import { param, queryOf } from './armHttp.ts';
 import { registerAssets } from './assetRoutes.ts';
 import { registerContainerSas } from './containerSasRoute.ts';
+import { registerContentKeyPolicies } from './contentKeyPolicyRoutes.ts';
 import type { ArmContext } from './context.ts';
 import { registerJobs } from './jobRoutes.ts';
 import { registerLiveEvents } from './liveEventRoutes.ts';
@@ -24,7 +25,7 @@ const SUBSCRIPTION = '/subscriptions/:subscriptionId';
 const PROVIDER = '/providers/Microsoft.Media';
 const GROUP = `${SUBSCRIPTION}/resourceGroups/:resourceGroupName${PROVIDER}`;
 /** Groups of Media Services that are not part of this service. */
-const ABSENT = /^\/(contentKeyPolicies|accountFilters|privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(assetFilters|tracks|getEncryptionKey)(\/|$)/i;
+const ABSENT = /^\/(accountFilters|privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(assetFilters|tracks|getEncryptionKey)(\/|$)/i;
 
 /** Registers everything below `/subscriptions` and `/providers`. The router must be case-insensitive (media-services.md §1.3). */
 export function registerArm(root: FastifyInstance, context: ArmContext, token: string): void {
@@ -78,6 +79,7 @@ export function registerArm(root: FastifyInstance, context: ArmContext, token: s
       registerStreamingEndpoints(account, context);
       registerAssets(account, context);
       registerContainerSas(account, context);
+      registerContentKeyPolicies(account, context);
       registerLocators(account, context);
       registerStreamingPolicies(account, context);
       registerTransforms(account, context);

@@ -74,7 +74,7 @@ export function registerAssets(app: FastifyInstance, context: ArmContext): void 
     return {
       streamingLocators: store.locators.list({ asset_name: asset.name }).map((one) => ({
         name: one.name, assetName: one.assetName, created: one.createdAt, startTime: one.startTime, endTime: one.endTime ?? NO_END,
-        streamingLocatorId: one.locatorId, streamingPolicyName: one.streamingPolicyName, defaultContentKeyPolicyName: null,
+        streamingLocatorId: one.locatorId, streamingPolicyName: one.streamingPolicyName, defaultContentKeyPolicyName: one.contentKeyPolicyName ?? null,
       })),
     };
   });

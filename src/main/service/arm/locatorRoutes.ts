@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { newContentKey } from '../keys/contentKeys.ts';
 import type { StreamingLocatorRecord } from '../records.ts';
 import { ArmError, badRequest, conflict, resourceNotFound } from './armError.ts';
 import { listAnswer, param } from './armHttp.ts';
@@ -11,7 +12,7 @@ import type { ArmContext } from './context.ts';
 import { checkMediaName, checkUuid } from './names.ts';
 import { parseBody } from './requestBody.ts';
 import { accountId, systemData } from './resourceShape.ts';
-import { offeredPolicy } from './streamingPolicies.ts';
+import { KEY_LABEL, offeredPolicy } from './streamingPolicies.ts';
 
 const TYPE = 'Microsoft.Media/mediaservices/streamingLocators';
 /** Format tags of the manifests that the origin serves (media-services.md §4.8). */
@@ -44,6 +45,8 @@ export function registerLocators(app: FastifyInstance, context: ArmContext): voi
 
   app.put('/streamingLocators/:streamingLocatorName', (request, reply) => {
     const locator = parseNewLocator(param(request, 'streamingLocatorName'), request.body);
+    const keyPolicy = locator.contentKeyPolicyName;
+    if (keyPolicy && store.contentKeyPolicies.find({ name: keyPolicy }) === undefined) throw badRequest(`The content key policy '${keyPolicy}' does not exist.`, 'ContentKeyPolicyNotFound');
     store.transaction(() => {
       refuseTaken(context, locator);
       store.locators.insert(locator);
@@ -59,8 +62,7 @@ export function registerLocators(app: FastifyInstance, context: ArmContext): voi
 
   app.post('/streamingLocators/:streamingLocatorName/listPaths', (request) => pathsOf(context, knownLocator(context, param(request, 'streamingLocatorName'))));
   app.post('/streamingLocators/:streamingLocatorName/listContentKeys', (request) => {
-    knownLocator(context, param(request, 'streamingLocatorName'));
-    return { contentKeys: [] };
+    return { contentKeys: keysShape(knownLocator(context, param(request, 'streamingLocatorName')), true) };
   });
 }
 
@@ -76,6 +78,10 @@ async function pathsOf(context: ArmContext, locator: StreamingLocatorRecord): Pr
   const asset = context.store.assets.find({ name: locator.assetName });
   const manifests = asset === undefined || !offeredPolicy(locator.streamingPolicyName).streaming ? [] : await context.plane.manifestsOf(assetDirOf(context.assetsDir, asset));
   if (manifests.length === 0) return { streamingPaths: [], downloadPaths: [] };
+  if (locator.contentKey) {
+    const paths = manifests.map(({ manifestName }) => `/${locator.locatorId}/${manifestName}.ism/manifest(format=m3u8-cmaf,encryption=cbc)`);
+    return { streamingPaths: [{ streamingProtocol: 'Hls', encryptionScheme: 'EnvelopeEncryption', paths }], downloadPaths: [] };
+  }
   return {
     streamingPaths: FORMATS.map(({ streamingProtocol, tag }) => ({
       streamingProtocol, encryptionScheme: 'NoEncryption',
@@ -91,16 +97,19 @@ function parseNewLocator(name: string, body: unknown): StreamingLocatorRecord {
   const { assetName, streamingPolicyName, streamingLocatorId } = properties;
   if (assetName === undefined || assetName === null || assetName === '') throw badRequest("The property 'properties.assetName' is required.");
   if (streamingPolicyName === undefined || streamingPolicyName === null || streamingPolicyName === '') throw badRequest("The property 'properties.streamingPolicyName' is required.");
-  if ((properties.contentKeys ?? []).length > 0 || (properties.defaultContentKeyPolicyName ?? '') !== '') {
-    throw badRequest('Content keys are not offered: the embedded service does not encrypt.');
-  }
+  if ((properties.contentKeys ?? []).length > 0) throw badRequest('Content keys of your own are not offered: leave contentKeys empty, and the embedded service makes one.');
+  const policy = offeredPolicy(streamingPolicyName);
+  const keyPolicyName = properties.defaultContentKeyPolicyName ?? '';
+  if (policy.isEncrypting && keyPolicyName === '') throw badRequest(`The streaming policy '${policy.name}' needs 'properties.defaultContentKeyPolicyName'.`);
+  if (!policy.isEncrypting && keyPolicyName !== '') throw badRequest(`The streaming policy '${policy.name}' does not encrypt: leave defaultContentKeyPolicyName out, or use Predefined_ClearKey.`);
   if ((properties.filters ?? []).length > 0) throw badRequest('Filters are not offered by the embedded service: leave filters empty.');
   if (streamingLocatorId !== undefined && streamingLocatorId !== null) checkUuid('properties.streamingLocatorId', streamingLocatorId);
   const [startTime, endTime] = [canonicalTime(properties.startTime), canonicalTime(properties.endTime)];
   if (startTime !== null && endTime !== null && startTime >= endTime) throw badRequest("The value of 'properties.endTime' is not after 'properties.startTime'.");
   return {
-    name, locatorId: streamingLocatorId ?? randomUUID(), assetName, streamingPolicyName: offeredPolicy(streamingPolicyName).name,
-    startTime, endTime, alternativeMediaId: properties.alternativeMediaId ?? null, filters: [], createdAt: new Date().toISOString(),
+    name, locatorId: streamingLocatorId ?? randomUUID(), assetName, streamingPolicyName: policy.name,
+    startTime, endTime, alternativeMediaId: properties.alternativeMediaId ?? null, filters: [],
+    contentKey: policy.isEncrypting ? newContentKey() : null, contentKeyPolicyName: policy.isEncrypting ? keyPolicyName : null, createdAt: new Date().toISOString(),
   };
 }
 
@@ -120,6 +129,12 @@ function refuseTaken(context: ArmContext, locator: StreamingLocatorRecord): void
   }
 }
 
+/** Key values are given out by `listContentKeys` only. */
+function keysShape({ contentKey, contentKeyPolicyName }: StreamingLocatorRecord, withValue: boolean): object[] {
+  if (!contentKey) return [];
+  return [{ id: contentKey.id, type: 'EnvelopeEncryption', labelReferenceInStreamingPolicy: KEY_LABEL, policyName: contentKeyPolicyName, tracks: [], ...(withValue ? { value: contentKey.value } : {}) }];
+}
+
 function locatorShape(context: ArmContext, locator: StreamingLocatorRecord): object {
   return {
     name: locator.name,
@@ -133,7 +148,8 @@ function locatorShape(context: ArmContext, locator: StreamingLocatorRecord): obj
       streamingLocatorId: locator.locatorId,
       streamingPolicyName: locator.streamingPolicyName,
       ...(locator.alternativeMediaId === null ? {} : { alternativeMediaId: locator.alternativeMediaId }),
-      contentKeys: [],
+      ...(locator.contentKeyPolicyName ? { defaultContentKeyPolicyName: locator.contentKeyPolicyName } : {}),
+      contentKeys: keysShape(locator, false),
       filters: locator.filters,
     },
     systemData: systemData(locator.createdAt, locator.createdAt),

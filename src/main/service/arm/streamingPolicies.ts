@@ -1,4 +1,4 @@
-// The predefined streaming policies, and which of them this service can serve: the clear ones, since it does not encrypt.
+// The predefined streaming policies, and which of them this service can serve: the clear ones, and AES-128 with a clear key.
 import type { FastifyInstance } from 'fastify';
 import { badRequest, notImplemented, resourceNotFound } from './armError.ts';
 import { listAnswer, param } from './armHttp.ts';
@@ -6,24 +6,27 @@ import type { ArmContext } from './context.ts';
 import { accountId, systemData } from './resourceShape.ts';
 
 const TYPE = 'Microsoft.Media/mediaservices/streamingPolicies';
+/** Of the one key of Predefined_ClearKey. */
+export const KEY_LABEL = 'clearKeyDefault';
 
-type Policy = { readonly name: string; readonly streaming: boolean; readonly download: boolean };
+type Policy = { readonly name: string; readonly streaming: boolean; readonly download: boolean; readonly isEncrypting: boolean };
 const PREDEFINED: readonly Policy[] = [
-  { name: 'Predefined_ClearStreamingOnly', streaming: true, download: false },
-  { name: 'Predefined_DownloadAndClearStreaming', streaming: true, download: true },
-  { name: 'Predefined_DownloadOnly', streaming: false, download: true },
+  { name: 'Predefined_ClearStreamingOnly', streaming: true, download: false, isEncrypting: false },
+  { name: 'Predefined_DownloadAndClearStreaming', streaming: true, download: true, isEncrypting: false },
+  { name: 'Predefined_DownloadOnly', streaming: false, download: true, isEncrypting: false },
+  { name: 'Predefined_ClearKey', streaming: true, download: false, isEncrypting: true },
 ];
-const ENCRYPTING = new Set(['predefined_clearkey', 'predefined_multidrmcencstreaming', 'predefined_multidrmstreaming']);
+const DRM = new Set(['predefined_multidrmcencstreaming', 'predefined_multidrmstreaming']);
 
 /**
  * The policy of a locator that is to be made.
  *
- * @throws ArmError 400 for encrypting and unknown policies.
+ * @throws ArmError 400 for those of a DRM, and for unknown policies.
  */
 export function offeredPolicy(name: string): Policy {
   const policy = PREDEFINED.find((one) => one.name.toLowerCase() === name.toLowerCase());
   if (policy !== undefined) return policy;
-  if (ENCRYPTING.has(name.toLowerCase())) throw badRequest(`The streaming policy '${name}' is not offered: the embedded service does not encrypt. Use Predefined_ClearStreamingOnly.`);
+  if (DRM.has(name.toLowerCase())) throw badRequest(`The streaming policy '${name}' is not offered: the embedded service gives no DRM licences. Use Predefined_ClearKey or Predefined_ClearStreamingOnly.`);
   throw badRequest(`The streaming policy '${name.slice(0, 64)}' does not exist.`);
 }
 
@@ -47,15 +50,16 @@ export function registerStreamingPolicies(app: FastifyInstance, context: ArmCont
 }
 
 function policyShape(context: ArmContext, policy: Policy): object {
-  const { streaming, download } = policy;
+  const { streaming, download, isEncrypting } = policy;
+  // Smooth Streaming is not packaged here, and DASH knows no encryption of whole segments.
+  const enabledProtocols = { download, dash: streaming && !isEncrypting, hls: streaming, smoothStreaming: false };
   return {
     name: policy.name,
     id: accountId(context, `/streamingPolicies/${policy.name}`),
     type: TYPE,
     properties: {
       created: context.account.createdAt,
-      // Smooth Streaming is not packaged here.
-      noEncryption: { enabledProtocols: { download, dash: streaming, hls: streaming, smoothStreaming: false } },
+      ...(isEncrypting ? { envelopeEncryption: { enabledProtocols, contentKeys: { defaultKey: { label: KEY_LABEL } } } } : { noEncryption: { enabledProtocols } }),
     },
     systemData: systemData(context.account.createdAt, context.account.createdAt),
   };

@@ -1,6 +1,7 @@
 // HLS playlists over CMAF segments (RFC 8216bis): the multivariant playlist and the media playlist of one track. Pure.
 import type { Cue } from '../packager/cue.ts';
 import { cuesFrom, dateRangeLines } from './cueTags.ts';
+import type { SegmentEncryption } from '../keys/contentKeys.ts';
 import type { PresentedSegment } from './presentation.ts';
 import type { Shown, ShownTrack } from './shownTracks.ts';
 
@@ -31,10 +32,11 @@ export function multivariantPlaylist(shown: Shown): string {
  * a number without a segment is written as a gap. On-demand video has no numbers to keep: where no track has anything
  * the hole is a discontinuity, which players that do not know gaps can pass too.
  */
-export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly isLive: boolean; readonly zeroUtcMs: number | undefined; readonly cues: readonly Cue[] }): string {
+export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly isLive: boolean; readonly zeroUtcMs: number | undefined; readonly cues: readonly Cue[] }, encryption?: SegmentEncryption): string {
   const { identity } = track.track;
   const [first] = track.segments;
-  const body = segmentLines(track, about.zeroUtcMs, (from, to) => !about.isLive && isProgrammeBreak(shown, from, to));
+  const key = encryption === undefined ? [] : [keyLine(encryption)];
+  const body = segmentLines(track, about.zeroUtcMs, key, (from, to) => !about.isLive && isProgrammeBreak(shown, from, to));
   const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${body.includes('#EXT-X-GAP') ? 8 : 7}`,
@@ -43,6 +45,7 @@ export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly
     '#EXT-X-INDEPENDENT-SEGMENTS',
     ...(about.isLive ? [] : ['#EXT-X-PLAYLIST-TYPE:VOD']),
     `#EXT-X-MAP:URI="Fragments(${identity.kind}=i${first?.formatId || ''},format=m3u8-cmaf)${HEADER_SUFFIX}"`,
+    ...key,
     ...(about.zeroUtcMs === undefined ? [] : dateRangeLines(cuesFrom(about.cues, shown.startSeconds), about.zeroUtcMs, shown.endSeconds)),
     ...body,
     ...(about.isLive ? [] : ['#EXT-X-ENDLIST']),
@@ -51,7 +54,7 @@ export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly
 }
 
 /** @param isBreak whether the whole programme has a hole between two times, s */
-function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, isBreak: (from: number, to: number) => boolean): string[] {
+function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, key: readonly string[], isBreak: (from: number, to: number) => boolean): string[] {
   const { kind, timescale } = track.track.identity;
   const lines: string[] = [];
   let previous: PresentedSegment | undefined;
@@ -63,7 +66,11 @@ function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, isBreak:
     const breaks = (missing > 0 || startSeconds - endSeconds > LONGEST_SEAM_SECONDS) && isBreak(endSeconds, startSeconds);
     if (previous && missing > 0 && !breaks) lines.push(...gapLines(kind, previous, segment, missing, timescale));
     if (hasNewFormat || breaks) lines.push('#EXT-X-DISCONTINUITY');
-    if (hasNewFormat) lines.push(`#EXT-X-MAP:URI="Fragments(${kind}=i${segment.formatId || ''},format=m3u8-cmaf)${HEADER_SUFFIX}"`);
+    if (hasNewFormat) {
+      // A key holds for the headers behind it, too, and headers are in the clear.
+      if (key.length > 0) lines.push('#EXT-X-KEY:METHOD=NONE');
+      lines.push(`#EXT-X-MAP:URI="Fragments(${kind}=i${segment.formatId || ''},format=m3u8-cmaf)${HEADER_SUFFIX}"`, ...key);
+    }
     if (zeroUtcMs !== undefined && (!previous || missing > 0 || breaks || hasNewFormat)) {
       lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(zeroUtcMs + startSeconds * 1000)).toISOString()}`);
     }
@@ -94,6 +101,11 @@ function gapLines(kind: string, previous: PresentedSegment, next: PresentedSegme
   return Array.from({ length: missing }, (_, position) => [
     '#EXT-X-GAP', `#EXTINF:${(step / timescale).toFixed(6)},`, `Fragments(${kind}=${Math.round(from + position * step)},format=m3u8-cmaf)${SEGMENT_SUFFIX}`,
   ]).flat();
+}
+
+/** The address is that of the service, from the root: the same for every listener. */
+function keyLine({ keyId, iv }: SegmentEncryption): string {
+  return `#EXT-X-KEY:METHOD=AES-128,URI="/keydelivery?kid=${keyId}",IV=0x${Buffer.from(iv).toString('hex')}`;
 }
 
 function audioMedia(audio: ShownTrack, isDefault: boolean): string {

@@ -3,7 +3,7 @@
 export type ManifestFormat = 'hls' | 'dash';
 
 export type OriginRequest = { readonly manifestName: string } & (
-  | { readonly what: 'manifest'; readonly format: ManifestFormat }
+  | { readonly what: 'manifest'; readonly format: ManifestFormat; /** `(…,encryption=cbc)`: AES-128 of whole segments. */ readonly isEncrypted: boolean }
   | { readonly what: 'mediaPlaylist'; readonly kind: 'video' | 'audio'; readonly bitrate: number }
   | { readonly what: 'init'; readonly kind: 'video' | 'audio'; readonly bitrate: number; readonly formatId: number }
   | { readonly what: 'segment'; readonly kind: 'video' | 'audio'; readonly bitrate: number; readonly startTicks: number }
@@ -50,7 +50,7 @@ function manifestRequest(manifestName: string, text: string): OriginRequest | Or
   const named = tags.get('format');
   const suffix = match[2]?.toLowerCase();
   const format = named === undefined ? suffixFormat(suffix) : FORMATS.get(named);
-  if (format) return { what: 'manifest', manifestName, format };
+  if (format) return { what: 'manifest', manifestName, format, isEncrypted: tags.has('encryption') };
   return { what: 'fault', status: 415, code: 'MPE_FORMAT_NOT_SUPPORTED', message: 'This origin delivers (format=m3u8-cmaf) and (format=mpd-time-cmaf).' };
 }
 
@@ -96,7 +96,8 @@ function tagsOf(text: string): Map<string, string> | undefined {
 
 /** Tags that would change what is delivered and that this origin does not have; others (audio-only=false, …) change nothing. */
 function refusedTag(tags: ReadonlyMap<string, string>): OriginUrlFault | undefined {
-  if (tags.has('encryption')) return { what: 'fault', status: 415, code: 'MPE_FORMAT_NOT_SUPPORTED', message: 'The content is delivered in the clear.' };
+  const encryption = tags.get('encryption');
+  if (encryption !== undefined && encryption !== 'cbc') return { what: 'fault', status: 415, code: 'MPE_FORMAT_NOT_SUPPORTED', message: 'This origin encrypts with (encryption=cbc) or not at all.' };
   if (tags.has('filter')) return { what: 'fault', status: 404, code: 'MPE_EGRESS_FILTER_NOT_FOUND', message: 'There is no filter of this name.' };
   return undefined;
 }

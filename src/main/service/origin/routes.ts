@@ -2,6 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isAddressAllowed } from '../addressRules.ts';
 import type { LocatorDirectory } from '../mediaPlane.ts';
+import { encryptedLength, encryptSegment, type SegmentEncryption } from '../keys/contentKeys.ts';
+import { registerKeyDelivery } from '../keys/keyDelivery.ts';
+import { allowAnyPage } from './anyPage.ts';
 import { parseByteRange } from './byteRange.ts';
 import { dashManifest } from './dashManifest.ts';
 import { mediaPlaylist, multivariantPlaylist } from './hlsPlaylist.ts';
@@ -27,33 +30,49 @@ export function registerOrigin(app: FastifyInstance, plane: OriginSource, direct
       const [path = ''] = request.url.split('?');
       const asked = parseOriginPath(path.slice(path.indexOf('/', 1) + 1));
       if (asked.what === 'fault') return fault(reply, asked.status, asked.code, asked.message);
-      const presentation = await presentationOf(request.params.locatorId, request.socket.remoteAddress ?? '', plane, directory);
-      if (presentation?.manifestName !== asked.manifestName) {
+      const shown = await behind(request.params.locatorId, request.socket.remoteAddress ?? '', plane, directory);
+      if (shown?.presentation.manifestName !== asked.manifestName) {
         return fault(reply, 404, 'MPE_RESOURCE_NOT_FOUND', 'There is no such manifest behind this locator.');
       }
-      return answer(asked, presentation, request, reply);
+      return answer(asked, shown, request, reply);
     },
   });
+  registerKeyDelivery(app, directory);
 }
 
-async function presentationOf(locatorId: string, viewer: string, plane: OriginSource, directory: LocatorDirectory): Promise<Presentation | undefined> {
+/** What a locator shows, and the key it is encrypted with. */
+type Behind = { readonly presentation: Presentation; readonly encryption: SegmentEncryption | undefined };
+
+async function behind(locatorId: string, viewer: string, plane: OriginSource, directory: LocatorDirectory): Promise<Behind | undefined> {
   const target = directory.resolve(locatorId);
   if (!target) return undefined;
   // Whoever may not watch a preview does not learn that there is one.
   if (target.kind === 'preview' && !isAddressAllowed(target.allow, viewer)) return undefined;
-  if (target.kind === 'preview') return plane.preview(target.eventName);
+  if (target.kind === 'preview') return inTheClear(plane.preview(target.eventName));
   // startTime and endTime of a streaming locator say when it may be used.
   const now = Date.now();
   const isOpen = now >= (target.startTime?.getTime() ?? now) && now <= (target.endTime?.getTime() ?? now);
-  return isOpen ? plane.asset(target.assetDir) : undefined;
+  const presentation = isOpen ? await plane.asset(target.assetDir) : undefined;
+  return presentation && { presentation, encryption: target.encryption };
 }
 
-async function answer(asked: OriginRequest, presentation: Presentation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  if (asked.what === 'manifest') return manifest(asked.format, presentation, reply);
+function inTheClear(presentation: Presentation | undefined): Behind | undefined {
+  return presentation && { presentation, encryption: undefined };
+}
+
+async function answer(asked: OriginRequest, shown: Behind, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { presentation, encryption } = shown;
+  if (asked.what === 'manifest') {
+    if (asked.isEncrypted !== (encryption !== undefined)) {
+      return fault(reply, 404, 'MPE_RESOURCE_NOT_FOUND', encryption ? 'This locator delivers (format=m3u8-cmaf,encryption=cbc).' : 'This locator delivers in the clear.');
+    }
+    if (encryption && asked.format === 'dash') return fault(reply, 415, 'MPE_FORMAT_NOT_SUPPORTED', 'Encrypted content is delivered as HLS: (format=m3u8-cmaf,encryption=cbc).');
+    return manifest(asked.format, presentation, reply);
+  }
   const track = presentation.tracks.find(({ identity }) => identity.kind === asked.kind && identity.declaredBitrate === asked.bitrate);
   if (!track) return fault(reply, 404, 'MPE_EGRESS_TRACK_NOT_FOUND', 'There is no such track.');
-  if (asked.what === 'mediaPlaylist') return playlist(track, presentation, reply);
-  if (asked.what === 'segment') return segment(asked.startTicks, track, presentation, request, reply);
+  if (asked.what === 'mediaPlaylist') return playlist(track, shown, reply);
+  if (asked.what === 'segment') return segment(asked.startTicks, track, shown, request, reply);
   const init = await presentation.init(track.identity.name, asked.formatId);
   if (!init) return fault(reply, 404, 'MPE_RESOURCE_NOT_FOUND', 'The track has no such header.');
   // A resumed archive may have replaced a header, so this one is asked for again.
@@ -68,15 +87,15 @@ function manifest(format: 'hls' | 'dash', presentation: Presentation, reply: Fas
   return text(reply, DASH_TYPE, dashManifest(shown, { isLive, zeroUtcMs, windowSeconds, cues, nowUtcMs: Date.now() }));
 }
 
-function playlist(track: PresentedTrack, presentation: Presentation, reply: FastifyReply): FastifyReply {
+function playlist(track: PresentedTrack, { presentation, encryption }: Behind, reply: FastifyReply): FastifyReply {
   const shown = showTracks(presentation);
   const own = shown && [...shown.video, ...shown.audio].find((one) => one.track.identity.name === track.identity.name);
   if (!own) return notReady(reply, presentation);
-  return text(reply, HLS_TYPE, mediaPlaylist(shown, own, presentation));
+  return text(reply, HLS_TYPE, mediaPlaylist(shown, own, presentation, encryption));
 }
 
 async function segment(
-  startTicks: number, track: PresentedTrack, presentation: Presentation, request: FastifyRequest, reply: FastifyReply,
+  startTicks: number, track: PresentedTrack, { presentation, encryption }: Behind, request: FastifyRequest, reply: FastifyReply,
 ): Promise<FastifyReply> {
   const found = segmentAt(track.segments, startTicks);
   const last = track.segments.at(-1);
@@ -84,7 +103,13 @@ async function segment(
     const isAhead = presentation.isLive && startTicks > (last?.startTicks ?? -1);
     return isAhead ? notReady(reply, presentation) : fault(reply, 404, 'MPE_EGRESS_TIMESTAMP_NOT_FOUND', 'No segment begins at this time.');
   }
-  return bytes(found.sizeBytes, (range) => presentation.read(track.identity.name, found, range), IMMUTABLE, track.identity.kind, request, reply);
+  const { name, kind } = track.identity;
+  if (encryption === undefined) return bytes(found.sizeBytes, (range) => presentation.read(name, found, range), IMMUTABLE, kind, request, reply);
+  return bytes(encryptedLength(found.sizeBytes), async (range) => {
+    const clear = await presentation.read(name, found, undefined);
+    const whole = clear && encryptSegment(clear, encryption);
+    return range ? whole?.subarray(range.start, range.end + 1) : whole;
+  }, IMMUTABLE, kind, request, reply);
 }
 
 async function bytes(
@@ -111,14 +136,4 @@ function notReady(reply: FastifyReply, presentation: Presentation): FastifyReply
 
 function fault(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
   return reply.status(status).header('cache-control', 'no-store').type('application/json').send({ error: { code, message } });
-}
-
-/** Players run on pages of any origin; there is nothing here that a cookie or a header would open. */
-function allowAnyPage(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('access-control-allow-origin', '*')
-    .header('access-control-expose-headers', 'content-length, content-range, accept-ranges, date')
-    .header('access-control-allow-methods', 'GET, HEAD, OPTIONS')
-    .header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? 'range')
-    .header('access-control-max-age', '86400')
-    .header('timing-allow-origin', '*');
 }
