@@ -1,6 +1,6 @@
 // Answers the origin's question what a locator shows, from the store.
 import { allowedBy, assetDirOf } from './arm/channelWork.ts';
-import { optionsOf } from './arm/contentKeyPolicyRoutes.ts';
+import { optionsOf } from './keys/keyPolicy.ts';
 import { DEFAULT_ENDPOINT } from './arm/streamingEndpointRoutes.ts';
 import { offeredPolicy } from './arm/streamingPolicies.ts';
 import type { LocatorDirectory, LocatorTarget } from './mediaPlane.ts';

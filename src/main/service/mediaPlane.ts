@@ -2,7 +2,7 @@
 // the media half (ingest, packager, archive, origin) makes it flow. Neither knows the other's insides.
 import type { OperatorError } from '../../contract/errors.ts';
 import type { AllowedRanges } from './addressRules.ts';
-import type { ContentKeyOption } from './arm/contentKeyPolicyRoutes.ts';
+import type { ContentKeyOption } from './keys/keyPolicy.ts';
 import type { ContentKey, SegmentEncryption } from './keys/contentKeys.ts';
 import type { IngestHistory } from './telemetry/ingestHistory.ts';
 

@@ -3,7 +3,7 @@ import { createDecipheriv, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import type { ContentKeyOption } from '../../../src/main/service/arm/contentKeyPolicyRoutes.ts';
+import type { ContentKeyOption } from '../../../src/main/service/keys/keyPolicy.ts';
 import { encryptedLength, encryptionWith, encryptSegment, newContentKey } from '../../../src/main/service/keys/contentKeys.ts';
 import { mayHaveKey } from '../../../src/main/service/keys/keyGate.ts';
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { type ContentKeyOption, optionSchema, TOKEN } from '../keys/keyPolicy.ts';
 import type { ContentKeyPolicyRecord } from '../records.ts';
 import { badRequest, conflict, resourceNotFound } from './armError.ts';
 import { listAnswer, param } from './armHttp.ts';
@@ -11,41 +12,11 @@ import { descriptionSchema, parseBody } from './requestBody.ts';
 import { accountId, systemData } from './resourceShape.ts';
 
 const TYPE = 'Microsoft.Media/mediaservices/contentKeyPolicies';
-export const CLEAR_KEY = '#Microsoft.Media.ContentKeyPolicyClearKeyConfiguration';
-export const OPEN = '#Microsoft.Media.ContentKeyPolicyOpenRestriction';
-const TOKEN = '#Microsoft.Media.ContentKeyPolicyTokenRestriction';
-export const SYMMETRIC = '#Microsoft.Media.ContentKeyPolicySymmetricTokenKey';
-const CONFIGURATIONS = /^#Microsoft\.Media\.ContentKeyPolicy(ClearKey|PlayReady|Widevine|FairPlay|Unknown)Configuration$/;
 const MAX_OPTIONS = 30;
 /** A policy of a real show has some kilobytes, certificates included. */
 const MAX_POLICY_CHARS = 128 * 1024;
 
-const claimSchema = z.object({ claimType: z.string().min(1).max(256), claimValue: z.string().max(1024).nullish() });
-const restrictionSchema = z.discriminatedUnion('@odata.type', [
-  z.object({ '@odata.type': z.literal(OPEN) }),
-  z.looseObject({
-    '@odata.type': z.literal(TOKEN),
-    'issuer': z.string().max(1024),
-    'audience': z.string().max(1024),
-    'restrictionTokenType': z.enum(['Jwt', 'Swt', 'Unknown']),
-    'primaryVerificationKey': z.looseObject({ '@odata.type': z.string().max(128), 'keyValue': z.base64().max(8192).optional() }).nullish(),
-    'alternateVerificationKeys': z.array(z.looseObject({ '@odata.type': z.string().max(128), 'keyValue': z.base64().max(8192).optional() })).max(10).nullish(),
-    'requiredClaims': z.array(claimSchema).max(20).nullish(),
-  }),
-]);
-const optionSchema = z.object({
-  name: z.string().max(256).nullish(),
-  configuration: z.looseObject({ '@odata.type': z.string().regex(CONFIGURATIONS, 'it is no configuration of a content key policy') }),
-  restriction: restrictionSchema,
-});
 const bodySchema = z.object({ properties: z.object({ description: descriptionSchema.nullish(), options: z.array(optionSchema).max(MAX_OPTIONS).nullish() }).nullish() });
-export type ContentKeyOption = z.infer<typeof optionSchema>;
-
-/** The options of a record; they were checked when they came in. */
-export function optionsOf(policy: ContentKeyPolicyRecord): readonly ContentKeyOption[] {
-  return z.array(optionSchema).parse(policy.options);
-}
-
 export function registerContentKeyPolicies(app: FastifyInstance, context: ArmContext): void {
   const { store } = context;
   app.get('/contentKeyPolicies', (request) => listAnswer(context, request, store.contentKeyPolicies.list(), {

@@ -1,6 +1,6 @@
 // Decides who gets a content key: everyone, or the bearer of a token that one of the policy's options accepts. Delivers nothing itself.
 import { jwtVerify } from 'jose';
-import { CLEAR_KEY, OPEN, SYMMETRIC, type ContentKeyOption } from '../arm/contentKeyPolicyRoutes.ts';
+import { CLEAR_KEY, OPEN, SYMMETRIC, type ContentKeyOption } from './keyPolicy.ts';
 
 export type KeyVerdict = 'given' | 'tokenMissing' | 'tokenRefused';
 
