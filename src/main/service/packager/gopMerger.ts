@@ -87,7 +87,7 @@ export class GopMerger<T extends TimedGop> {
     // A longer candidate may have taken over the beginning of this one.
     if (!best || this.#isPast(best.gop)) return;
     this.#emittedUpTo = best.gop.endTicks;
-    this.#choice.took(best.origin, this.#shown, nowMs);
+    this.#choice.took(best.origin, nowMs);
     this.#shown = best.origin;
     this.#emit(best.gop);
   }

@@ -12,12 +12,10 @@ export class SourceChoice {
     return this.#origin;
   }
 
-  /** A track gave out a GOP. @param before the instance that the track showed until then */
-  took(origin: string, before: string | undefined, nowMs: number): void {
-    if (this.#origin === origin) return;
-    const hasFailed = before !== undefined && before === this.#origin;
-    if (this.#origin !== undefined && (!hasFailed || nowMs - this.#changedAtMs < STAY_MS)) return;
+  /** A track gave out a GOP of this instance: of the one that is shown, or of another because that one had none. */
+  took(origin: string, nowMs: number): void {
+    if (this.#origin === origin || nowMs - this.#changedAtMs < STAY_MS) return;
+    if (this.#origin !== undefined) this.#changedAtMs = nowMs;
     this.#origin = origin;
-    this.#changedAtMs = nowMs;
   }
 }

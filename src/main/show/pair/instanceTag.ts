@@ -29,7 +29,7 @@ export function instanceTagOf(one: InstanceState): string {
 }
 
 /** Undefined for anything that no instance has written. */
-export function instanceOfTag(text: string | undefined): InstanceState | undefined {
+function instanceOfTag(text: string | undefined): InstanceState | undefined {
   const [id = '', name = '', seen, state = '', endpoint, fingerprint = '', parameterSets = '', offset, ahead, publishing, connections, ...rest] = (text ?? '').split(';');
   const use = endpointUseSchema.safeParse(endpoint).data;
   const numbers = [seen, offset, ahead, publishing, connections].map((one) => (one === undefined || one === '' ? Number.NaN : Number(one)));

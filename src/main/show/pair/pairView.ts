@@ -6,8 +6,8 @@ import { holderOf, leaseOfTag } from './leaseTag.ts';
 
 /** The clocks of two instances may differ by this: more than a frame, less than what the eye sees as a jump. */
 export const CLOCK_TOLERANCE_MS = 50;
-/** What the programs of two instances may be apart: they are looked at at different moments of a busy machine. */
-const PHASE_TOLERANCE_MS = 150;
+/** What the programs of two instances may be apart: a busy machine runs late for a moment, and the merging waits longer than this. */
+const PHASE_TOLERANCE_MS = 500;
 
 const ON_AIR = new Set(['rehearsing', 'live']);
 
