@@ -17,7 +17,7 @@ let service: LiveService;
 
 beforeAll(async () => {
   place = await temporaryHome();
-  server = await startTestService(place.home);
+  server = await startTestService(place.home, { liveEvents: 20 });
   const real = createEmbeddedLiveService({ ...server.descriptor, ca: server.ca, originHttpBase: server.descriptor.originHttp });
   // Faster than the product, so that leases run out within a test.
   service = Object.create(real, { capabilities: { value: { ...real.capabilities, heartbeatMs: 100 } } }) as LiveService;

@@ -111,7 +111,7 @@ export async function runPairedShow(options: PairedShowOptions): Promise<PairedS
       log(`kill -9 of ${victim.name} after ${kills.at(-1)!.atSeconds.toFixed(1)} s`);
       await kill(victim);
       instances[index] = await startEngine(victim.name, true);
-      await untilLive(instances[index]!);
+      await untilLive(instances[index]);
       await until(bothPublish, 'both to be on air again', LIVE_MS);
     }
     await pause(Math.max(0, endsAtMs - performance.now()));

@@ -1,5 +1,6 @@
 // Joins the real rooms into what the stage and the conductor need. No decisions are taken here.
 import type { Device } from '../../contract/device.ts';
+import type { EncoderChoice } from '../../contract/encoder.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ForkHosted } from '../../contract/hosting.ts';
 import path from 'node:path';
@@ -16,7 +17,8 @@ import { configureReaper } from '../ffmpeg/reaperClient.ts';
 import { MonitorHub } from '../monitor/monitorHub.ts';
 import { RecordingBook } from '../record/recordingBook.ts';
 import { examine } from './doctor.ts';
-import { EncoderBook } from './encoderBook.ts';
+import { EncoderBook, measuredEncoders } from './encoderBook.ts';
+import { ableEncoder } from './pair/ableEncoder.ts';
 import { openEngineLog } from './engineLog.ts';
 import { JournalStore } from './journal.ts';
 import { LiveChain } from './liveChain.ts';
@@ -73,6 +75,8 @@ export function realStageParts(settings: EngineSettings): StageParts {
     },
   });
 
+  const planning = createPlanning(new EncoderBook({ home, locate: locateFfmpeg }), locateFfmpeg);
+
   return {
     home,
     uploads,
@@ -81,7 +85,16 @@ export function realStageParts(settings: EngineSettings): StageParts {
     repairRecordings: async (isWritten) => recordings.repair((await locateFfmpeg()).path, isWritten),
     version: settings.version,
     journals: new JournalStore(home),
-    planning: createPlanning(new EncoderBook({ home, locate: locateFfmpeg }), locateFfmpeg),
+    planning,
+    encoderFor: async (ladder, wanted, signal) => {
+      const measured = async (again: boolean): Promise<EncoderChoice> => {
+        const report = await planning.encoders(ladder, again, true, signal);
+        const refused = report?.encoders.filter((one) => one.verdict === 'refused').map((one) => one.sentence);
+        return ableEncoder(ladder, wanted, report === undefined ? [] : measuredEncoders(report), refused);
+      };
+      // What was measured on a busy day is measured once more before it keeps an instance out.
+      return measured(false).catch(async (error: unknown) => (error instanceof OperatorError && error.code === 'JOIN_ENCODER_UNABLE' ? measured(true) : Promise.reject(error)));
+    },
     uplinks: new UplinkRecords(home),
     doctor: async (signal) => examine({ home, devices }, signal),
     writeReport: async (out, current) => writeSupportBundle({

@@ -9,7 +9,7 @@ import { createTimeline } from '../media/timeline.ts';
 import type { ChainEvents, ChainFigures, DeskControls, EncoderControls, MediaChain, PublishTarget } from './chain.ts';
 import { ingestTargets } from './ingestTargets.ts';
 import { filledByPartner } from './pair/filledByPartner.ts';
-import { ShowPair } from './pair/showPair.ts';
+import { ShowPair, type EncoderFor } from './pair/showPair.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { notComparable, PublicStream, type Comparison, type PlaybackReaders } from './publicStream.ts';
 import { ShowBook, type Beginning } from './showBook.ts';
@@ -29,6 +29,7 @@ export type ShowParts = PlaybackReaders & {
   readonly journals: JournalStore;
   readonly uplinks: UplinkRecords;
   readonly openDestination: (plan: ShowPlan, signal: AbortSignal, onProgress: (sentence: string) => void) => Promise<OpenDestination>;
+  readonly encoderFor: EncoderFor;
   readonly createChain: (plan: ShowPlan, events: ChainEvents, eventName: string, instance: string) => Promise<MediaChain>;
 };
 
@@ -190,7 +191,7 @@ export class ShowRun {
     const destination = await this.#steps.run(this.#open());
     this.#destination = destination;
     if (destination.kind === 'rtmp') throw new OperatorError('JOIN_NO_EVENT', 'A plain RTMP server has no event that could be joined.', 'Name the account that the first instance uses.');
-    await this.#steps.run(this.#pair.takeOverPlan(destination.service));
+    await this.#steps.run(this.#pair.takeOverPlan(destination.service, this.#parts.encoderFor));
   }
 
   async #open(): Promise<OpenDestination> {

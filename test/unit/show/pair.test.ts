@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { OWNER_TAG } from '../../../src/contract/eventTags.ts';
 import type { EndpointUse } from '../../../src/contract/pair.ts';
 import { ladderByName, shippedLadders } from '../../../src/main/encode/ladders.ts';
+import { ableEncoder } from '../../../src/main/show/pair/ableEncoder.ts';
 import { freeEndpoint, instanceTagOf, othersIn, placeIn, type InstanceState } from '../../../src/main/show/pair/instanceTag.ts';
 import { clockWarning, ladderToJoin } from '../../../src/main/show/pair/joinPlan.ts';
 import { claimed, holderOf, leaseOfTag, leaseTagOf, released, type Lease } from '../../../src/main/show/pair/leaseTag.ts';
@@ -63,6 +64,19 @@ describe('joining', () => {
     expect(clockWarning({ offsetMs: 20, uncertaintyMs: 5 })).toBeUndefined();
     expect(() => clockWarning({ offsetMs: -80, uncertaintyMs: 10 })).toThrow(/80 ms \(±10 ms\) ahead of/);
     expect(clockWarning({ offsetMs: 30, uncertaintyMs: 40 })).toMatchObject({ code: 'CLOCK_UNCERTAIN' });
+  });
+});
+
+describe('the encoder of an instance that joins', () => {
+  const ladder = ladderByName('720p');
+  const measured = (preset: string, pixelsPerSecond: number) => ({ choice: { encoder: 'libx264' as const, preset }, pixelsPerSecond, renditions: Number.POSITIVE_INFINITY });
+
+  it('is the one of choice where it keeps up, else the fastest that does, else there is none', () => {
+    expect(ableEncoder(ladder, undefined, [measured('superfast', 2e8), measured('ultrafast', 3e8)])).toMatchObject({ preset: 'superfast' });
+    expect(ableEncoder(ladder, undefined, [measured('superfast', 3e7), measured('ultrafast', 9e7)])).toMatchObject({ preset: 'ultrafast' });
+    expect(() => ableEncoder(ladder, undefined, [measured('superfast', 1e7), measured('ultrafast', 2e7)])).toThrow(/libx264 \(ultrafast\), carries it at 0\.4\d × real time/);
+    expect(() => ableEncoder(ladder, undefined, [], ['libx264 hangs.'])).toThrow(/libx264 hangs/);
+    expect(ableEncoder(ladder)).toMatchObject({ encoder: 'libx264' });
   });
 });
 

@@ -1,8 +1,10 @@
 // One show as one of several instances on its event: joins the board, the clock and the endpoints to what the conductor does. It never
 // touches media.
 import { hostname } from 'node:os';
+import type { EncoderChoice } from '../../../contract/encoder.ts';
 import { OperatorError } from '../../../contract/errors.ts';
 import { MADE_TAG, OUTPUT_TAG } from '../../../contract/eventTags.ts';
+import type { Ladder } from '../../../contract/ladder.ts';
 import type { EndpointUse, Pair } from '../../../contract/pair.ts';
 import type { ClockReading, LiveEventInfo, LiveService } from '../../cloud/liveService.ts';
 import type { ChainFigures } from '../chain.ts';
@@ -14,6 +16,9 @@ import { clockWarning, ladderToJoin } from './joinPlan.ts';
 import { outputOfTag, outputTagOf } from './outputTag.ts';
 import { isThere } from './pairView.ts';
 import { fingerprintOf } from './planTag.ts';
+
+/** What this machine encodes a ladder with. @throws OperatorError JOIN_ENCODER_UNABLE */
+export type EncoderFor = (ladder: Ladder, wanted: EncoderChoice | undefined, signal: AbortSignal) => Promise<EncoderChoice>;
 
 /** The clock is compared again after so many heartbeats. */
 const CLOCK_EVERY_BEATS = 60;
@@ -57,7 +62,7 @@ export class ShowPair {
   }
 
   /** Before anything is opened: takes over the plan of the event that is joined. @throws OperatorError with the reason against it */
-  async takeOverPlan(service: LiveService): Promise<void> {
+  async takeOverPlan(service: LiveService, encoderFor: EncoderFor): Promise<void> {
     const { plan, created } = this.#book.journal;
     if (plan.join === undefined) return;
     this.#book.progress('Comparing the clock of this computer with the service\'s.');
@@ -65,7 +70,9 @@ export class ShowPair {
     const warning = clockWarning(this.#clock);
     if (warning !== undefined) this.#book.warn(warning);
     const ladder = await ladderToJoin(plan, created.eventName ?? '', service, this.now(), this.#steps.signal);
-    await this.#book.write({ plan: { ...plan, ladder } });
+    this.#book.progress('Finding out whether this computer can encode the event\'s ladder.');
+    const encoder = await encoderFor(ladder, plan.encoder, this.#steps.signal);
+    await this.#book.write({ plan: { ...plan, ladder, encoder } });
   }
 
   /** Takes a place on the event's board. Resolves once the others can see it. */
