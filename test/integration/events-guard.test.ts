@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TIMELINE_ZERO_TAG } from '../../src/contract/eventTags.ts';
+import { OWNER_TAG, TIMELINE_ZERO_TAG } from '../../src/contract/eventTags.ts';
 import { readServiceDescriptor, SERVICE_ENTRY, type ServiceProcess, spawnService, temporaryHome, toolsOf } from '../support/embeddedService.ts';
 
 const CLI = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
@@ -33,6 +33,7 @@ beforeAll(async () => {
   await create('resting', ours, false);
   await create('foreign', {}, true);
   await create('onair', ours, true);
+  await create('partners', { ...ours, [OWNER_TAG]: `3;another-show;${Date.now() + 3_600_000};0` }, true);
   // A show of this home that is still on.
   const journal = {
     version: 1, showId: '11111111-aaaa', startedAtUtc: new Date().toISOString(), state: 'live',
@@ -60,6 +61,7 @@ describe('the guard against forgotten events', () => {
         { name: 'foreign', state: 'Running', ours: false, costs: true, sinceUtc: expect.any(String) },
         { name: 'forgotten', state: 'Running', ours: true, costs: true, sinceUtc: new Date(START * 1000).toISOString() },
         { name: 'onair', state: 'Running', ours: true, costs: true, sinceUtc: new Date(START * 1000).toISOString(), showId: '11111111-aaaa' },
+        { name: 'partners', state: 'Running', ours: true, costs: true, sinceUtc: new Date(START * 1000).toISOString() },
         { name: 'resting', state: 'Stopped', ours: true, costs: false, sinceUtc: new Date(START * 1000).toISOString() },
       ],
     });
@@ -68,7 +70,7 @@ describe('the guard against forgotten events', () => {
     expect(text).toMatch(/COSTS MONEY foreign +Running.*not started by Fieldcast/);
   });
 
-  it.each([['foreign', 'EVENT_NOT_OURS'], ['onair', 'EVENT_IN_USE'], ['nobody', 'NO_SUCH_EVENT']])('does not stop %s', async (name, code) => {
+  it.each([['foreign', 'EVENT_NOT_OURS'], ['onair', 'EVENT_IN_USE'], ['partners', 'EVENT_OWNED'], ['nobody', 'NO_SUCH_EVENT']])('does not stop %s', async (name, code) => {
     const result = await fieldcast('--stop', name);
     expect([result.code === 0, result.stderr]).toEqual([false, expect.stringContaining(code)]);
     if (name !== 'nobody') expect(await stateOf(name)).toBe('Running');

@@ -1,9 +1,11 @@
 // What an account still runs, and costs, from earlier shows; and how to stop it. Only events that Fieldcast has started are ever stopped.
 import type { AccountEvent } from '../../contract/engine.ts';
 import { OperatorError } from '../../contract/errors.ts';
-import { TIMELINE_ZERO_TAG } from '../../contract/eventTags.ts';
+import { OWNER_TAG, TIMELINE_ZERO_TAG } from '../../contract/eventTags.ts';
 import type { LiveEventInfo, LiveService } from '../cloud/liveService.ts';
 import type { Journal } from './journal.ts';
+import { othersIn } from './pair/instanceTag.ts';
+import { holderOf, leaseOfTag } from './pair/leaseTag.ts';
 
 /** These are not billed (media-services.md §4.2). */
 const FREE_STATES = new Set<LiveEventInfo['state']>(['Stopped', 'Starting', 'Deleting']);
@@ -14,7 +16,7 @@ export async function accountEvents(service: LiveService, unfinished: readonly J
   return (await service.listEvents(signal)).map((event) => accountEventOf(event, unfinished)).sort((one, other) => Number(other.costs) - Number(one.costs) || one.name.localeCompare(other.name));
 }
 
-/** Stops a running event of ours with its outputs; recordings and their addresses stay. @throws OperatorError NO_SUCH_EVENT, EVENT_NOT_OURS, EVENT_IN_USE */
+/** Stops a running event of ours with its outputs; recordings and their addresses stay. @throws OperatorError NO_SUCH_EVENT, EVENT_NOT_OURS, EVENT_IN_USE, EVENT_OWNED */
 export async function stopOwnEvent(service: LiveService, name: string, unfinished: readonly Journal[], signal: AbortSignal): Promise<AccountEvent> {
   const found = await service.getEvent(name, signal);
   if (found === undefined) throw new OperatorError('NO_SUCH_EVENT', `The account has no live event “${name}”.`, 'List what it has with `fieldcast events`.');
@@ -26,6 +28,11 @@ export async function stopOwnEvent(service: LiveService, name: string, unfinishe
     throw new OperatorError('EVENT_IN_USE', `The live event “${name}” belongs to the show ${event.showId}, which has not ended.`, `End the show; if nothing carries it any more, use \`fieldcast resume --end ${event.showId}\`.`);
   }
   if (found.state === 'Stopped') return event;
+  const holder = holderOf(leaseOfTag(found.tags[OWNER_TAG]), Date.now());
+  if (holder !== undefined) {
+    const owner = othersIn(found.tags, '').find(({ id }) => id === holder)?.name ?? 'another instance';
+    throw new OperatorError('EVENT_OWNED', `The live event “${name}” is carried by ${owner} at this moment.`, 'End the show there. Where it has died, try again in a minute.');
+  }
   await service.stopEvent(name, true, { signal: AbortSignal.any([signal, AbortSignal.timeout(STOP_MS)]), onProgress: () => undefined });
   const after = await service.getEvent(name, signal);
   return after === undefined ? { ...event, state: 'Stopped', costs: false } : accountEventOf(after, unfinished);
