@@ -12,11 +12,11 @@ const missing = chromiumMissing();
 
 describe('two instances on one event', () => {
   it(`lose no frame when one is killed, and viewers see nothing of it${missing === undefined ? '' : ` (without a player: ${missing})`}`, { timeout: 180_000 }, async () => {
-    const result = await runPairedShow({ ladder: LADDER, seconds: 14, killAfterMs: [2500, 3500], withPlayer: missing === undefined });
+    const result = await runPairedShow({ ladder: LADDER, seconds: 11, killAfterMs: [2500, 3500], withPlayer: missing === undefined });
     expect(result.kills.length).toBeGreaterThan(0);
     for (const rendition of result.renditions) {
       expect(rendition, rendition.name).toMatchObject({ missing: 0, doubled: 0, unreadable: 0 });
-      expect(rendition.frames).toBeGreaterThan(14 * 25);
+      expect(rendition.frames).toBeGreaterThan(11 * 25);
     }
     expect(result.holes).toBe(0);
     expect(result.left, 'events that nobody stops').toEqual([]);
