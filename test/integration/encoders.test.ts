@@ -5,12 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_ENCODER, ENCODER_NAMES, type EncoderChoice, type EncoderName } from '../../src/contract/encoder.ts';
+import { DEFAULT_ENCODER, ENCODER_NAMES } from '../../src/contract/encoder.ts';
 import type { Ladder } from '../../src/contract/ladder.ts';
 import type { EncoderFinding } from '../../src/contract/ladderPlan.ts';
 import { AlignmentChecker } from '../../src/main/encode/alignment.ts';
 import { probeEncoders, type ProbeOptions } from '../../src/main/encode/encoderProbe.ts';
-import { ENCODER_TABLE, encoderArgs } from '../../src/main/encode/encoderTable.ts';
 import { ladderByName } from '../../src/main/encode/ladders.ts';
 import { VideoEncoder, type EncoderFailure } from '../../src/main/encode/videoEncoder.ts';
 import { locateFfmpeg, type FfmpegInstall } from '../../src/main/ffmpeg/locate.ts';
@@ -19,6 +18,7 @@ import type { VideoPacket } from '../../src/main/media/packets.ts';
 import { createTimeline, type FrameIndex } from '../../src/main/media/timeline.ts';
 import { EncoderBook } from '../../src/main/show/encoderBook.ts';
 import { countedFrame } from '../support/countedFrames.ts';
+import { unknownOptions } from '../support/encoderHelp.ts';
 import { startCli } from '../support/fieldcastCli.ts';
 import { writeStandIn, type StandInFault } from '../support/standInEncoder.ts';
 import { until } from '../support/until.ts';
@@ -200,19 +200,3 @@ describe('the command line', () => {
     expect(refused.stderr).toContain('both declare 2500 kbit/s');
   });
 });
-
-/** Options of every encoder (libavcodec/options_table.h) and of the program itself. */
-const GENERIC = new Set(['-c:v', '-profile:v', '-g', '-keyint_min', '-bf', '-b:v', '-maxrate', '-bufsize', '-flags', '-threads', '-force_key_frames', '-bsf:v', '-sc_threshold']);
-
-/** What `-h encoder=…` does not have of the options and named values that the table gives. */
-function unknownOptions(encoder: EncoderName, help: string): string[] {
-  const choice: EncoderChoice = { encoder, preset: ENCODER_TABLE[encoder].probePresets[0] };
-  const args = encoderArgs({ name: 'top', width: 320, height: 180, declaredKbps: 400 }, 60, choice);
-  const pairs = Array.from({ length: args.length / 2 }, (_, index) => [args[2 * index] ?? '', args[2 * index + 1] ?? ''] as const);
-  return pairs.filter(([name]) => !GENERIC.has(name)).flatMap(([name, value]) => {
-    const block = new RegExp(`^  ${name} +<\\w+>.*\\n((?:     .*\\n)*)`, 'm').exec(help);
-    if (block === null) return [name];
-    const values = block[1] ?? '';
-    return values !== '' && !/^-?\d+$/.test(value) && !new RegExp(`^     ${value} `, 'm').test(values) ? [`${name} ${value}`] : [];
-  });
-}
