@@ -155,7 +155,7 @@ const sourceReportSchema = z.object({
 });
 export type SourceReport = z.infer<typeof sourceReportSchema>;
 
-/** Frames of the event's timeline that one rendition does not have, both ends included. */
+/** Frames of the event's timeline that one rendition (or `audio`) does not have, both ends included. */
 const missingRangeSchema = z.object({
   rendition: z.string(),
   firstFrame: z.int(),

@@ -75,24 +75,36 @@ describe('audio encoder', () => {
     expect(run.encoder.stats).toMatchObject({ frames: given, lostFrames: 0, failures: 0 });
   });
 
-  it('goes on at its place on the timeline when its process is killed', async () => {
+  it('loses no frame when its process is killed, and the sound goes on without a click', async () => {
     const run = start();
-    push(run.encoder, START_SAMPLE, 30 * BLOCK, []);
+    const frequency = 997;
+    const sine = (from: number, samples: number): void => {
+      for (let at = from; at < from + samples; at += BLOCK) {
+        run.encoder.push(at, Float32Array.from({ length: BLOCK * 2 }, (_, index) => 0.3 * Math.sin(((at + (index >> 1)) * 2 * Math.PI * frequency) / 48_000)));
+      }
+    };
+    sine(START_SAMPLE, 30 * BLOCK);
     await until(() => run.packets.length > 20, 'packets');
     process.kill(run.encoder.pid!, 'SIGKILL');
     await until(() => run.failures.length === 1, 'the report of the failure');
     const resumesAt = run.failures[0]!.resumesAt!;
-    expect(resumesAt).toBe(START + Math.ceil((30 * BLOCK) / AAC_FRAME_SAMPLES));
-    const click = resumesAt * AAC_FRAME_SAMPLES + 24_000;
-    push(run.encoder, START_SAMPLE + 30 * BLOCK, 30 * BLOCK, [click]);
+    expect(resumesAt).toBeGreaterThan(START + 20);
+    sine(START_SAMPLE + 30 * BLOCK, 30 * BLOCK);
     await run.encoder.finish();
-    const after = run.packets.filter((one) => one.frame >= resumesAt);
-    expect(after.map((one) => one.frame)).toEqual(after.map((_, index) => resumesAt + index));
-    const pcm = await decodeAac(after);
-    expect(Math.abs(loudestNear(pcm, resumesAt * AAC_FRAME_SAMPLES, click, 3000).sample - click)).toBeLessThanOrEqual(1);
-    // Frames of the dead process that never came out are counted, and the configuration is not announced twice.
-    expect(run.encoder.stats).toMatchObject({ failures: 1, lostFrames: resumesAt - START - run.packets.filter((one) => one.frame < resumesAt).length });
+    expect(run.packets.map((one) => one.frame)).toEqual(Array.from({ length: Math.ceil((60 * BLOCK) / AAC_FRAME_SAMPLES) }, (_, index) => START + index));
+    expect(run.encoder.stats).toMatchObject({ failures: 1, lostFrames: 0, missing: [] });
+    // The configuration is not announced twice.
     expect(run.configs).toHaveLength(1);
+    // A sine follows from its two samples before; what does not is noise of the codec, or a click. The first frames of an encoder are its own.
+    const pcm = await decodeAac(run.packets);
+    const swing = 2 * Math.cos((2 * Math.PI * frequency) / 48_000);
+    const residual = (sample: number): number => Math.abs((pcm[sample * 2] ?? 0) - swing * (pcm[(sample - 1) * 2] ?? 0) + (pcm[(sample - 2) * 2] ?? 0));
+    const worst = (from: number, to: number): number => Array.from({ length: to - from }, (_, index) => residual(from + index)).reduce((most, one) => Math.max(most, one), 0);
+    const joint = (resumesAt - START) * AAC_FRAME_SAMPLES;
+    const usual = worst(8 * AAC_FRAME_SAMPLES, joint - 4 * AAC_FRAME_SAMPLES);
+    const atJoint = worst(joint - 2 * AAC_FRAME_SAMPLES, joint + 4 * AAC_FRAME_SAMPLES);
+    console.log(`measured: kill -9 of the audio encoder: 0 frames lost; residual of a sine at the joint ${atJoint.toFixed(4)}, elsewhere ${usual.toFixed(4)}, of full scale`);
+    expect(atJoint).toBeLessThan(Math.max(0.01, 4 * usual));
   });
 
   it('ends a process that takes nothing, and gives up on one that never starts', async () => {
@@ -100,9 +112,17 @@ describe('audio encoder', () => {
     push(run.encoder, START_SAMPLE, 5 * BLOCK, []);
     await until(() => run.configs.length === 1, 'the configuration');
     process.kill(run.encoder.pid!, 'SIGSTOP');
-    push(run.encoder, START_SAMPLE + 5 * BLOCK, 240 * BLOCK, []);
-    await until(() => run.failures.length === 1, 'the report of the stall');
+    const beganMs = performance.now();
+    let blocks = 5;
+    await until(() => {
+      for (; blocks - 5 < (performance.now() - beganMs) / (1000 / 30); blocks += 1) push(run.encoder, START_SAMPLE + blocks * BLOCK, BLOCK, []);
+      return run.failures.length === 1;
+    }, 'the report of the stall');
     expect(run.failures[0]).toMatchObject({ error: { code: 'ENCODER_STALLED' } });
+    await run.encoder.finish();
+    // Nothing of what it did not take is missing.
+    expect(run.packets.map((one) => one.frame)).toEqual(Array.from({ length: Math.ceil((blocks * BLOCK) / AAC_FRAME_SAMPLES) }, (_, index) => START + index));
+    running.splice(0);
     const none = start('/nonexistent/ffmpeg');
     await until(() => none.failures.length === 6, 'the last attempt');
     expect(none.failures.at(-1)).toMatchObject({ resumesAt: undefined, error: { code: 'FFMPEG_NOT_STARTED' } });

@@ -9,6 +9,7 @@ import { burntInNumbers } from '../support/archivedFrames.ts';
 import { startCli, type CliRun } from '../support/fieldcastCli.ts';
 import { startForegroundService } from '../support/foregroundService.ts';
 import { processesWith } from '../support/processTree.ts';
+import { spoilingFfmpeg } from '../support/spoilingFfmpeg.ts';
 import { until } from '../support/until.ts';
 
 let home: string;
@@ -71,4 +72,33 @@ describe('the video encoder of a show', () => {
     expect(report).toMatchObject({ outcome: 'ended', verified: true, keyframesAligned: true, encoder: { failures: 2, missing: [] } });
     expect(stats(run).some((one) => (one.encoder?.lagMs ?? 0) > 1_000)).toBe(true);
   }, 90_000);
+
+  it('and the sound go on through garbage, kill -9, a pause and a hang of their workers, with every frame', async () => {
+    const ffmpeg = await spoilingFfmpeg(home);
+    await ffmpeg.spoilNext('video');
+    await ffmpeg.spoilNext('audio');
+    const run = startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--json', '--for', '24s'], {
+      home, timeoutMs: 120_000, env: { FIELDCAST_FFMPEG: ffmpeg.binary },
+    });
+    const faults = (): string[] => run.events.flatMap((event) => (event.type === 'warning' ? [event.failure.message] : []));
+    const spoiled = (who: string): boolean => faults().some((message) => message.startsWith(`The ${who} encoder sent what cannot be used`));
+    await until(() => spoiled('video') && spoiled('audio'), 'the end of both spoiled encoders', 40_000);
+    await until(() => workers('ffmpeg audio encoder').length === 1, 'another audio encoder');
+    // Slow: it is paused for a second, which is no hang.
+    const paused = worker('ffmpeg audio encoder');
+    process.kill(paused, 'SIGSTOP');
+    const seen = stats(run).length;
+    await until(() => stats(run).length > seen, 'a second');
+    process.kill(paused, 'SIGCONT');
+    process.kill(paused, 'SIGKILL');
+    await until(() => workers('ffmpeg audio encoder').some((pid) => pid !== paused), 'another audio encoder');
+    process.kill(worker('ffmpeg audio encoder'), 'SIGSTOP');
+    const stoppedAtMs = performance.now();
+    await run.event('warning', (event) => event.failure.code === 'ENCODER_STALLED');
+    const noticedMs = performance.now() - stoppedAtMs;
+    const { report = expect.fail('no report') } = await run.finished;
+    console.log(`measured: garbage from both encoders, kill -9 and kill -STOP of the audio encoder in one show: missing ${JSON.stringify(report.encoder?.missing)}, hang of the audio encoder noticed after ${(noticedMs / 1000).toFixed(1)} s, ${report.verification.join(' ')}`);
+    expect(report).toMatchObject({ outcome: 'ended', verified: true, keyframesAligned: true });
+    expect(report.encoder?.missing).toEqual([]);
+  }, 120_000);
 });

@@ -1,13 +1,21 @@
 // The show's audio encoder: PCM of the timeline in, AAC frames of the timeline out, encoded once for all renditions.
-// It replaces its process when that dies; it is not touched by anything that happens to the video encoder.
+// Another process takes over from one that has died behind its last frame; nothing that happens to the video encoder touches it.
 import type { OperatorError } from '../../contract/errors.ts';
-import { AAC_FRAME_SAMPLES, AUDIO_CHANNELS } from '../../contract/ladder.ts';
+import { AAC_FRAME_SAMPLES, AUDIO_CHANNELS, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import type { AudioPacket, AudioTrackConfig } from '../media/packets.ts';
 import type { AudioFrameIndex } from '../media/timeline.ts';
 import { AudioWorker } from './audioWorker.ts';
+import { MissingFrames, type MissingRange } from './missingFrames.ts';
+import { RecentSamples } from './recentSamples.ts';
 import { RestartBudget } from './restartBudget.ts';
 
 const FLUSH_MS = 5_000;
+/** More than a worker may be silent before it counts as dead. */
+const KEPT_SECONDS = 10;
+/** The first frame that a decoder hears of a new encoder overlaps the one before it, which the new one must have seen too. */
+const PREROLL_FRAMES = 1;
+/** Worker after worker that gives nothing: the sound that they were given is left out. */
+const MAX_BARREN = 3;
 
 export type AudioEncoderOptions = {
   readonly binary: string;
@@ -28,19 +36,27 @@ export type AudioEncoderStats = {
   /** AAC frames that never came out because a process died. */
   readonly lostFrames: number;
   readonly failures: number;
+  /** The lost frames by range, as rendition `audio`. */
+  readonly missing: readonly MissingRange[];
 };
+
+const TRACK = 'audio';
 
 export class AudioEncoder {
   readonly #options: AudioEncoderOptions;
   readonly #budget = new RestartBudget();
   readonly #leaving = new Set<Promise<unknown>>();
+  readonly #recent = new RecentSamples(KEPT_SECONDS * AUDIO_SAMPLE_RATE);
+  readonly #missing = new MissingFrames();
   #worker: AudioWorker | undefined;
   #config: AudioTrackConfig | undefined;
   /** Sample that is expected next; everything before it was taken or left out. */
   #nextSample: number;
   #frames = 0;
   #bytes = 0;
-  #lostFrames = 0;
+  /** AAC frame that is expected next from the workers. */
+  #nextFrame: number;
+  #barren = 0;
   #failures = 0;
   #isRunning = true;
 
@@ -48,6 +64,7 @@ export class AudioEncoder {
   constructor(options: AudioEncoderOptions) {
     this.#options = options;
     this.#nextSample = options.startFrame * AAC_FRAME_SAMPLES;
+    this.#nextFrame = options.startFrame;
     this.#start(options.startFrame);
   }
 
@@ -60,7 +77,7 @@ export class AudioEncoder {
   }
 
   get stats(): AudioEncoderStats {
-    return { frames: this.#frames, bytes: this.#bytes, lostFrames: this.#lostFrames, failures: this.#failures };
+    return { frames: this.#frames, bytes: this.#bytes, lostFrames: this.#missing.count(TRACK), failures: this.#failures, missing: this.#missing.ranges };
   }
 
   /**
@@ -71,11 +88,14 @@ export class AudioEncoder {
     if (!this.#isRunning) return;
     const length = samples.length / AUDIO_CHANNELS;
     if (firstSample > this.#nextSample) this.#skipTo(firstSample);
+    const from = Math.max(this.#nextSample, firstSample);
+    if (from >= firstSample + length) return;
+    const rest = from === firstSample ? samples : samples.subarray((from - firstSample) * AUDIO_CHANNELS);
+    this.#recent.add(from, rest);
+    this.#nextSample = firstSample + length;
     const worker = this.#worker;
-    const begin = Math.max(this.#nextSample, (worker?.startFrame ?? Infinity) * AAC_FRAME_SAMPLES) - firstSample;
-    this.#nextSample = Math.max(this.#nextSample, firstSample + length);
-    if (worker === undefined || begin >= length) return;
-    worker.push(begin <= 0 ? samples : samples.subarray(begin * AUDIO_CHANNELS));
+    const begin = Math.max(0, (worker?.startFrame ?? Infinity) * AAC_FRAME_SAMPLES - from);
+    if (worker !== undefined && begin * AUDIO_CHANNELS < rest.length) worker.push(begin === 0 ? rest : rest.subarray(begin * AUDIO_CHANNELS));
   }
 
   /** Takes no more samples, waits for the packets of those it has, and ends the process; bounded in time. */
@@ -102,15 +122,39 @@ export class AudioEncoder {
   }
 
   #onEnd(worker: AudioWorker, error: OperatorError | undefined): void {
-    this.#lostFrames += worker.framesIn - worker.framesOut;
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    if (error === undefined) return;
+    const isCurrent = this.#worker === worker;
+    if (isCurrent) this.#worker = undefined;
+    const given = Math.ceil(this.#nextSample / AAC_FRAME_SAMPLES);
+    if (error === undefined) {
+      if (isCurrent) this.#lose(given);
+      return;
+    }
+    if (!isCurrent) return;
     this.#failures += 1;
-    const mayRestart = this.#isRunning && this.#budget.take(performance.now());
-    const resumesAt = mayRestart ? Math.ceil(this.#nextSample / AAC_FRAME_SAMPLES) : undefined;
-    if (resumesAt !== undefined) this.#start(resumesAt);
+    this.#barren = worker.framesIn > PREROLL_FRAMES && worker.framesOut <= PREROLL_FRAMES ? this.#barren + 1 : 0;
+    const resumesAt = this.#isRunning && this.#budget.take(performance.now()) ? this.#resumeFrame(given) : undefined;
+    this.#lose(resumesAt ?? given);
+    if (resumesAt !== undefined) this.#replay(resumesAt);
     this.#options.onFailure({ error, tail: worker.stderrTail(), resumesAt });
+  }
+
+  /** Behind the last frame that came out; behind everything that was given where that is what kills one worker after another. */
+  #resumeFrame(given: number): number {
+    if (this.#barren >= MAX_BARREN) return given;
+    return Math.max(this.#nextFrame, Math.ceil((this.#recent.oldest ?? this.#nextSample) / AAC_FRAME_SAMPLES));
+  }
+
+  #replay(resumesAt: number): void {
+    const oldest = Math.ceil((this.#recent.oldest ?? this.#nextSample) / AAC_FRAME_SAMPLES);
+    const startFrame = Math.max(Math.min(oldest, resumesAt), resumesAt - PREROLL_FRAMES);
+    this.#start(startFrame);
+    for (const samples of this.#recent.from(startFrame * AAC_FRAME_SAMPLES)) this.#worker?.push(samples);
+  }
+
+  /** What has not come of the frames before this one will not come any more. */
+  #lose(before: number): void {
+    this.#missing.add(TRACK, this.#nextFrame, before, 'died');
+    this.#nextFrame = Math.max(this.#nextFrame, before);
   }
 
   /** The program leaves no holes; if it ever did, a new process keeps the timeline true. */
@@ -129,6 +173,11 @@ export class AudioEncoder {
   }
 
   #emit(packet: AudioPacket): void {
+    // The frame before the first one of a worker that took over has come already.
+    if (packet.frame < this.#nextFrame) return;
+    if (packet.frame > this.#nextFrame) this.#lose(packet.frame);
+    this.#nextFrame = packet.frame + 1;
+    this.#recent.releaseBefore((this.#nextFrame - PREROLL_FRAMES) * AAC_FRAME_SAMPLES);
     this.#frames += 1;
     this.#bytes += packet.data.length;
     this.#options.onPacket(packet);

@@ -1,6 +1,6 @@
 // One AAC encoder process: PCM in, packets out. It never starts again by itself.
 import { messageOf, OperatorError } from '../../contract/errors.ts';
-import { AAC_FRAME_SAMPLES, AUDIO_CHANNELS, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
+import { AAC_FRAME_SAMPLES, AUDIO_CHANNELS } from '../../contract/ladder.ts';
 import { outputFd, startWorker, type FfmpegWorker } from '../ffmpeg/worker.ts';
 import { WorkerFailedError } from '../ffmpeg/workerExit.ts';
 import { audioEncoderArgs } from './audioArgs.ts';
@@ -8,8 +8,10 @@ import { AudioDemuxer, type AudioSink } from './audioDemuxer.ts';
 
 const UP_TIMEOUT_MS = 60_000;
 const PIPE_DRAIN_MS = 2_000;
-/** An encoder that leaves this much PCM in its pipe hangs: it needs a hundredth of real time. */
-const MAX_QUEUED_BYTES = 5 * AUDIO_SAMPLE_RATE * AUDIO_CHANNELS * Float32Array.BYTES_PER_ELEMENT;
+/** An encoder that gives nothing for so long while it is fed hangs: it needs a hundredth of real time. */
+const STALL_MS = 2_000;
+/** A pause of this process itself is not the encoder's: one push accounts for no more than this. */
+const MAX_PUSH_GAP_MS = 100;
 
 export type AudioWorkerOptions = {
   readonly binary: string;
@@ -27,6 +29,9 @@ export class AudioWorker {
   readonly #worker: FfmpegWorker;
   readonly #demuxer: AudioDemuxer;
   #samplesIn = 0;
+  #silentMs = 0;
+  #lastPushMs: number | undefined;
+  #packetsAtLastPush = 0;
   #fault: OperatorError | undefined;
   #isFinishing = false;
 
@@ -77,9 +82,7 @@ export class AudioWorker {
     const stdin = this.#worker.stdin;
     if (stdin === undefined || stdin.destroyed || this.#isFinishing) return;
     stdin.write(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
-    if (stdin.writableLength > MAX_QUEUED_BYTES) {
-      this.#fail(new OperatorError('ENCODER_STALLED', 'The audio encoder took nothing for 5 s and was ended.', 'A new one is started at once.'));
-    }
+    this.#watchStall();
   }
 
   /** Lets it encode what it was given, then ends it: in order where it keeps to `flushMs`, else by force. */
@@ -87,6 +90,17 @@ export class AudioWorker {
     this.#isFinishing = true;
     await this.#worker.stop({ quitMs: flushMs });
     return this.ended;
+  }
+
+  #watchStall(): void {
+    const nowMs = performance.now();
+    const { packets } = this.#demuxer;
+    const gapMs = Math.min(MAX_PUSH_GAP_MS, nowMs - (this.#lastPushMs ?? nowMs));
+    this.#silentMs = packets === this.#packetsAtLastPush ? this.#silentMs + gapMs : 0;
+    this.#lastPushMs = nowMs;
+    this.#packetsAtLastPush = packets;
+    if (this.#silentMs < STALL_MS) return;
+    this.#fail(new OperatorError('ENCODER_STALLED', `The audio encoder gave nothing for ${STALL_MS / 1000} s and was ended.`, 'A new one goes on with what waited.'));
   }
 
   #fail(fault: OperatorError): void {

@@ -155,16 +155,20 @@ export function encoderArgs(rendition: EncodedRendition, framesPerGop: number, c
 /** Presets of libx264 with psychovisual rate-distortion, which lowers the chroma QP offset in the PPS by 2. */
 const PSYCHOVISUAL_PRESETS: readonly string[] = ['fast', 'medium'];
 
+/** Presets of libx264 with two references or more, and with more lookahead than a live show can wait for. */
+const SLOW_PRESETS: readonly string[] = ['faster', ...PSYCHOVISUAL_PRESETS];
+
 /**
  * What makes `preset` write the SPS and PPS of the slower `planned`: entropy coding, transform size and weighted prediction, which
  * `ultrafast` turns off, and the chroma QP offset. So players and recordings notice nothing when a show goes on with another preset.
  */
 function pinnedX264Params(preset: string, planned: string): string[] {
-  // The DPB of `medium` would hold a third picture.
-  const references = preset === 'medium' ? ['ref=2'] : [];
-  if (preset === planned) return references;
+  // The DPB of `medium` would hold a third picture, and lookahead is delay: 40 frames there.
+  const own = SLOW_PRESETS.includes(preset) ? ['rc-lookahead=10'] : [];
+  const references = SLOW_PRESETS.includes(planned) ? ['ref=2'] : [];
+  if (preset === planned) return [...references, ...own];
   const chroma = PSYCHOVISUAL_PRESETS.includes(planned) && !PSYCHOVISUAL_PRESETS.includes(preset) ? ['chroma-qp-offset=-2'] : [];
-  return [...references, 'cabac=1:8x8dct=1:weightp=1:weightb=1', ...chroma];
+  return [...references, ...own, 'cabac=1:8x8dct=1:weightp=1:weightb=1', ...chroma];
 }
 
 /** Constant bitrate with a buffer of one second. */

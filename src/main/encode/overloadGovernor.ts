@@ -2,7 +2,7 @@
 // carries out the step. It looks at how the lag grows, so that the step comes before pictures are lost, and it never swings.
 
 /** The quietest second of a level is what its pipeline always holds (B-frames, threads), if it is no more than this. */
-const MAX_USUAL_LAG_MS = 500;
+const MAX_USUAL_LAG_MS = 800;
 /** Lag beyond the usual that is no accident of scheduling, and one that is too much even where it does not grow. */
 const HIGH_EXCESS_MS = 250;
 const TOO_HIGH_EXCESS_MS = 600;
@@ -36,11 +36,14 @@ export class OverloadGovernor {
   #isStepping = false;
   #settledAtMs = -Infinity;
   #steppedUpAtMs = -Infinity;
-  #upAfterMs = FIRST_UP_AFTER_MS;
+  readonly #firstUpAfterMs: number;
+  #upAfterMs: number;
 
-  /** @param levels how many there are, the planned one among them. */
-  constructor(levels: number) {
+  /** @param levels how many there are, the planned one among them. @param firstUpAfterMs how long all must be well before a step back is tried. */
+  constructor(levels: number, firstUpAfterMs = FIRST_UP_AFTER_MS) {
     this.#levels = levels;
+    this.#firstUpAfterMs = firstUpAfterMs;
+    this.#upAfterMs = firstUpAfterMs;
   }
 
   /** Growth of the lag over the last second. */
@@ -86,7 +89,7 @@ export class OverloadGovernor {
   #down(nowMs: number): 'down' {
     const heldMs = nowMs - this.#steppedUpAtMs;
     if (heldMs <= FAILED_WITHIN_MS) this.#upAfterMs = Math.min(LONGEST_UP_AFTER_MS, this.#upAfterMs * 2);
-    else if (heldMs > LONGEST_UP_AFTER_MS && this.level === 0) this.#upAfterMs = FIRST_UP_AFTER_MS;
+    else if (heldMs > LONGEST_UP_AFTER_MS && this.level === 0) this.#upAfterMs = this.#firstUpAfterMs;
     this.level += 1;
     this.#isStepping = true;
     return 'down';

@@ -18,9 +18,12 @@ import { RenditionCounter, type RenditionStats } from './renditionCounter.ts';
 import { RestartBudget } from './restartBudget.ts';
 import { SegmentWatch } from './segmentWatch.ts';
 
-/** Different pictures that wait for a slow encoder or for one that takes over: this many bytes of them, at most two seconds, at least a few. */
+/**
+ * Different pictures that wait for a slow encoder or for one that takes over: this many bytes of them, at
+ * most two seconds, and more than an encoder holds in good order (10 of lookahead, 8 threads, a group of B-frames).
+ */
 const MAX_KEPT_BYTES = 128 * 1024 * 1024;
-const MIN_KEPT_PICTURES = 16;
+const MIN_KEPT_PICTURES = 40;
 /** A worker that takes over is started so long before, and is up by then. */
 const WARM_UP_MS = 500;
 /** How long the worker before it may take to give its last packets. */
@@ -28,7 +31,7 @@ const DRAIN_MS = 4_000;
 /** What may wait for that; more than a minute of 1080p in seconds is a sign of something else. */
 const MAX_WAITING_BYTES = 96 * 1024 * 1024;
 /** After so many workers that died over the same frames without giving anything, these frames are left out. */
-const MAX_BARREN = 2;
+const MAX_BARREN = 3;
 const LOOK_EVERY_MS = 200;
 /** Of the pictures that can wait, the share from which a step down does not wait for the GOP boundary. */
 const URGENT_SHARE = 0.7;
@@ -57,6 +60,8 @@ export type VideoEncoderOptions = {
   readonly encoder?: EncoderChoice | undefined;
   /** Media time that may wait inside before it is given up, ms. */
   readonly maxLagMs?: number;
+  /** How long it must keep up after a step down before it tries to go back, ms. */
+  readonly stepUpAfterMs?: number;
   /** Once for each rendition before its first packet, and again only if a new process has other parameter sets. */
   readonly onConfig: (config: VideoTrackConfig) => void;
   /** In decode order for each rendition. */
@@ -129,7 +134,7 @@ export class VideoEncoder {
     this.#nextFrame = startFrame;
     this.#settings = { encoder, plannedPreset: encoder.preset, targetKbps: {}, shedRenditions: 0 };
     this.#steps = settingsSteps(encoder, ladder);
-    this.#governor = new OverloadGovernor(this.#steps.length);
+    this.#governor = new OverloadGovernor(this.#steps.length, this.#options.stepUpAfterMs);
     this.#start({ startFrame, settings: this.#settings });
   }
 
@@ -457,7 +462,7 @@ export class VideoEncoder {
 
   #useEncoder(encoder: EncoderChoice): void {
     this.#steps = settingsSteps(encoder, this.#options.ladder);
-    this.#governor = new OverloadGovernor(this.#steps.length);
+    this.#governor = new OverloadGovernor(this.#steps.length, this.#options.stepUpAfterMs);
     this.#settings = { ...this.#settings, encoder, plannedPreset: encoder.preset, shedRenditions: 0 };
   }
 
@@ -492,5 +497,5 @@ function maxKeptPictures(ladder: Ladder): number {
   const [top] = ladder.renditions;
   const frameBytes = top === undefined ? 1 : (top.width * top.height * 3) / 2;
   const twoSeconds = (2 * ladder.frameRate.num) / ladder.frameRate.den;
-  return Math.max(MIN_KEPT_PICTURES, Math.floor(Math.min(MAX_KEPT_BYTES / frameBytes, twoSeconds)));
+  return Math.floor(Math.max(MIN_KEPT_PICTURES, Math.min(MAX_KEPT_BYTES / frameBytes, twoSeconds)));
 }

@@ -2,6 +2,7 @@
 import { encoderText } from '../../contract/encoder.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import type { EncoderReport, Failure } from '../../contract/report.ts';
+import type { MissingRange } from '../encode/missingFrames.ts';
 import type { EncoderHandover, VideoEncoderStats } from '../encode/videoEncoder.ts';
 
 /** A handover that the operator asked for is told; one that load forces is a warning. */
@@ -21,13 +22,14 @@ export function handoverWords({ frame, cause, settings }: EncoderHandover, ladde
   }
 }
 
-export function encoderReportOf(stats: VideoEncoderStats, ladder: Ladder): EncoderReport {
+/** @param missingSound frames of 1024 samples */
+export function encoderReportOf(stats: VideoEncoderStats, missingSound: readonly MissingRange[], ladder: Ladder): EncoderReport {
   const { settings, lagMs, maxLagMs, handovers, failures, replacedFrames, missing } = stats;
   return {
     encoder: encoderText(settings.encoder),
     shed: ladder.renditions.slice(0, settings.shedRenditions).map((one) => one.name),
     targetKbps: { ...settings.targetKbps },
     lagMs, maxLagMs, handovers, failures, replacedFrames,
-    missing: missing.map((range) => ({ ...range })),
+    missing: [...missing, ...missingSound].map((range) => ({ ...range })),
   };
 }

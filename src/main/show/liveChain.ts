@@ -244,7 +244,7 @@ export class LiveChain implements MediaChain {
       encoderLagFrames: encoder?.lagFrames ?? 0,
       parameterSets: running?.connections.parameterSets ?? '',
       nextFrameUtcMs: running === undefined ? undefined : utcMsOfFrame(running.timeline, running.program.nextFrame),
-      encoder: encoder === undefined ? undefined : encoderReportOf(encoder, ladder),
+      encoder: encoder === undefined ? undefined : encoderReportOf(encoder, running?.audio.stats.missing ?? [], ladder),
       sources: this.desk.reports(),
       recording: this.recording.status,
     };

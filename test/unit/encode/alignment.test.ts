@@ -63,4 +63,19 @@ describe('alignment of keyframes', () => {
     expect(bad.misalignments).toBeGreaterThan(400);
     expect(bad.examples.length).toBeLessThanOrEqual(20);
   });
+
+  it('accepts an announced IDR inside a GOP in all renditions or in none, and in no other place', () => {
+    const withIdr = (rendition: string, frames: readonly number[]): VideoPacket[] => gop(rendition, 0).map((one) => (frames.includes(one.frame) ? packet(rendition, one.frame, true) : one));
+    const report = (a: readonly number[], b: readonly number[]): ReturnType<AlignmentChecker['report']> => {
+      const checker = new AlignmentChecker(GOP, ['a', 'b']);
+      checker.expectIdr(3);
+      for (const one of [...withIdr('a', a), ...withIdr('b', b)]) checker.add(one);
+      return checker.report();
+    };
+    expect(report([3], [3])).toMatchObject({ keyframesAligned: true, renditions: [{ keyframes: 2 }, { keyframes: 2 }] });
+    expect(report([], []).keyframesAligned).toBe(true);
+    expect(report([3], [])).toMatchObject({ keyframesAligned: false, examples: [{ rendition: 'b', frame: 3, kind: 'missing-idr' }] });
+    expect(report([], [3])).toMatchObject({ examples: [{ rendition: 'b', frame: 3, kind: 'unexpected-idr' }] });
+    expect(report([3, 4], [3, 4])).toMatchObject({ misalignments: 2 });
+  });
 });

@@ -6,6 +6,7 @@ import { HandoverPlan } from '../../../src/main/encode/handoverPlan.ts';
 import { ladderByName } from '../../../src/main/encode/ladders.ts';
 import { MissingFrames } from '../../../src/main/encode/missingFrames.ts';
 import { RecentFrames } from '../../../src/main/encode/recentFrames.ts';
+import { RecentSamples } from '../../../src/main/encode/recentSamples.ts';
 
 const ladder = ladderByName('720p');
 const settings: EncodeSettings = { encoder: DEFAULT_ENCODER, plannedPreset: 'superfast', targetKbps: {}, shedRenditions: 0 };
@@ -98,5 +99,33 @@ describe('recent frames', () => {
       recent.releaseBefore(Infinity);
       expect([...holds.values()].every((count) => count === 0)).toBe(true);
     }));
+  });
+});
+
+describe('recent samples', () => {
+  const stereo = (from: number, count: number): Float32Array => Float32Array.from({ length: count * 2 }, (_, index) => from + (index >> 1));
+
+  it('gives back exactly what is kept from a sample on, and keeps no more than it may', () => {
+    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 30 }), fc.nat(400), fc.nat(400), (blocks, released, from) => {
+      const recent = new RecentSamples(300);
+      let next = 0;
+      for (const count of blocks) {
+        recent.add(next, stereo(next, count));
+        next += count;
+        recent.releaseBefore(Math.min(released, next));
+      }
+      const oldest = recent.oldest ?? next;
+      expect(next - oldest).toBeLessThan(350);
+      const left = recent.from(from).flatMap((block) => [...block].filter((_, index) => index % 2 === 0));
+      const begin = Math.max(from, oldest);
+      expect(left).toEqual(Array.from({ length: Math.max(0, next - begin) }, (_, index) => begin + index));
+    }));
+  });
+
+  it('forgets what lies before a hole', () => {
+    const recent = new RecentSamples(300);
+    recent.add(0, stereo(0, 10));
+    recent.add(20, stereo(20, 10));
+    expect(recent.oldest).toBe(20);
   });
 });
