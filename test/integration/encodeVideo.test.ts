@@ -214,6 +214,30 @@ describe('video encoder', () => {
     await expectWhole(run, frame + 85 - START, run.extraIdrs);
   });
 
+  it.each([1, 2, 3])('keeps every frame once and in order when deaths, IDRs and bitrates come together (series %i)', async (seed) => {
+    const run = start({ encoder: SUPERFAST });
+    let state = seed;
+    const chance = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+    let deaths = 0;
+    for (let frame = 0; frame < 300; frame += 10) {
+      await push(run.encoder, START + frame, 10);
+      const next = START + frame + 10;
+      if (chance() < 0.3) run.encoder.requestIdr(next + Math.floor(chance() * 40));
+      if (chance() < 0.15) run.encoder.setBitrate('low', 90 + Math.floor(chance() * 60));
+      if (chance() < 0.2 && deaths < 4) {
+        deaths += 1;
+        process.kill(run.encoder.pid!, 'SIGKILL');
+        if (chance() < 0.5) await until(() => run.failures.length === deaths, 'the report of the failure');
+      }
+    }
+    await until(() => run.failures.length === deaths, 'the reports of all failures');
+    await push(run.encoder, START + 300, 30);
+    await run.encoder.finish();
+    await expectWhole(run, 330, run.extraIdrs);
+    expect(run.encoder.stats.missing).toEqual([]);
+    expect(run.configs).toHaveLength(2);
+  }, 60_000);
+
   it('gives up what waits, and begins again on a GOP boundary, rather than fall behind without end', async () => {
     const run = start({ maxLagMs: 1000 });
     // Far faster than any encoder: what waits grows with every frame.

@@ -41,7 +41,7 @@ async function expectEveryFrame(report: ShowReport): Promise<void> {
 
 describe('the video encoder of a show', () => {
   it('changes its bitrate and begins anew on demand: verified, every frame once in every rendition', async () => {
-    const run = startShow('--for', '16s');
+    const run = startShow('--for', '12s');
     await run.event('state', (event) => event.state === 'live');
     expect(await control('bitrate', '480p', '500')).toMatchObject({ code: 1, stderr: expect.stringContaining('[BITRATE_OUTSIDE_WINDOW]') as unknown });
     expect(await control('bitrate', '480p', 'much')).toMatchObject({ code: 1, stderr: expect.stringContaining('[CONTROL_UNKNOWN]') as unknown });
@@ -56,7 +56,7 @@ describe('the video encoder of a show', () => {
   }, 90_000);
 
   it('loses nothing when its worker is killed or hangs, and says what it did', async () => {
-    const run = startShow('--for', '22s');
+    const run = startShow('--for', '14s');
     await run.event('state', (event) => event.state === 'live');
     const killed = worker('ffmpeg video encoder');
     process.kill(killed, 'SIGKILL');
@@ -77,7 +77,7 @@ describe('the video encoder of a show', () => {
     const ffmpeg = await spoilingFfmpeg(home);
     await ffmpeg.spoilNext('video');
     await ffmpeg.spoilNext('audio');
-    const run = startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--json', '--for', '24s'], {
+    const run = startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--json', '--for', '16s'], {
       home, timeoutMs: 120_000, env: { FIELDCAST_FFMPEG: ffmpeg.binary },
     });
     const faults = (): string[] => run.events.flatMap((event) => (event.type === 'warning' ? [event.failure.message] : []));
