@@ -1,6 +1,7 @@
 // Broken bytes against the whole embedded service in a process of its own, through its real doors: RTMP (handshake, chunks, AMF, FLV), the
 // ingest over HTTP, the origin and the API. `node test/bench/fuzz.ts [MINUTES] [SEED]`, or `npm run bench fuzz`. The seed is printed; a
 // finding is a process that died, went silent or grew, or an honest publisher who was turned away.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -16,6 +17,8 @@ import { audioHeader, audioPackets, gopPackets, videoHeader } from '../support/s
 import type { BenchRow } from './benchRow.ts';
 
 const TOKEN = 'ab'.repeat(16);
+/** Of the event that takes fragmented MP4. */
+const SMOOTH_TOKEN = 'cd'.repeat(16);
 const DEFAULT_MINUTES = 2;
 const RATE = { num: 25, den: 1 };
 /** Honest publishers and the health of the process, after this many cases. */
@@ -42,6 +45,9 @@ export async function run(minutes = minutesAsked(), seed = Math.floor(Date.now()
     const tools = toolsOf(descriptor);
     await tools.client.liveEvents.beginCreateAndWait(...tools.scope, 'fuzzed', {
       location: 'Local', input: { streamingProtocol: 'RTMP', accessToken: TOKEN, accessControl: { ip: { allow: [{ name: 'all', address: '0.0.0.0', subnetPrefixLength: 0 }] } } },
+    }, { autoStart: true });
+    await tools.client.liveEvents.beginCreateAndWait(...tools.scope, 'smooth', {
+      location: 'Local', input: { streamingProtocol: 'FragmentedMP4', accessToken: SMOOTH_TOKEN, accessControl: { ip: { allow: [{ name: 'all', address: '0.0.0.0', subnetPrefixLength: 0 }] } } },
     }, { autoStart: true });
     const event = await tools.client.liveEvents.get(...tools.scope, 'fuzzed');
     const target: Target = {
@@ -106,6 +112,12 @@ const transcript = ((): Buffer => {
   return Buffer.concat(sent);
 })();
 
+/** What a Smooth Streaming encoder pushes: 2 s of FFmpeg's own. */
+const fragmented = spawnSync('ffmpeg', [
+  '-nostdin', '-loglevel', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=128x72:rate=25:duration=2', '-f', 'lavfi', '-i', 'sine=duration=2', '-c:v', 'libx264', '-preset', 'ultrafast',
+  '-pix_fmt', 'yuv420p', '-g', '25', '-b:v', '100k', '-c:a', 'aac', '-ac', '2', '-b:a', '64k', '-f', 'ismv', '-movflags', 'isml+frag_keyframe', 'pipe:1',
+], { maxBuffer: 8 << 20, timeout: 30_000 }).stdout;
+
 type Message = { readonly kind: 'metadata' } | { readonly kind: 'data'; readonly name: string; readonly values: readonly AmfValue[] } | { readonly kind: 'video' | 'audio'; readonly timestampMs: number; readonly payload: Uint8Array };
 
 function goodMessages(gop: number): Message[] {
@@ -153,6 +165,13 @@ const cases: readonly Case[] = [
       client.send([]);
       if (random.next() < 0.5) client.unpublish();
       await closedSoon(client.socket);
+    },
+  },
+  {
+    name: 'smooth', run: async ({ http }, random) => {
+      const socket = net.connect(http, '127.0.0.1');
+      const body = mutated(fragmented, random, random.next() < 0.7 ? random.below(3000) : 0);
+      await speak(socket, Buffer.concat([Buffer.from(`POST /${SMOOTH_TOKEN}/ingest.isml/streams(s${random.below(3)}) HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`), body]), random);
     },
   },
   {

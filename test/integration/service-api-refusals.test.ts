@@ -101,7 +101,7 @@ describe('live events', () => {
     const put = (body: unknown) => service.raw('PUT', `${service.account}/liveEvents/e1?${V}`, { body });
     expect((await put({ properties: { input: { streamingProtocol: 'RTMP' } } })).at('error.code')).toBe('LocationRequired');
     expect((await put({ location: 'Local' })).text('error.message')).toContain('properties.input');
-    expect(await refusal(create('e1', event({ input: { streamingProtocol: 'FragmentedMP4' } })))).toMatchObject({ status: 400, message: expect.stringContaining('RTMP') });
+    expect(await refusal(create('e1', event({ input: { streamingProtocol: 'HLS' } })))).toMatchObject({ status: 400, message: expect.stringContaining('RTMP') });
   });
 
   it('says that it does not transcode, transcribe or run LowLatencyV2', async () => {

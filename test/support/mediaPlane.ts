@@ -53,7 +53,7 @@ export async function runMediaPlane(options: { readonly deadlines?: IngestDeadli
     plane, origin, caPath, homeDir, logged,
     async openChannel(spec = {}) {
       const channel: ChannelSpec = {
-        eventName: 'event-1', accessToken: randomUUID().replaceAll('-', ''), previewLocator: randomUUID(), timelineZeroUtcSeconds: undefined, ingestAllow: undefined, ...spec,
+        eventName: 'event-1', protocol: 'RTMP', accessToken: randomUUID().replaceAll('-', ''), previewLocator: randomUUID(), timelineZeroUtcSeconds: undefined, ingestAllow: undefined, ...spec,
       };
       locators.set(channel.previewLocator, { kind: 'preview', eventName: channel.eventName, allow: undefined });
       await plane.openChannel(channel);

@@ -11,6 +11,8 @@ export type ChannelSpec = {
   readonly eventName: string;
   /** 32 hex digits; publishers connect to the RTMP app `live/<accessToken>`. */
   readonly accessToken: string;
+  /** What its publishers speak; the other door refuses them. */
+  readonly protocol: 'RTMP' | 'FragmentedMP4';
   /** GUID of the private preview, `/<previewLocator>/preview.ism/manifest(…)`. */
   readonly previewLocator: string;
   /** UTC second of media time 0 from the event's tags; undefined where the encoder declared none (then the first packet's arrival decides). */

@@ -6,7 +6,9 @@ import { loadStoredAsset } from './archive/storedAsset.ts';
 import { Channel } from './ingest/channel.ts';
 import type { IngestDeadlines, IngestGate } from './ingest/ingestConnection.ts';
 import { registerEventData } from './ingest/eventDataRoute.ts';
+import { defaultDeadlines } from './ingest/ingestConnection.ts';
 import { openIngest } from './ingest/ingestServer.ts';
+import { registerSmooth } from './ingest/smoothRoute.ts';
 import type { MediaPlane } from './mediaPlane.ts';
 import type { OriginSource, Presentation } from './origin/presentation.ts';
 import type { ServiceLog } from './serviceLog.ts';
@@ -119,6 +121,10 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Node
       // A scope of its own: its parsers take any body.
       void app.register((scope, _options, done) => {
         registerEventData(scope, gate);
+        done();
+      });
+      void app.register((scope, _options, done) => {
+        registerSmooth(scope, { gate, log, idleMs: (options.deadlines ?? defaultDeadlines).idleMs });
         done();
       });
     },

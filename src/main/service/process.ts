@@ -110,7 +110,7 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   const context: ArmContext = {
     store, plane, operations, jobs, account, assetsDir, log,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    addresses: { host: LISTEN_HOST, https: ports.https, rtmp: [ports.rtmp, ports.rtmpSecondary], rtmps: [ports.rtmps, ports.rtmpsSecondary] },
+    addresses: { host: LISTEN_HOST, https: ports.https, http: ports.http, rtmp: [ports.rtmp, ports.rtmpSecondary], rtmps: [ports.rtmps, ports.rtmpsSecondary] },
   };
   await finishRemovals(context);
   await sweepStaged(assetsDir, Date.now());

@@ -18,7 +18,7 @@ export type LiveEventSpec = {
   readonly tags: Readonly<Record<string, string>>;
   readonly description: string | null;
   readonly input: {
-    readonly streamingProtocol: 'RTMP';
+    readonly streamingProtocol: 'RTMP' | 'FragmentedMP4';
     /** As the client wrote it (with or without hyphens); {@link accessTokenKey} is what ingest compares. */
     readonly accessToken: string;
     readonly keyFrameIntervalDuration: string | null;

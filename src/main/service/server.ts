@@ -18,6 +18,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 /** No byte in either direction for this long ends a connection, ms. */
 const IDLE_TIMEOUT_MS = 120_000;
+const LIVE_BODY = /^\/[0-9a-f-]{1,64}\/ingest\.isml\/streams\(/i;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 512;
 /** Live output names have up to 256 characters, asset names 260; percent-encoding triples them. */
@@ -41,9 +42,9 @@ export type ServerParts = {
 export function createHttpsServer(parts: ServerParts): FastifyInstance {
   const app: FastifyInstance = bounded(Fastify({
     ...fastifyOptions,
-    requestTimeout: UPLOAD_TIMEOUT_MS,
     https: { key: parts.tls.key, cert: parts.tls.cert, minVersion: 'TLSv1.2', maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
   }));
+  boundRequests(app, UPLOAD_TIMEOUT_MS);
   app.get('/health', () => ({ instanceId: parts.instanceId }));
   registerLeases(app, parts);
   registerArm(app, parts.context, parts.token);
@@ -55,6 +56,7 @@ export function createHttpsServer(parts: ServerParts): FastifyInstance {
 /** The plain HTTP listener: playback only, never the API. */
 export function createHttpServer(mountOrigin: MountOrigin): FastifyInstance {
   const app: FastifyInstance = bounded(Fastify({ ...fastifyOptions, http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS } }));
+  boundRequests(app, REQUEST_TIMEOUT_MS);
   mountApart(app, mountOrigin);
   return app;
 }
@@ -63,13 +65,25 @@ const fastifyOptions = {
   // No request log: paths of playback hold locators, which are the viewer's right to watch.
   logger: false,
   bodyLimit: BODY_LIMIT_BYTES,
-  requestTimeout: REQUEST_TIMEOUT_MS,
+  // Node knows one limit for all requests; see boundRequests.
+  requestTimeout: 0,
   connectionTimeout: IDLE_TIMEOUT_MS,
   keepAliveTimeout: KEEP_ALIVE_MS,
   forceCloseConnections: true,
   return503OnClosing: false,
   routerOptions: { caseSensitive: false, maxParamLength: MAX_PARAM_LENGTH },
 } as const;
+
+/** A request whose body has not come whole by then is cut off. The body of a live encoder ends with the show; its own route watches it. */
+function boundRequests(app: FastifyInstance, limitMs: number): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!LIVE_BODY.test(request.url)) {
+      const timer = setTimeout(() => { if (!request.raw.complete) request.raw.destroy(); }, limitMs);
+      request.raw.once('close', () => { clearTimeout(timer); });
+    }
+    done();
+  });
+}
 
 function bounded(app: FastifyInstance): FastifyInstance {
   app.server.maxConnections = MAX_CONNECTIONS;

@@ -13,7 +13,7 @@ const open: Channel[] = [];
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
 function channelOf(timelineZeroUtcSeconds: number | undefined): Channel {
-  const channel = new Channel({ eventName: 'event', accessToken: 'a'.repeat(32), previewLocator: '', timelineZeroUtcSeconds, ingestAllow: undefined }, quiet, new IngestJournal());
+  const channel = new Channel({ eventName: 'event', protocol: 'RTMP', accessToken: 'a'.repeat(32), previewLocator: '', timelineZeroUtcSeconds, ingestAllow: undefined }, quiet, new IngestJournal());
   open.push(channel);
   return channel;
 }

@@ -79,6 +79,7 @@ function channelSpecOf(event: LiveEventRecord): ChannelSpec {
   return {
     eventName: event.name,
     accessToken: accessTokenKey(event.input.accessToken),
+    protocol: event.input.streamingProtocol,
     previewLocator: event.preview.previewLocator,
     timelineZeroUtcSeconds: zero !== undefined && /^\d{1,12}$/.test(zero) ? Number(zero) : undefined,
     ingestAllow: allowedBy(event.input.accessControl),

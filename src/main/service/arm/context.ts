@@ -29,6 +29,7 @@ export const DEFAULT_LIMITS: ServiceLimits = { liveEvents: 5, outputsPerEvent: 3
 export type ServiceAddresses = {
   readonly host: string;
   readonly https: number;
+  readonly http: number;
   /** Primary and secondary. */
   readonly rtmp: readonly [number, number];
   readonly rtmps: readonly [number, number];

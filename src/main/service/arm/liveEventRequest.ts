@@ -64,7 +64,7 @@ export function parseNewLiveEvent(body: unknown): LiveEventSpec {
     tags: parsed.tags ?? {},
     description: properties.description ?? null,
     input: {
-      streamingProtocol: rtmpOnly(input.streamingProtocol),
+      streamingProtocol: acceptedProtocol(input.streamingProtocol),
       accessToken: acceptedToken(input.accessToken) ?? randomUUID().replaceAll('-', ''),
       keyFrameIntervalDuration: acceptedInterval(input.keyFrameIntervalDuration),
       accessControl: acceptedAccessControl(input.accessControl),
@@ -98,7 +98,7 @@ export function parseLiveEventUpdate(event: LiveEventRecord, body: unknown): Liv
     tags: parsed.tags ?? event.tags,
     description: kept(properties.description, event.description),
     input: {
-      streamingProtocol: input?.streamingProtocol === undefined || input.streamingProtocol === null ? event.input.streamingProtocol : rtmpOnly(input.streamingProtocol),
+      streamingProtocol: input?.streamingProtocol === undefined || input.streamingProtocol === null ? event.input.streamingProtocol : acceptedProtocol(input.streamingProtocol),
       accessToken: acceptedToken(input?.accessToken) ?? event.input.accessToken,
       keyFrameIntervalDuration: input?.keyFrameIntervalDuration === undefined ? event.input.keyFrameIntervalDuration : acceptedInterval(input.keyFrameIntervalDuration),
       accessControl: input?.accessControl === undefined ? event.input.accessControl : acceptedAccessControl(input.accessControl),
@@ -125,8 +125,8 @@ export function parseLiveEventUpdate(event: LiveEventRecord, body: unknown): Liv
 }
 
 function settingsOfIngest(event: LiveEventSpec): string {
-  const { accessToken, keyFrameIntervalDuration } = event.input;
-  return JSON.stringify([accessToken, keyFrameIntervalDuration, event.encodingType, event.useStaticHostname, event.hostnamePrefix, event.streamOptions]);
+  const { accessToken, streamingProtocol, keyFrameIntervalDuration } = event.input;
+  return JSON.stringify([accessToken, streamingProtocol, keyFrameIntervalDuration, event.encodingType, event.useStaticHostname, event.hostnamePrefix, event.streamOptions]);
 }
 
 /** A nullish property of a PATCH: undefined keeps, null clears. */
@@ -134,10 +134,11 @@ function kept<T>(given: T | null | undefined, before: T | null): T | null {
   return given === undefined ? before : given;
 }
 
-function rtmpOnly(protocol: string | null | undefined): 'RTMP' {
+function acceptedProtocol(protocol: string | null | undefined): 'RTMP' | 'FragmentedMP4' {
   if (protocol === undefined || protocol === null) throw badRequest("The property 'properties.input.streamingProtocol' is required.");
-  if (protocol.toUpperCase() !== 'RTMP') throw badRequest(`The embedded service takes the streamingProtocol RTMP, not '${protocol}'.`);
-  return 'RTMP';
+  const known = (['RTMP', 'FragmentedMP4'] as const).find((one) => one.toLowerCase() === protocol.toLowerCase());
+  if (known === undefined) throw badRequest(`The embedded service takes the streamingProtocol RTMP or FragmentedMP4, not '${protocol}'.`);
+  return known;
 }
 
 function acceptedToken(token: string | null | undefined): string | undefined {

@@ -25,7 +25,7 @@ export function liveEventShape(context: ArmContext, event: LiveEventRecord): obj
         keyFrameIntervalDuration: event.input.keyFrameIntervalDuration,
         streamingProtocol: event.input.streamingProtocol,
         accessToken: event.input.accessToken,
-        endpoints: runs ? ingestEndpoints(context.addresses, accessTokenKey(event.input.accessToken)) : [],
+        endpoints: runs ? ingestEndpoints(context.addresses, event.input.streamingProtocol, accessTokenKey(event.input.accessToken)) : [],
         ...(event.input.accessControl === null ? {} : { accessControl: event.input.accessControl }),
       },
       preview: {
@@ -66,7 +66,10 @@ export function liveOutputShape(context: ArmContext, output: LiveOutputRecord): 
 }
 
 /** The documented order: rtmp primary, rtmp secondary, rtmps primary, rtmps secondary (media-services.md §4.3). */
-function ingestEndpoints(addresses: ServiceAddresses, token: string): object[] {
+function ingestEndpoints(addresses: ServiceAddresses, protocol: 'RTMP' | 'FragmentedMP4', token: string): object[] {
+  if (protocol === 'FragmentedMP4') {
+    return [['http', addresses.http], ['https', addresses.https]].map(([scheme, port]) => ({ protocol, url: `${scheme}://${addresses.host}:${String(port)}/${token}/ingest.isml` }));
+  }
   const of = (scheme: 'rtmp' | 'rtmps', port: number): object => ({ protocol: 'RTMP', url: `${scheme}://${addresses.host}:${String(port)}/live/${token}` });
   return [of('rtmp', addresses.rtmp[0]), of('rtmp', addresses.rtmp[1]), of('rtmps', addresses.rtmps[0]), of('rtmps', addresses.rtmps[1])];
 }

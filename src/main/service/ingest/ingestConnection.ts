@@ -132,7 +132,7 @@ export class IngestConnection {
   #connect(app: string): void {
     const token = tokenOfApp(app);
     const channel = token === undefined ? undefined : this.#surroundings.gate.channelOf(token);
-    if (!channel) {
+    if (channel?.spec.protocol !== 'RTMP') {
       throw new IngestRefusal('MPE_RTMP_APPID_AUTH_FAILURE', 'The RTMP app is not live/<access token> of a running live event.');
     }
     if (!isAddressAllowed(channel.spec.ingestAllow, this.#peer.address)) {
