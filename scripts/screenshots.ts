@@ -54,6 +54,7 @@ async function open(theme: string, mode: string, { width, height, scale }: { wid
   if (address === undefined) throw new Error('The engine serves no page: run `npm run build` first.');
   const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, locale: 'en-GB' });
   await context.addInitScript((look) => {
+    localStorage.setItem('fieldcast.welcomed', '1');
     localStorage.setItem('fieldcast.look', JSON.stringify(look));
     localStorage.setItem('fieldcast.plan', JSON.stringify({ ladder: '480p', eventName: 'harbour-cities-forum' }));
   }, { theme, mode });

@@ -8,20 +8,39 @@ import { Operator } from './screens/Operator.tsx';
 import { Settings } from './screens/Settings.tsx';
 import { Simple } from './screens/Simple.tsx';
 import { Wall } from './screens/Wall.tsx';
+import { ControlRoom } from './screens/ControlRoom.tsx';
+import { Library } from './screens/Library.tsx';
+import { PairPage } from './screens/PairPage.tsx';
+import { Welcome } from './screens/Welcome.tsx';
+import { QuitDialog } from './frame/QuitDialog.tsx';
+import { isRemote } from './engineDoor.ts';
 import { useShow } from './showStore.ts';
 
 export function App() {
-  const { mode, page } = useLook();
+  const mode = useLook((look) => look.mode);
   useEffect(() => {
     window.addEventListener('keydown', jumpBetweenBars);
     return () => window.removeEventListener('keydown', jumpBetweenBars);
   }, []);
+  const isUnpaired = useShow((show) => show.link === 'outside') && isRemote;
   // The page's policy admits no style elements.
   return (
     <CSPProvider disableStyleElements>
-      {mode === 'wall' ? <Wall /> : <Frame>{page === 'settings' ? <Settings /> : mode === 'simple' ? <Simple /> : <OperatorScreen />}</Frame>}
+      {isUnpaired ? <PairPage /> : mode === 'wall' ? <Wall /> : <Frame><Middle /></Frame>}
+      <QuitDialog />
+      {mode !== 'wall' && !isUnpaired && <Welcome />}
     </CSPProvider>
   );
+}
+
+function Middle() {
+  const { mode, page } = useLook();
+  switch (page) {
+    case 'library': return <Library />;
+    case 'controlRoom': return <ControlRoom />;
+    case 'settings': return <Settings />;
+    case 'show': return mode === 'simple' ? <Simple /> : <OperatorScreen />;
+  }
 }
 
 /** Before air the three steps, on air the instrument. */

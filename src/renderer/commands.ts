@@ -31,6 +31,17 @@ export async function command(ask: (api: EngineClient) => Promise<unknown>): Pro
   useCommands.setState({ pending: false });
 }
 
+/** For the desk, where every press counts: nothing waits and nothing is passed over. */
+export async function actNow(ask: (api: EngineClient) => Promise<unknown>): Promise<void> {
+  const { api } = useApi.getState();
+  if (api === undefined) return;
+  try {
+    await ask(api);
+  } catch (error) {
+    useCommands.setState({ refusal: failureFrom(error) });
+  }
+}
+
 export function forgetRefusal(): void {
   useCommands.setState({ refusal: undefined });
 }

@@ -11,7 +11,9 @@ const lookSchema = z.object({
 type Remembered = z.infer<typeof lookSchema>;
 export type Theme = Remembered['theme'];
 export type Mode = Remembered['mode'];
-type Look = Remembered & { readonly page: 'show' | 'settings' };
+export const PAGES = ['show', 'library', 'controlRoom', 'settings'] as const;
+export type Page = (typeof PAGES)[number];
+type Look = Remembered & { readonly page: Page };
 
 const KEY = 'fieldcast.look';
 

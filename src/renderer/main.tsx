@@ -10,6 +10,7 @@ import './i18n/i18n.ts';
 import { applyLook, followSystemTheme } from './lookStore.ts';
 import { followMonitor } from './monitorFeed.ts';
 import { followOffers } from './offerStore.ts';
+import { followShell } from './shellStore.ts';
 import { followEngine, useShow } from './showStore.ts';
 
 const root = document.getElementById('root');
@@ -26,6 +27,7 @@ const door = findEngine();
 if (door === undefined) {
   useShow.setState({ link: 'outside' });
 } else {
+  followShell();
   followOffers();
   followMonitor();
   void followEngine(door);

@@ -8,11 +8,15 @@ import { audioSpecSchema, sourceSpecSchema, type AudioSpec, type SourceSpec } fr
 const choiceSchema = z.object({
   video: sourceSpecSchema.catch({ kind: 'test' }),
   audio: audioSpecSchema.catch({ kind: 'source' }),
+  /** Sources that stand ready to be switched to. */
+  others: z.array(sourceSpecSchema).max(7).catch([]),
   filePath: z.string().max(4096).catch(''),
   where: z.enum(['embedded', 'arm', 'rtmp']).catch('embedded'),
   armAddress: z.string().max(2048).catch(''),
   ladder: z.string().catch('720p'),
   eventName: z.string().max(64).catch(''),
+  /** Attach to that event, which another instance has prepared. */
+  join: z.boolean().catch(false),
   recordDir: z.string().max(4096).catch(''),
 });
 type Remembered = z.infer<typeof choiceSchema>;
@@ -37,7 +41,7 @@ export function missingIn(choice: Choice, ladder: Ladder | undefined): readonly 
   return [
     ...(choice.video.kind === 'file' && choice.filePath.trim() === '' ? ['path' as const] : []),
     ...(choice.where === 'rtmp' && !/^rtmps?:\/\/[^/\s]+\/\S+$/.test(choice.rtmpUrl.trim()) ? ['url' as const] : []),
-    ...(choice.where !== 'rtmp' && choice.eventName.trim() !== '' && !showPlanSchema.shape.eventName.safeParse(choice.eventName.trim()).success ? ['event' as const] : []),
+    ...(choice.where !== 'rtmp' && (choice.eventName.trim() !== '' || choice.join) && !showPlanSchema.shape.eventName.safeParse(choice.eventName.trim()).success ? ['event' as const] : []),
     ...(ladder === undefined ? ['ladder' as const] : []),
   ];
 }
@@ -46,21 +50,25 @@ export function missingIn(choice: Choice, ladder: Ladder | undefined): readonly 
 export function planOf(choice: Choice, ladder: Ladder): ShowPlan {
   const video: SourceSpec = choice.video.kind === 'file' ? { kind: 'file', path: choice.filePath.trim() } : choice.video;
   const audio: AudioSpec = choice.audio;
+  const others = choice.others.filter((one) => JSON.stringify(one) !== JSON.stringify(choice.video));
   const eventName = choice.eventName.trim();
   const recordDir = choice.recordDir.trim();
   return {
     video,
+    ...(others.length === 0 ? {} : { otherVideo: others }),
     audio,
     destination: destinationOf(choice),
     ladder,
     rehearse: choice.where !== 'rtmp',
     keepEvent: false,
     ...(eventName === '' || choice.where === 'rtmp' ? {} : { eventName }),
+    ...(choice.join && choice.where !== 'rtmp' ? { join: 'adopt' as const } : {}),
     ...(recordDir === '' ? {} : { recordDir }),
   };
 }
 
-function destinationOf(choice: Choice): ShowPlan['destination'] {
+/** Where the next show, and uploads, go. */
+export function destinationOf(choice: Choice): ShowPlan['destination'] {
   switch (choice.where) {
     case 'embedded': return { kind: 'embedded' };
     case 'arm': return { kind: 'arm', address: armAddress(choice.armAddress.trim()) };

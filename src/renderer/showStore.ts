@@ -1,15 +1,23 @@
 // What the page knows of the engine: filled by its subscription, never by a click. And the one connection through which it asks.
 import { create } from 'zustand';
+import type { Role } from '../contract/controlRoom.ts';
 import { messageOf } from '../contract/errors.ts';
 import { connectEngine, type EngineClient } from '../main/api/client.ts';
 import type { EngineDoor } from './engineDoor.ts';
 import { afterEvent, nothingYet, type ShowView } from './showView.ts';
 
 export const useShow = create<ShowView>(() => nothingYet);
+type Connected = {
+  readonly api: EngineClient | undefined;
+  readonly where: { readonly address: string; readonly token: string } | undefined;
+  /** What this page may do; the engine refuses the rest. */
+  readonly role: Role;
+  /** Its key for the streams of the show. */
+  readonly relayKey: string;
+};
+const notConnected: Connected = { api: undefined, where: undefined, role: 'owner', relayKey: '' };
 /** The engine's API and where it listens, while it is connected. */
-export const useApi = create<{ readonly api: EngineClient | undefined; readonly where: { readonly address: string; readonly token: string } | undefined }>(
-  () => ({ api: undefined, where: undefined }),
-);
+export const useApi = create<Connected>(() => notConnected);
 
 /** How long to wait before the engine is looked for again, ms. */
 const RETRY_MS = 1000;
@@ -20,7 +28,7 @@ const PAST_MS = 500;
 export async function followEngine(door: EngineDoor): Promise<never> {
   for (;;) {
     const sentence = await followOnce(door).catch(messageOf);
-    useApi.setState({ api: undefined, where: undefined });
+    useApi.setState(notConnected);
     useShow.setState({ ...nothingYet, link: 'lost', sentence });
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
@@ -45,9 +53,9 @@ async function followOnce(door: EngineDoor): Promise<string> {
 
 /** What is known, then everything that happens, show after show; ends with an error only. */
 async function followShows(api: EngineClient, where: { readonly address: string; readonly token: string }, over: AbortSignal): Promise<never> {
-  const engine = await api.engine.info.query(undefined, { signal: over });
+  const [engine, me] = await Promise.all([api.engine.info.query(undefined, { signal: over }), api.me.query(undefined, { signal: over })]);
   useShow.setState({ ...nothingYet, link: 'connected', engine, pastUntilMs: Date.now() + PAST_MS });
-  useApi.setState({ api, where });
+  useApi.setState({ api, where, ...me });
   return new Promise<never>((_resolve, reject) => {
     const watching = api.show.watch.subscribe(undefined, {
       onData: (event) => useShow.setState((view) => afterEvent(view, event, Date.now())),

@@ -1,5 +1,5 @@
 // What the page knows of the show, and how each event of the engine changes it. Pure; holds at most a bounded past.
-import type { AlarmEvent, Failure, Playback, ShowEvent, ShowReport, ShowState, ShowStats, SourceEvent } from '../contract/report.ts';
+import type { AlarmEvent, Failure, MixEvent, Playback, ShowEvent, ShowReport, ShowState, ShowStats, SourceEvent } from '../contract/report.ts';
 
 /** How far the sliding figures look back. */
 export const WINDOW_SECONDS = 60;
@@ -31,6 +31,8 @@ export type ShowView = {
   readonly alarms: readonly AlarmEvent[];
   /** What became of sources that do not deliver now. */
   readonly lostSources: readonly SourceEvent[];
+  /** What is on air and what stands ready; undefined before the first source is there. */
+  readonly mix: MixEvent | undefined;
   readonly playback: Playback;
   readonly report: ShowReport | undefined;
   readonly engine: { readonly version: string; readonly pid: number } | undefined;
@@ -49,6 +51,7 @@ export const nothingYet: ShowView = {
   log: [],
   alarms: [],
   lostSources: [],
+  mix: undefined,
   playback: {},
   report: undefined,
   engine: undefined,
@@ -60,7 +63,7 @@ export function afterEvent(view: ShowView, event: ShowEvent, nowMs: number): Sho
   switch (event.type) {
     case 'state': {
       const { state, sentence } = event;
-      const fresh = state === 'preparing' ? { report: undefined, playback: {}, stats: undefined, samples: [], warnings: [], alarms: [], lostSources: [], log: [] } : {};
+      const fresh = state === 'preparing' ? { report: undefined, playback: {}, stats: undefined, samples: [], warnings: [], alarms: [], lostSources: [], mix: undefined, log: [] } : {};
       const sinceMs = Date.parse(event.atUtc);
       return logged({ ...view, ...fresh, state, sentence, stateSinceMs: Number.isNaN(sinceMs) ? nowMs : sinceMs }, sentence, sinceMs, undefined);
     }
@@ -84,6 +87,8 @@ export function afterEvent(view: ShowView, event: ShowEvent, nowMs: number): Sho
     }
     case 'report':
       return { ...view, report: event, playback: event.playback, stats: undefined };
+    case 'mix':
+      return logged({ ...view, mix: event }, event.sentence, Date.parse(event.atUtc), undefined);
     case 'source': {
       const others = view.lostSources.filter((one) => one.source !== event.source);
       const next = { ...view, lostSources: event.state === 'live' ? others : [...others, event] };

@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
+import { expectAccessible } from '../support/accessible.ts';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
 
 test.skip(chromiumMissing() !== undefined, chromiumMissing());
@@ -26,6 +26,7 @@ test.beforeAll(async () => {
   browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
   await context.addInitScript(() => {
+    localStorage.setItem('fieldcast.welcomed', '1');
     if (localStorage.getItem('fieldcast.plan') === null) localStorage.setItem('fieldcast.plan', JSON.stringify({ ladder: '480p' }));
   });
   page = await context.newPage();
@@ -43,19 +44,6 @@ test.afterAll(async () => {
   if (home !== undefined) await rm(home, { recursive: true, force: true });
 });
 
-/** No violation of WCAG 2.2 AA in either theme on the screen that is shown. */
-async function expectAccessible(screen: string): Promise<void> {
-  for (const theme of ['dark', 'light']) {
-    await page.evaluate((value) => {
-      document.documentElement.dataset['theme'] = value;
-    }, theme);
-    // Colours change with a short transition, and axe judges what it finds.
-    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
-    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-    expect(violations.map(({ id, nodes }) => `${screen}, ${theme}: ${id} at ${nodes.map((node) => node.target.join(' ')).join('; ')}`)).toEqual([]);
-  }
-}
-
 /** Presses Tab until the control has the focus, as a hand without a mouse would. */
 async function tabTo(name: string): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {
@@ -71,12 +59,12 @@ test('the address keeps no token, and a reload finds the engine again', async ()
   await page.reload();
   await expect(page.getByText('No show is running.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Look again' })).toBeEnabled(STEP);
-  await expectAccessible('sources and where');
+  await expectAccessible(page, 'sources and where');
 });
 
 test('settings: German, and back', async () => {
   await page.getByRole('button', { name: 'Settings' }).click();
-  await expectAccessible('settings');
+  await expectAccessible(page, 'settings');
   await page.getByLabel('Deutsch').check();
   await expect(page.getByRole('status')).toHaveText('AUS');
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
@@ -104,7 +92,7 @@ test('by keyboard: a rehearsal, and its preview moves', async () => {
   await expect.poll(async () => await video.evaluate((element: HTMLVideoElement) => element.currentTime > 0 && element.videoWidth > 0), STEP).toBe(true);
   await expect(page.getByText(/[\d.]+ s behind/).first()).toBeVisible(STEP);
   await expect(page.getByText('All renditions arrive')).toBeVisible();
-  await expectAccessible('rehearsal');
+  await expectAccessible(page, 'rehearsal');
 });
 
 test('by keyboard: on air, with the program, the meters and a row for each rendition', async () => {
@@ -115,7 +103,7 @@ test('by keyboard: on air, with the program, the meters and a row for each rendi
   await expect(page.getByLabel('The program as it is sent')).toBeVisible(STEP);
   // The test picture's tone is well above the floor.
   await expect.poll(async () => Number(await page.getByRole('meter', { name: 'Left' }).getAttribute('aria-valuenow')), STEP).toBeGreaterThan(-50);
-  await expectAccessible('operator');
+  await expectAccessible(page, 'operator');
   expect(problems).toEqual([]);
 });
 
@@ -128,10 +116,10 @@ test('a page that was closed finds the show on air', async () => {
 test('simple and wall show the same state', async () => {
   await page.getByRole('button', { name: 'Simple' }).click();
   await expect(page.getByLabel('The program as it is sent').or(page.getByLabel('The picture as the service received it'))).toBeVisible(STEP);
-  await expectAccessible('simple');
+  await expectAccessible(page, 'simple');
   await page.getByRole('button', { name: 'Wall' }).click();
   await expect(page.getByRole('status')).toHaveText('ON AIR');
-  await expectAccessible('wall');
+  await expectAccessible(page, 'wall');
   await page.keyboard.press('Escape');
 });
 
@@ -146,5 +134,5 @@ test('a short press does not stop the show; a held key does, and every frame is 
   await expect(page.getByRole('status')).toHaveText('OFF', STEP);
   await expect(page.getByRole('heading', { name: 'The last show', exact: true })).toBeVisible();
   await expect(page.getByText('every frame that was sent has been found at the service')).toBeVisible(STEP);
-  await expectAccessible('after the show');
+  await expectAccessible(page, 'after the show');
 });

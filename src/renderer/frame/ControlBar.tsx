@@ -3,11 +3,13 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command, useCommands } from '../commands.ts';
 import { changeLook, useLook } from '../lookStore.ts';
+import type { ShowState } from '../../contract/report.ts';
 import { Button } from '../parts/Button.tsx';
 import { HoldButton } from '../parts/HoldButton.tsx';
 import { missingIn, planOf, useChoice } from '../planStore.ts';
 import { useApi, useShow } from '../showStore.ts';
 import { useOffers } from '../offerStore.ts';
+import { Desk } from './Desk.tsx';
 import styles from './Frame.module.css';
 
 const isChord = (key: string) => (event: KeyboardEvent): boolean =>
@@ -17,15 +19,24 @@ const isLiveChord = isChord('l');
 
 export function ControlBar() {
   const { t } = useTranslation();
+  const isWatching = useApi((one) => one.role === 'watch');
   const state = useShow((show) => show.state);
   return (
     <footer className={styles.controlBar} aria-label={t('control.label')} data-bar>
+      {isWatching ? <span className={styles.note}>{t('role.watching')}</span> : <Acts state={state} />}
+    </footer>
+  );
+}
+
+function Acts({ state }: { readonly state: ShowState }) {
+  return (
+    <>
       {(state === 'idle' || state === 'ended' || state === 'failed') && <Off />}
       {state === 'preparing' && <Preparing />}
       {state === 'rehearsing' && <Rehearsing />}
       {state === 'live' && <Live />}
       {state === 'ending' && <Ending />}
-    </footer>
+    </>
   );
 }
 
@@ -78,7 +89,7 @@ function Rehearsing() {
   return (
     <>
       <Button size="large" disabled={pending} onPress={() => void command((api) => api.show.end.mutate())}>{t('control.endRehearsal')}</Button>
-      <span className={styles.note}>{t('control.rehearsalNote')}</span>
+      <Desk />
       <span className={`${styles.note} ${styles.push}`}>{t('control.goLiveNote')}</span>
       <Button kind="air" size="show" icon="on-air" shortcut={t('control.ctrlL')} disabled={pending} onPress={() => void goLive()}>{t('control.goLive')}</Button>
     </>
@@ -94,6 +105,7 @@ function Live() {
   const pending = useCommands((one) => one.pending);
   return (
     <>
+      <Desk />
       <span className={styles.push} />
       <HoldButton label={t('control.stop')} shortcut={t('control.ctrlE')} isShortcut={isStopChord} disabled={pending} onHeld={() => void command((api) => api.show.end.mutate())} />
     </>

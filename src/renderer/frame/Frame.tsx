@@ -5,7 +5,7 @@ import { useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { clock, timeOfDay } from '../figures.ts';
 import { LAMP_ICONS, lampOf, shownSeconds } from '../lamp.ts';
-import { changeLook, useLook, type Mode } from '../lookStore.ts';
+import { changeLook, PAGES, useLook, type Mode } from '../lookStore.ts';
 import { CopyButton } from '../parts/Button.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { useShow } from '../showStore.ts';
@@ -14,6 +14,7 @@ import { useNow } from '../useNow.ts';
 import { ControlBar } from './ControlBar.tsx';
 import styles from './Frame.module.css';
 import { SentenceBar } from './SentenceBar.tsx';
+import { ShareDialog } from './ShareDialog.tsx';
 
 const MODES = ['simple', 'operator', 'wall'] as const satisfies readonly Mode[];
 
@@ -46,7 +47,7 @@ function TitleBar() {
       <div className={styles.titleLeft}>
         <span className={styles.brand}><Icon name="mark" />Fieldcast</span>
         <nav className={styles.tabs} aria-label={t('nav.main')}>
-          {(['show', 'settings'] as const).map((one) => (
+          {PAGES.map((one) => (
             <button key={one} type="button" aria-current={page === one ? 'page' : undefined} onClick={() => changeLook({ page: one })}>{t(`nav.${one}`)}</button>
           ))}
         </nav>
@@ -108,6 +109,7 @@ function ShowFacts() {
         <div className={styles.copyRow}>
           <span>{t('copy.label')}</span>
           {urls.map(({ kind, url }) => <CopyButton key={kind} text={url}>{t(`copy.${kind}`)}</CopyButton>)}
+          <ShareDialog />
         </div>
       )}
     </div>

@@ -1,13 +1,13 @@
 // One light, one sentence of what is and what to do, and the log. Alarms interrupt a screen reader, all else waits its turn.
 import { useTranslation } from 'react-i18next';
 import { rehearsalChecks } from '../checks.ts';
-import { forgetRefusal, useCommands } from '../commands.ts';
+import { actNow, forgetRefusal, useCommands } from '../commands.ts';
 import { figure } from '../figures.ts';
 import { healthOf, type Finding } from '../health.ts';
 import { Button, CopyButton } from '../parts/Button.tsx';
 import { Pill, type Tone } from '../parts/Status.tsx';
 import { usePreview } from '../previewStore.ts';
-import { useShow } from '../showStore.ts';
+import { useApi, useShow } from '../showStore.ts';
 import { useNow } from '../useNow.ts';
 import styles from './Frame.module.css';
 import { LogDialog } from './LogDialog.tsx';
@@ -26,11 +26,14 @@ export function SentenceBar() {
   const { t } = useTranslation();
   const said = useSaid();
   const refusal = useCommands((one) => one.refusal);
+  const isWatching = useApi((one) => one.role === 'watch');
+  const isCutOff = useShow((show) => show.stats?.connections.some((one) => one.state === 'waiting') === true) && !isWatching;
   return (
     <section className={styles.sentenceBar} aria-label={t('sentence.label')} data-bar>
       <Pill tone={said.tone} {...(said.word === t('light.failed') ? { icon: 'failed' } : said.word === t('light.off') ? { icon: 'off' } : {})}>{said.word}</Pill>
       <p aria-live={said.isAlarm === true ? 'assertive' : 'polite'} lang={said.lang}>{said.text}</p>
       {said.code !== undefined && <CopyButton text={said.code}>{t('copy.code', { code: said.code })}</CopyButton>}
+      {isCutOff && <Button icon="reconnect" onPress={() => void actNow((api) => api.show.reconnectNow.mutate())}>{t('control.reconnectNow')}</Button>}
       {refusal !== undefined && <Button kind="plain" onPress={forgetRefusal}>{t('control.dismiss')}</Button>}
       <LogDialog />
     </section>

@@ -1,34 +1,60 @@
 // The program as the engine composes it, drawn as it arrives; the border is the tally.
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { MonitorPicture } from '../../contract/monitorStream.ts';
 import { onPicture } from '../monitorFeed.ts';
+import { drawPicture } from '../pictureDrawer.ts';
+import workerUrl from '../pictureWorker.ts?worker&url';
 import styles from './ProgramPicture.module.css';
 
 export function ProgramPicture() {
   const { t } = useTranslation();
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const label = t('operator.programAlt');
   useEffect(() => {
-    const context = canvas.current?.getContext('2d', { alpha: false, desynchronized: true }) ?? undefined;
-    return context === undefined ? undefined : onPicture((picture) => draw(context, picture));
+    const parent = place.current;
+    if (parent === null) return undefined;
+    // A canvas that was handed to a worker cannot be handed again, so each effect has its own.
+    const canvas = document.createElement('canvas');
+    parent.append(canvas);
+    const stop = drawInWorker(canvas) ?? drawHere(canvas);
+    return () => {
+      stop();
+      canvas.remove();
+    };
   }, []);
-  return (
-    <div className={styles.picture}>
-      <canvas ref={canvas} role="img" aria-label={t('operator.programAlt')} />
-    </div>
-  );
+  return <div className={styles.picture} ref={place} role="img" aria-label={label} />;
 }
 
-function draw(context: CanvasRenderingContext2D, { width, height, pixels, utcMs }: MonitorPicture): void {
-  const { canvas } = context;
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-  }
-  const frame = new VideoFrame(pixels, {
-    format: 'I420', codedWidth: width, codedHeight: height, timestamp: utcMs * 1000,
-    colorSpace: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false },
+/** Undefined where the browser has no workers that draw. */
+function drawInWorker(canvas: HTMLCanvasElement): (() => void) | undefined {
+  if (typeof canvas.transferControlToOffscreen !== 'function' || typeof Worker === 'undefined') return undefined;
+  const worker = new Worker(trusted(workerUrl), { type: 'module' });
+  const offscreen = canvas.transferControlToOffscreen();
+  worker.postMessage({ canvas: offscreen }, [offscreen]);
+  worker.addEventListener('message', ({ data }: MessageEvent<{ readonly drawnUtcMs: number }>) => {
+    canvas.dataset['latencyMs'] = String(Math.round(Date.now() - data.drawnUtcMs));
   });
-  context.drawImage(frame, 0, 0);
-  frame.close();
+  const leave = onPicture(({ width, height, utcMs, pixels }) => {
+    // The message's buffer belongs to whoever else looks at it.
+    const own = pixels.slice();
+    worker.postMessage({ picture: { width, height, utcMs, pixels: own } }, [own.buffer]);
+  });
+  return () => {
+    leave();
+    worker.terminate();
+  };
 }
+
+function drawHere(canvas: HTMLCanvasElement): () => void {
+  const context = canvas.getContext('2d', { alpha: false, desynchronized: true }) ?? undefined;
+  return context === undefined ? () => undefined : onPicture((picture) => drawPicture(context, picture));
+}
+
+/** The page's policy takes no bare string for a script; this one is a file of the page, named when it was built. */
+function trusted(url: string): string {
+  const { trustedTypes } = globalThis as { trustedTypes?: { createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): string } } };
+  policy ??= trustedTypes?.createPolicy('fieldcast-worker', { createScriptURL: (one) => one });
+  return policy?.createScriptURL(url) ?? url;
+}
+
+let policy: { createScriptURL(url: string): string } | undefined;

@@ -2,7 +2,9 @@
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type Hls from 'hls.js';
+import { relayedUrl } from '../../contract/mediaRelay.ts';
 import { figure } from '../figures.ts';
+import { useApi, useShow } from '../showStore.ts';
 import { unseen, usePreview } from '../previewStore.ts';
 import styles from './ServicePreview.module.css';
 import { Status } from './Status.tsx';
@@ -36,10 +38,14 @@ export function PreviewDelay() {
   return <Status tone="preview">{t('operator.behind', { seconds: figure(delaySeconds, i18n.language, 1) })}</Status>;
 }
 
-/** Only what the content policy lets through can play here: streams of this machine. */
-export function canPreview(url: string | undefined): url is string {
-  const parsed = url === undefined ? null : URL.parse(url);
-  return parsed?.protocol === 'http:' && parsed.hostname === '127.0.0.1';
+/** The picture as the service received it, else what viewers get, by an address that this page may load: through the engine. */
+export function useReturnedUrl(): string | undefined {
+  const { preview, hls } = useShow((show) => show.playback);
+  const { where, relayKey } = useApi();
+  const [kind, url] = preview === undefined ? ['hls', hls] as const : ['preview', preview] as const;
+  if (url === undefined || where === undefined) return undefined;
+  const { protocol, host } = new URL(where.address);
+  return relayedUrl(`${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`, relayKey, kind, url);
 }
 
 function play(element: HTMLVideoElement, url: string): () => void {

@@ -6,7 +6,7 @@ import { useMonitor } from '../monitorFeed.ts';
 import { CopyButton } from '../parts/Button.tsx';
 import { Loudness } from '../parts/Loudness.tsx';
 import { ProgramPicture } from '../parts/ProgramPicture.tsx';
-import { canPreview, PreviewDelay, ServicePreview } from '../parts/ServicePreview.tsx';
+import { PreviewDelay, ServicePreview, useReturnedUrl } from '../parts/ServicePreview.tsx';
 import { SoundMeters } from '../parts/SoundMeters.tsx';
 import { Sparkline } from '../parts/Sparkline.tsx';
 import { useShow } from '../showStore.ts';
@@ -45,9 +45,8 @@ export function Operator() {
 
 function Returned() {
   const { t } = useTranslation();
-  const { preview, hls } = useShow((show) => show.playback);
-  const url = preview ?? hls;
-  if (!canPreview(url)) return null;
+  const url = useReturnedUrl();
+  if (url === undefined) return null;
   return (
     <section aria-labelledby="preview-title">
       <div className={styles.pictureHeading}><h2 id="preview-title">{t('operator.preview')}</h2><PreviewDelay /></div>
@@ -88,6 +87,7 @@ function Facts() {
       <div><dt>{t('operator.repeated')}</dt><dd>{shown(lost?.repeatedFrames)}</dd><dd className={styles.factNote}>{t('operator.repeatedNote')}</dd></div>
       <div><dt>{t('operator.lag')}</dt><dd>{stats === undefined ? t('operator.notYet') : t('operator.lagFrames', { count: stats.encoderLagFrames })}</dd></div>
       <div><dt>{t('operator.reconnects')}</dt><dd>{shown(reconnects)}</dd></div>
+      {stats?.encoder !== undefined && stats.encoder.shed.length > 0 && <div><dt>{t('operator.shed')}</dt><dd>{stats.encoder.shed.join(', ')}</dd></div>}
       {playback.hls !== undefined && <div><dt>{t('operator.watch')}</dt><dd><CopyButton text={playback.hls}>{t('copy.hls')}</CopyButton></dd><dd className={styles.url}>{playback.hls}</dd></div>}
       {playback.dash !== undefined && <div><dt>{t('operator.watch')}</dt><dd><CopyButton text={playback.dash}>{t('copy.dash')}</CopyButton></dd><dd className={styles.url}>{playback.dash}</dd></div>}
     </dl>

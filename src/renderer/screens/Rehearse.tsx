@@ -6,7 +6,7 @@ import { clock, figure, size } from '../figures.ts';
 import { LogList } from '../frame/LogDialog.tsx';
 import { useOffers } from '../offerStore.ts';
 import { Icon } from '../parts/Icon.tsx';
-import { canPreview, PreviewDelay, ServicePreview } from '../parts/ServicePreview.tsx';
+import { PreviewDelay, ServicePreview, useReturnedUrl } from '../parts/ServicePreview.tsx';
 import { Status, type Tone } from '../parts/Status.tsx';
 import { usePreview } from '../previewStore.ts';
 import { useShow } from '../showStore.ts';
@@ -14,16 +14,19 @@ import { isRunning } from '../showView.ts';
 import { longestQueueMs, throughputKbps } from '../slidingFigures.ts';
 import styles from './GoLive.module.css';
 import { StepHeader } from './StepHeader.tsx';
+import { Unfinished } from './Unfinished.tsx';
 
 export function Rehearse() {
   const { t } = useTranslation();
   const show = useShow();
   const preview = usePreview();
   const { state } = show;
-  const checks = state === 'rehearsing' ? rehearsalChecks(show, preview).filter((one) => one.id !== 'preview' || canPreview(show.playback.preview)) : [];
+  const checks = state === 'rehearsing' ? rehearsalChecks(show, preview).filter((one) => one.id !== 'preview' || show.playback.preview !== undefined) : [];
   const passed = checks.filter((one) => one.verdict === 'pass').length;
   return (
-    <section className={styles.step} aria-labelledby="step-3" aria-current={isRunning(state) ? 'step' : undefined}>
+    // It scrolls, so the keyboard must reach it.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <section className={styles.step} tabIndex={0} aria-labelledby="step-3" aria-current={isRunning(state) ? 'step' : undefined}>
       <StepHeader number={3} id="step-3" title={t('step.rehearse')} current={isRunning(state)}>
         {state === 'rehearsing'
           ? <Status tone={passed === checks.length ? 'healthy' : checks.some((one) => one.verdict === 'fix') ? 'degraded' : 'preview'}>{t('step.checks', { passed, all: checks.length })}</Status>
@@ -41,6 +44,7 @@ function Before() {
   const findings = useOffers((offers) => offers.findings);
   return (
     <>
+      <Unfinished />
       <p className={styles.intro}>{t('rehearse.first')}</p>
       <h3 className={styles.subheading}>{t('rehearse.machine')}</h3>
       {findings === undefined ? <p className={styles.note}><Icon name="waiting" />{t('rehearse.examining')}</p> : <ul>{findings.map((finding) => <FindingRow key={finding.id} finding={finding} />)}</ul>}
@@ -77,16 +81,16 @@ function Preparing() {
 function Rehearsal({ checks }: { readonly checks: readonly Check[] }) {
   const { t, i18n } = useTranslation();
   const show = useShow();
-  const { preview } = show.playback;
+  const preview = useReturnedUrl();
   const connections = show.stats?.connections ?? [];
   const kbps = throughputKbps(show.samples).at(-1)?.value;
   const queueMs = longestQueueMs(show.samples).at(-1)?.value;
   const notYet = t('operator.notYet');
   return (
     <>
-      <div className={styles.pictureHeading}><h3>{t('operator.preview')}</h3>{canPreview(preview) ? <PreviewDelay /> : <span>{t('operator.noPreview')}</span>}</div>
+      <div className={styles.pictureHeading}><h3>{t('operator.preview')}</h3>{preview !== undefined ? <PreviewDelay /> : <span>{t('operator.noPreview')}</span>}</div>
       <div className={styles.returned}>
-        {canPreview(preview) && <ServicePreview url={preview} />}
+        {preview !== undefined && <ServicePreview url={preview} />}
         <dl>
           <div><dt>{t('rehearse.arriving')}</dt><dd>{t('figureOf.arriving', { taken: connections.filter((one) => one.acknowledgedBytes > 0).length, all: connections.length })}</dd></div>
           <div><dt>{t('rehearse.throughput')}</dt><dd>{kbps === undefined ? notYet : `${figure(kbps / 1000, i18n.language, 1)} Mbit/s`}</dd></div>

@@ -1,6 +1,9 @@
 // How the interface looks and speaks, its keys, and what it does not send.
 import { useTranslation } from 'react-i18next';
 import { LANGUAGES, type Language } from '../i18n/i18n.ts';
+import { changeKey, KEYED, useKeys } from '../hotkeys.ts';
+import { Button } from '../parts/Button.tsx';
+import { actOnUpdates, useShell } from '../shellStore.ts';
 import { changeLook, useLook, type Theme } from '../lookStore.ts';
 import styles from './Settings.module.css';
 
@@ -9,6 +12,8 @@ const THEMES = ['dark', 'light', 'system'] as const satisfies readonly Theme[];
 export function Settings() {
   const { t } = useTranslation();
   const { theme, language } = useLook();
+  const keys = useKeys();
+  const updates = useShell((shell) => shell.updates);
   return (
     <main className={styles.settings} data-bar>
       <fieldset>
@@ -26,13 +31,34 @@ export function Settings() {
       </fieldset>
       <section>
         <h2>{t('settings.keys')}</h2>
+        {KEYED.map((act) => (
+          <label key={act}>
+            <span>{t(`settings.key.${act}`)}</span>
+            <input type="text" maxLength={1} value={keys[act].toUpperCase()} aria-describedby="keys-note" onKeyDown={(event) => { if (changeKey(act, event.key)) event.preventDefault(); }} readOnly />
+          </label>
+        ))}
+        <p id="keys-note">{t('settings.keysNote')}</p>
         <dl>
+          <div><dt>{t('settings.keySources')}</dt><dd>1 – 8</dd></div>
           <div><dt>{t('settings.keyGoLive')}</dt><dd>{t('control.ctrlL')}</dd></div>
           <div><dt>{t('settings.keyStop')}</dt><dd>{t('control.ctrlE')}</dd></div>
           <div><dt>{t('settings.keyBars')}</dt><dd>F6</dd></div>
           <div><dt>{t('settings.keyWall')}</dt><dd>Esc</dd></div>
         </dl>
       </section>
+      {updates !== undefined && (
+        <section>
+          <h2>{t('updates.title')}</h2>
+          <p aria-live="polite">{t(`updates.${updates.state}`, { version: updates.version ?? '', percent: String(Math.round(updates.percent ?? 0)) })}</p>
+          {updates.state !== 'unavailable' && updates.state !== 'held' && (
+            <p>
+              {(updates.state === 'idle' || updates.state === 'failed') && <Button onPress={() => void actOnUpdates('check')}>{t('updates.check')}</Button>}
+              {updates.state === 'available' && <Button onPress={() => void actOnUpdates('download')}>{t('updates.download')}</Button>}
+              {updates.state === 'ready' && <Button onPress={() => void actOnUpdates('install')}>{t('updates.install')}</Button>}
+            </p>
+          )}
+        </section>
+      )}
       <section>
         <h2>{t('settings.privacy')}</h2>
         <p>{t('settings.privacyNote')}</p>

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useMonitor } from '../monitorFeed.ts';
 import { Icon } from '../parts/Icon.tsx';
 import { ProgramPicture } from '../parts/ProgramPicture.tsx';
-import { canPreview, ServicePreview } from '../parts/ServicePreview.tsx';
+import { ServicePreview, useReturnedUrl } from '../parts/ServicePreview.tsx';
 import { SoundMeters } from '../parts/SoundMeters.tsx';
 import { useChoice } from '../planStore.ts';
 import { useShow } from '../showStore.ts';
@@ -14,15 +14,15 @@ import { sourceName } from './Sources.tsx';
 export function Simple() {
   const { t } = useTranslation();
   const { hasPicture, hasSound } = useMonitor();
-  const { state, playback } = useShow();
+  const state = useShow((show) => show.state);
   const choice = useChoice();
-  const url = playback.preview ?? playback.hls;
+  const url = useReturnedUrl();
   const running = isRunning(state);
   return (
     <main className={styles.simple} data-bar>
       <div className={styles.picture}>
         {running && hasPicture ? <ProgramPicture />
-          : running && canPreview(url) ? <ServicePreview url={url} border={state === 'live' ? 'air' : 'preview'} />
+          : running && url !== undefined ? <ServicePreview url={url} border={state === 'live' ? 'air' : 'preview'} />
             : (
               <div className={styles.empty}>
                 <Icon name="camera" />

@@ -9,6 +9,7 @@ import { lookAgain, useOffers, type Device } from '../offerStore.ts';
 import { choose, missingIn, useChoice } from '../planStore.ts';
 import { useShow } from '../showStore.ts';
 import { isRunning } from '../showView.ts';
+import { Permissions } from './Permissions.tsx';
 import styles from './GoLive.module.css';
 import { StepHeader } from './StepHeader.tsx';
 
@@ -21,7 +22,9 @@ export function Sources() {
   const running = useShow((show) => isRunning(show.state));
   const missing = missingIn(choice, ladders?.[0]).includes('path');
   return (
-    <section className={styles.step} aria-labelledby="step-1">
+    // It scrolls, so the keyboard must reach it.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <section className={styles.step} aria-labelledby="step-1" tabIndex={0}>
       <StepHeader number={1} id="step-1" title={t('step.sources')}>
         {running ? <Status tone="idle" icon="lock">{t('step.locked')}</Status> : missing ? <Status tone="degraded">{t('step.missing')}</Status> : <Status tone="healthy">{t('step.chosen')}</Status>}
       </StepHeader>
@@ -38,15 +41,39 @@ export function Sources() {
           </label>
         )}
       </fieldset>
+      <Others running={running} devices={devices ?? []} />
       <fieldset disabled={running} className={styles.choices}>
         <legend>{t('source.sound')}</legend>
         {soundOptions(devices ?? [], choice.audio, t).map((option) => (
           <Choice key={keyOf(option.spec)} group="sound" option={option} chosen={keyOf(option.spec) === keyOf(choice.audio)} onChoose={() => choose({ audio: option.spec })} />
         ))}
       </fieldset>
+      <Permissions />
       <DevicesFound />
       {running && <p className={styles.note}><Icon name="lock" />{t('control.locked')}</p>}
     </section>
+  );
+}
+
+/** Sources that stand ready: captured all the time, switched to with a digit. */
+function Others({ running, devices }: { readonly running: boolean; readonly devices: readonly Device[] }) {
+  const { t } = useTranslation();
+  const { video, others } = useChoice();
+  const offered = pictureOptions(devices, video, t).filter((option) => option.spec.kind !== 'file' && keyOf(option.spec) !== keyOf(video));
+  if (offered.length === 0) return null;
+  return (
+    <fieldset disabled={running} className={styles.choices}>
+      <legend>{t('source.others')}</legend>
+      {offered.map(({ spec, name }) => {
+        const isReady = others.some((one) => keyOf(one) === keyOf(spec));
+        return (
+          <label key={keyOf(spec)} className={styles.ready}>
+            <input type="checkbox" checked={isReady} disabled={!isReady && others.length >= 7} onChange={() => choose({ others: isReady ? others.filter((one) => keyOf(one) !== keyOf(spec)) : [...others, spec] })} />
+            {name}
+          </label>
+        );
+      })}
+    </fieldset>
   );
 }
 

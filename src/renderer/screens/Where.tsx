@@ -10,7 +10,10 @@ import { Icon, type IconName } from '../parts/Icon.tsx';
 import { Status } from '../parts/Status.tsx';
 import table from '../parts/Table.module.css';
 import { choose, missingIn, useChoice, type Choice } from '../planStore.ts';
+import { Button } from '../parts/Button.tsx';
+import { chooseFolder, isDesktop } from '../shellStore.ts';
 import { useShow } from '../showStore.ts';
+import { EventsDialog } from './EventsDialog.tsx';
 import { isRunning } from '../showView.ts';
 import styles from './GoLive.module.css';
 import { StepHeader } from './StepHeader.tsx';
@@ -25,7 +28,9 @@ export function Where() {
   const running = useShow((show) => isRunning(show.state));
   const missing = missingIn(choice, ladder).filter((one) => one !== 'path');
   return (
-    <section className={styles.step} aria-labelledby="step-2">
+    // It scrolls, so the keyboard must reach it.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <section className={styles.step} aria-labelledby="step-2" tabIndex={0}>
       <StepHeader number={2} id="step-2" title={t('step.where')}>
         {running ? <Status tone="idle" icon="lock">{t('step.locked')}</Status> : missing.length > 0 ? <Status tone="degraded">{t('step.missing')}</Status> : <Status tone="healthy">{t('step.chosen')}</Status>}
       </StepHeader>
@@ -48,12 +53,19 @@ export function Where() {
           </Field>
         )}
         {choice.where !== 'rtmp' && (
+          <>
           <Field label={t('where.event')} note={t('where.eventNote')} {...(missing.includes('event') ? { wrong: t('where.eventWrong') } : {})}>
             <input type="text" value={choice.eventName} spellCheck={false} aria-invalid={missing.includes('event')} onChange={(event) => choose({ eventName: event.target.value })} />
           </Field>
+          <label className={styles.ready}><input type="checkbox" checked={choice.join} onChange={(event) => choose({ join: event.target.checked })} />{t('where.join')}</label>
+          <div className={styles.acts}><EventsDialog /></div>
+          </>
         )}
         <Field label={t('where.record')} note={t('where.recordNote')}>
-          <input type="text" value={choice.recordDir} spellCheck={false} onChange={(event) => choose({ recordDir: event.target.value })} />
+          <span className={styles.withButton}>
+            <input type="text" value={choice.recordDir} spellCheck={false} onChange={(event) => choose({ recordDir: event.target.value })} />
+            {isDesktop && <Button onPress={() => void chooseRecordDir()}>{t('where.choose')}</Button>}
+          </span>
         </Field>
         <Field label={t('where.ladder')}>
           <select value={ladder?.name ?? ''} onChange={(event) => choose({ ladder: event.target.value })}>
@@ -64,6 +76,11 @@ export function Where() {
       {ladder !== undefined && <LadderTable ladder={ladder} />}
     </section>
   );
+}
+
+async function chooseRecordDir(): Promise<void> {
+  const recordDir = await chooseFolder();
+  if (recordDir !== undefined) choose({ recordDir });
 }
 
 function Field({ label, note, wrong, children }: { readonly label: string; readonly note?: string; readonly wrong?: string; readonly children: ReactNode }) {

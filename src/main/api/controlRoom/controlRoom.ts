@@ -103,7 +103,8 @@ export class ControlRoom {
         tls, pageRoot, sockets, relay,
         bind: this.#settings.bind ?? '0.0.0.0',
         port: this.#choice.port,
-        hosts: [...this.#addresses(), hostname(), `${hostname()}.local`],
+        // No foreign page can be served under the loopback names, so they are safe to answer.
+        hosts: [...this.#addresses(), hostname(), `${hostname()}.local`, '127.0.0.1', 'localhost'],
         pair: async ({ code, name }, address) => {
           const role = this.#codes.redeem(code, address, Date.now());
           const { token } = await this.#sessions.create(name, role, Date.now());

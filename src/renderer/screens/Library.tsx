@@ -1,0 +1,151 @@
+// What is on its way to an account, and what lies in it: uploads with their progress, assets with their addresses.
+import { useCallback, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { UploadStatus } from '../../contract/upload.ts';
+import { command } from '../commands.ts';
+import { figure, size } from '../figures.ts';
+import { Button, CopyButton } from '../parts/Button.tsx';
+import { FailureNote } from '../parts/FailureNote.tsx';
+import { HoldButton } from '../parts/HoldButton.tsx';
+import { Icon } from '../parts/Icon.tsx';
+import { Status } from '../parts/Status.tsx';
+import { destinationOf, useChoice } from '../planStore.ts';
+import { chooseFiles, isDesktop, showInFolder } from '../shellStore.ts';
+import { useApi } from '../showStore.ts';
+import { followUploads, useUploads } from '../uploadStore.ts';
+import { useAsked } from '../useAsked.ts';
+import styles from './Library.module.css';
+
+export function Library() {
+  const { t } = useTranslation();
+  const role = useApi((one) => one.role);
+  useEffect(followUploads, []);
+  if (role === 'watch') return <main className={styles.page} data-bar><p className={styles.empty}><Icon name="lock" />{t('role.watching')}</p></main>;
+  return (
+    <main className={styles.page} data-bar>
+      <Uploads />
+      <InTheAccount />
+    </main>
+  );
+}
+
+function Uploads() {
+  const { t } = useTranslation();
+  const { role } = useApi();
+  const uploads = [...useUploads((one) => one.uploads).values()];
+  return (
+    <section aria-labelledby="uploads-title">
+      <h2 id="uploads-title">{t('library.uploads')}</h2>
+      {role === 'owner' && <AddUpload />}
+      {uploads.length === 0
+        ? <p className={styles.empty}><Icon name="folder" />{t('library.noUploads')}</p>
+        : <ul className={styles.rows}>{uploads.toReversed().map((upload) => <UploadRow key={upload.id} upload={upload} />)}</ul>}
+    </section>
+  );
+}
+
+function AddUpload() {
+  const { t } = useTranslation();
+  const choice = useChoice();
+  const [path, setPath] = useState('');
+  const [publish, setPublish] = useState(true);
+  const destination = destinationOf(choice);
+  const add = (paths: readonly string[]): void => {
+    if (destination.kind === 'rtmp' || paths.length === 0) return;
+    void command((api) => api.upload.add.mutate({ paths: [...paths], destination, publish }));
+    setPath('');
+  };
+  return (
+    <form className={styles.add} onSubmit={(event) => { event.preventDefault(); if (path.trim() !== '') add([path.trim()]); }}>
+      <label><span>{t('library.path')}</span><input type="text" value={path} spellCheck={false} onChange={(event) => setPath(event.target.value)} /></label>
+      {isDesktop && <Button onPress={() => void chooseFiles(false).then(add)}>{t('library.choose')}</Button>}
+      <Button disabled={path.trim() === '' || destination.kind === 'rtmp'} onPress={() => add([path.trim()])}>{t('library.upload')}</Button>
+      <label className={styles.tick}><input type="checkbox" checked={publish} onChange={(event) => setPublish(event.target.checked)} />{t('library.publish')}</label>
+      <p className={styles.secondary}>{destination.kind === 'rtmp' ? t('library.notRtmp') : t('library.goesTo', { where: t(`where.${choice.where}`) })}</p>
+    </form>
+  );
+}
+
+const TONES = { done: 'healthy', failed: 'degraded', interrupted: 'degraded', uploading: 'preview', publishing: 'preview', queued: 'idle', paused: 'idle', cancelled: 'idle' } as const;
+
+function UploadRow({ upload }: { readonly upload: UploadStatus }) {
+  const { t, i18n } = useTranslation();
+  const { id, path, state, sentence, doneBytes, sizeBytes, bitsPerSecond, secondsLeft, failure, result } = upload;
+  const name = path.split(/[/\\]/).at(-1) ?? path;
+  const underWay = state === 'queued' || state === 'uploading' || state === 'publishing';
+  const language = i18n.language;
+  return (
+    <li>
+      <div className={styles.rowHead}>
+        <b>{name}</b>
+        <Status tone={Object.hasOwn(TONES, state) ? TONES[state as keyof typeof TONES] : 'preview'}>{t(`library.state.${state}`)}</Status>
+        <span className={styles.acts}>
+          {underWay && <Button onPress={() => void command((api) => api.upload.pause.mutate(id))}>{t('library.pause')}</Button>}
+          {(state === 'paused' || state === 'interrupted' || state === 'failed') && <Button onPress={() => void command((api) => api.upload.resume.mutate(id))}>{t('library.resume')}</Button>}
+          {state !== 'done' && state !== 'cancelled' && <HoldButton label={t('control.cancel')} onHeld={() => void command((api) => api.upload.cancel.mutate(id))} />}
+          {isDesktop && <Button kind="plain" onPress={() => showInFolder(path)}>{t('library.show')}</Button>}
+        </span>
+      </div>
+      {state !== 'done' && state !== 'cancelled' && <progress className={styles.bar} value={sizeBytes === 0 ? 0 : doneBytes / sizeBytes} aria-label={t('library.progress', { name })} />}
+      <p className={styles.secondary}>
+        {[`${size(doneBytes, language)} / ${size(sizeBytes, language)}`, ...(bitsPerSecond > 0 ? [`${figure(bitsPerSecond / 1e6, language, 1)} Mbit/s`] : []), ...(secondsLeft === undefined ? [] : [t('library.left', { minutes: figure(Math.ceil(secondsLeft / 60), language) })])].join(', ')}
+        {' '}<span lang="en">{sentence}</span>
+      </p>
+      <FailureNote failure={failure} />
+      {result?.playback !== undefined && <p className={styles.links}><CopyButton text={result.playback.hls}>{t('copy.hls')}</CopyButton><CopyButton text={result.playback.dash}>{t('copy.dash')}</CopyButton></p>}
+    </li>
+  );
+}
+
+function InTheAccount() {
+  const { t, i18n } = useTranslation();
+  const choice = useChoice();
+  const { where, armAddress } = choice;
+  const [wanted, setWanted] = useState(false);
+  const [links, setLinks] = useState<Readonly<Record<string, { readonly hls: string; readonly dash: string }>>>({});
+  const destination = destinationOf(choice);
+  const key = `${where} ${armAddress}`;
+  const list = useCallback(async (api: Parameters<Parameters<typeof useAsked>[0]>[0], signal: AbortSignal) => {
+    // Looking starts the embedded service, or asks a cloud: only when somebody wants it.
+    if (!wanted || destination.kind === 'rtmp') return undefined;
+    return await api.library.list.query({ destination }, { signal });
+    // The destination is made anew with each rendering; its key says when it is another one.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [wanted, key]);
+  const { answer, failure, isAsking, again } = useAsked(list);
+  const act = (work: Promise<void>): void => void work.then(again);
+  return (
+    <section aria-labelledby="account-title">
+      <div className={styles.rowHead}>
+        <h2 id="account-title">{t('library.account')}</h2>
+        <span className={styles.acts}>
+          {destination.kind === 'rtmp' ? <span className={styles.secondary}>{t('library.notRtmp')}</span>
+            : <Button disabled={wanted && isAsking} onPress={() => { if (wanted) again(); else setWanted(true); }}>{wanted ? t('source.again') : t('library.look')}</Button>}
+        </span>
+      </div>
+      <p aria-live="polite" className={styles.secondary}>{wanted && isAsking ? t('library.looking') : ''}</p>
+      <FailureNote failure={failure} />
+      {answer?.assets.length === 0 && <p className={styles.empty}><Icon name="folder" />{t('library.noAssets')}</p>}
+      <ul className={styles.rows}>
+        {destination.kind !== 'rtmp' && answer?.assets.map(({ name, createdAtUtc, description, locators, recordedBy }) => (
+          <li key={name}>
+            <div className={styles.rowHead}>
+              <b>{name}</b>
+              <Status tone={recordedBy !== undefined ? 'air' : locators.length > 0 ? 'healthy' : 'idle'}>{recordedBy !== undefined ? t('library.recordsNow') : locators.length > 0 ? t('library.public') : t('library.private')}</Status>
+              <span className={styles.acts}>
+                <Button onPress={() => act(command(async (api) => {
+                  const { hls, dash } = await api.library.publish.mutate({ destination, assetName: name });
+                  setLinks((before) => ({ ...before, [name]: { hls, dash } }));
+                }))}>{locators.length > 0 ? t('library.addresses') : t('library.makePublic')}</Button>
+                {locators.length > 0 && recordedBy === undefined && <Button onPress={() => act(command((api) => api.library.unpublish.mutate({ destination, assetName: name })))}>{t('library.makePrivate')}</Button>}
+                {recordedBy === undefined && <HoldButton label={t('library.delete')} onHeld={() => act(command((api) => api.library.remove.mutate({ destination, assetName: name, evenIfPublic: true })))} />}
+              </span>
+            </div>
+            <p className={styles.secondary}>{[...(createdAtUtc === undefined ? [] : [new Date(createdAtUtc).toLocaleString(i18n.language)]), ...(description === undefined ? [] : [description])].join(', ')}</p>
+            {links[name] !== undefined && <p className={styles.links}><CopyButton text={links[name].hls}>{t('copy.hls')}</CopyButton><CopyButton text={links[name].dash}>{t('copy.dash')}</CopyButton></p>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
