@@ -3,13 +3,13 @@ import { useEffect, useRef } from 'react';
 import { create } from 'zustand';
 import { z } from 'zod';
 
-export const KEYED = ['mute', 'slate'] as const;
+export const KEYED = ['mute', 'slate', 'cue'] as const;
 export type Keyed = (typeof KEYED)[number];
-const DEFAULTS: Readonly<Record<Keyed, string>> = { mute: 'm', slate: 's' };
+const DEFAULTS: Readonly<Record<Keyed, string>> = { mute: 'm', slate: 's', cue: 'c' };
 const STORAGE_KEY = 'fieldcast.keys';
 /** One printable character that is not a digit: those are the sources. */
 const keySchema = z.string().regex(/^[^\d\s]$/u);
-const keysSchema = z.object({ mute: keySchema.catch(DEFAULTS.mute), slate: keySchema.catch(DEFAULTS.slate) });
+const keysSchema = z.object({ mute: keySchema.catch(DEFAULTS.mute), slate: keySchema.catch(DEFAULTS.slate), cue: keySchema.catch(DEFAULTS.cue) });
 
 export const useKeys = create<Readonly<Record<Keyed, string>>>(() => remembered());
 

@@ -1,5 +1,7 @@
 // What the engine offers to choose from: its ladders, this machine's devices, and what it finds about the machine. Asked once a connection.
 import { create } from 'zustand';
+import type { EncoderChoice } from '../contract/encoder.ts';
+import type { LadderPlan } from '../contract/ladderPlan.ts';
 import type { Finding } from '../contract/engine.ts';
 import type { Failure } from '../contract/report.ts';
 import type { Ladder } from '../contract/ladder.ts';
@@ -13,10 +15,12 @@ type Offered = {
   /** Undefined while they are looked for. */
   readonly devices: readonly Device[] | undefined;
   readonly findings: readonly Finding[] | undefined;
+  /** What the planner chose to encode a ladder with, by the ladder's name. */
+  readonly encoders: Readonly<Record<string, EncoderChoice>>;
   readonly failure: Failure | undefined;
 };
 
-const nothingYet: Offered = { ladders: undefined, devices: undefined, findings: undefined, failure: undefined };
+const nothingYet: Offered = { ladders: undefined, devices: undefined, findings: undefined, encoders: {}, failure: undefined };
 export const useOffers = create<Offered>(() => nothingYet);
 
 /** Asks anew with each connection; to be called once. */
@@ -29,6 +33,14 @@ export function followOffers(): void {
     void lookAgain();
     api.engine.doctor.query().then((findings) => useOffers.setState({ findings }), (error: unknown) => useOffers.setState({ failure: failureFrom(error) }));
   });
+}
+
+/** Puts a planned ladder among those that can be chosen, with its encoder. */
+export function offerPlan({ ladder, encoder }: LadderPlan): void {
+  useOffers.setState(({ ladders, encoders }) => ({
+    ladders: [...(ladders ?? []).filter((one) => one.name !== ladder.name), ladder],
+    encoders: { ...encoders, [ladder.name]: encoder },
+  }));
 }
 
 /** Lists the devices once more. */

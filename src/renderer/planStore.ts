@@ -1,6 +1,7 @@
 // What the operator has chosen for the next show. Remembered on this machine, but never an address that holds a stream key.
 import { create } from 'zustand';
 import { z } from 'zod';
+import type { EncoderChoice } from '../contract/encoder.ts';
 import type { Ladder } from '../contract/ladder.ts';
 import { showPlanSchema, type ShowPlan } from '../contract/plan.ts';
 import { audioSpecSchema, sourceSpecSchema, type AudioSpec, type SourceSpec } from '../contract/source.ts';
@@ -46,9 +47,14 @@ export function missingIn(choice: Choice, ladder: Ladder | undefined): readonly 
   ];
 }
 
+/** The picture with its path, where it is a file. */
+export function videoOf(choice: Choice): SourceSpec {
+  return choice.video.kind === 'file' ? { kind: 'file', path: choice.filePath.trim() } : choice.video;
+}
+
 /** The plan as the engine takes it; an RTMP server has no private side, so it is live from its first frame. */
-export function planOf(choice: Choice, ladder: Ladder): ShowPlan {
-  const video: SourceSpec = choice.video.kind === 'file' ? { kind: 'file', path: choice.filePath.trim() } : choice.video;
+export function planOf(choice: Choice, ladder: Ladder, encoder?: EncoderChoice): ShowPlan {
+  const video = videoOf(choice);
   const audio: AudioSpec = choice.audio;
   const others = choice.others.filter((one) => JSON.stringify(one) !== JSON.stringify(choice.video));
   const eventName = choice.eventName.trim();
@@ -59,6 +65,7 @@ export function planOf(choice: Choice, ladder: Ladder): ShowPlan {
     audio,
     destination: destinationOf(choice),
     ladder,
+    ...(encoder === undefined ? {} : { encoder }),
     rehearse: choice.where !== 'rtmp',
     keepEvent: false,
     ...(eventName === '' || choice.where === 'rtmp' ? {} : { eventName }),

@@ -1,5 +1,5 @@
 // What the page knows of the show, and how each event of the engine changes it. Pure; holds at most a bounded past.
-import type { AlarmEvent, Failure, MixEvent, Playback, ShowEvent, ShowReport, ShowState, ShowStats, SourceEvent } from '../contract/report.ts';
+import type { AlarmEvent, CueEvent, Failure, MixEvent, Playback, ShowEvent, ShowReport, ShowState, ShowStats, SourceEvent } from '../contract/report.ts';
 
 /** How far the sliding figures look back. */
 export const WINDOW_SECONDS = 60;
@@ -33,6 +33,8 @@ export type ShowView = {
   readonly lostSources: readonly SourceEvent[];
   /** What is on air and what stands ready; undefined before the first source is there. */
   readonly mix: MixEvent | undefined;
+  /** The last break that was begun or ended. */
+  readonly lastBreak: CueEvent | undefined;
   readonly playback: Playback;
   readonly report: ShowReport | undefined;
   readonly engine: { readonly version: string; readonly pid: number } | undefined;
@@ -52,6 +54,7 @@ export const nothingYet: ShowView = {
   alarms: [],
   lostSources: [],
   mix: undefined,
+  lastBreak: undefined,
   playback: {},
   report: undefined,
   engine: undefined,
@@ -63,7 +66,7 @@ export function afterEvent(view: ShowView, event: ShowEvent, nowMs: number): Sho
   switch (event.type) {
     case 'state': {
       const { state, sentence } = event;
-      const fresh = state === 'preparing' ? { report: undefined, playback: {}, stats: undefined, samples: [], warnings: [], alarms: [], lostSources: [], mix: undefined, log: [] } : {};
+      const fresh = state === 'preparing' ? { report: undefined, playback: {}, stats: undefined, samples: [], warnings: [], alarms: [], lostSources: [], mix: undefined, lastBreak: undefined, log: [] } : {};
       const sinceMs = Date.parse(event.atUtc);
       return logged({ ...view, ...fresh, state, sentence, stateSinceMs: Number.isNaN(sinceMs) ? nowMs : sinceMs }, sentence, sinceMs, undefined);
     }
@@ -89,6 +92,8 @@ export function afterEvent(view: ShowView, event: ShowEvent, nowMs: number): Sho
       return { ...view, report: event, playback: event.playback, stats: undefined };
     case 'mix':
       return logged({ ...view, mix: event }, event.sentence, Date.parse(event.atUtc), undefined);
+    case 'cue':
+      return logged(event.kind === 'out' || event.kind === 'in' ? { ...view, lastBreak: event } : view, event.sentence, Date.parse(event.atUtc), undefined);
     case 'source': {
       const others = view.lostSources.filter((one) => one.source !== event.source);
       const next = { ...view, lostSources: event.state === 'live' ? others : [...others, event] };

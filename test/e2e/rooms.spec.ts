@@ -51,6 +51,7 @@ test('by key: mute and slate, as the engine confirms them', async () => {
   await page.locator('body').press('s');
   await expect(page.getByRole('button', { name: /^Slate is shown/ })).toHaveAttribute('aria-pressed', 'true');
   await page.locator('body').press('s');
+  await expect(page.getByRole('button', { name: /^Slate S/ })).toHaveAttribute('aria-pressed', 'false');
   // In a field the same letter is a letter.
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByLabel('Mute').press('x');
@@ -75,7 +76,7 @@ test('the control room: off, switched on, and a wrong code is refused in words',
   await crew.getByLabel('Pairing code').fill('AAAA-AAAA');
   await crew.getByLabel('What this browser is called').fill('Booth B');
   await expectAccessible(crew, 'pairing');
-  await crew.getByRole('button', { name: 'Pair' }).click();
+  await crew.getByRole('button', { name: 'Pair', exact: true }).click();
   await expect(crew.getByText('This code is wrong')).toBeVisible();
 });
 
@@ -84,7 +85,7 @@ test('a crew member watches from another browser: pictures, meters and the previ
   const code = await page.getByText(/^[2-9A-Z]{4}-[2-9A-Z]{4}$/).innerText();
   await expectAccessible(page, 'control room, on');
   await crew.getByLabel('Pairing code').fill(code);
-  await crew.getByRole('button', { name: 'Pair' }).click();
+  await crew.getByRole('button', { name: 'Pair', exact: true }).click();
   await expect(crew.getByRole('status')).toHaveText('REHEARSAL', STEP);
   await expect(crew.getByText('This browser watches.')).toBeVisible();
   await expect(crew.getByRole('button', { name: 'End rehearsal' })).toHaveCount(0);

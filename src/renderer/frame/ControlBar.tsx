@@ -45,11 +45,12 @@ function Off() {
   const choice = useChoice();
   const { mode, page } = useLook();
   const ladder = useOffers((one) => one.ladders?.find(({ name }) => name === choice.ladder));
+  const encoder = useOffers((one) => (ladder === undefined ? undefined : one.encoders[ladder.name]));
   const connected = useApi((one) => one.api !== undefined);
   const pending = useCommands((one) => one.pending);
   const ready = connected && !pending && missingIn(choice, ladder).length === 0;
   const start = (): void => {
-    if (ladder !== undefined) void command((api) => api.show.start.mutate(planOf(choice, ladder)));
+    if (ladder !== undefined) void command((api) => api.show.start.mutate(planOf(choice, ladder, encoder)));
   };
   const isPlain = choice.where === 'rtmp';
   return (

@@ -164,7 +164,7 @@ export const de: Texts<typeof en> = {
     throughput: 'Durchsatz, 60 s', throughputNow: '{{mbps}} von {{declared}} Mbit/s', queue60: 'Längste Schlange, 60 s', queueNow: '{{ms}} ms',
     watch: 'Zusehen', warnings: 'Warnungen', noWarnings: 'Bisher keine.',
     program: 'Programm', programTime: 'Läuft seit', repeated: 'Wiederholte Bilder', repeatedNote: 'in den letzten 60 s', lag: 'Encoder zurück', lagFrames: '{{count}} Bilder', reconnects: 'Neue Verbindungen',
-    figures: 'Zahlen der Sendung', shed: 'Ausgesetzte Stufen',
+    figures: 'Zahlen der Sendung', shed: 'Ausgesetzte Stufen', uplink: 'Das Netz trägt', uplinkNow: '{{carries}} von {{needed}} Mbit/s', uplinkLimit: 'Mehr hat es nicht getragen.', uplinkMore: 'Mehr wurde nicht verlangt.',
   },
   sound: { title: 'Ton', left: 'Links', right: 'Rechts', integrated: 'Integriert', shortTerm: 'Kurzzeit', momentary: 'Momentan', range: 'Umfang', truePeak: 'Höchste echte Spitze', zero: 'digitale Null' },
   simple: { nothing: 'Noch ist nichts unterwegs', plan: '{{source}} nach {{where}}, Leiter {{ladder}}', sound: 'Ton: {{sound}}' },
@@ -173,9 +173,9 @@ export const de: Texts<typeof en> = {
     look: 'Aussehen', dark: 'Dunkel', light: 'Hell', system: 'Wie das System',
     language: 'Sprache', languageNote: 'Sätze der Engine sind englisch.',
     privacy: 'Privatsphäre', privacyNote: 'Fieldcast sendet niemandem etwas über Sie oder Ihre Sendungen: keine Telemetrie, keine Absturzberichte.',
-    keys: 'Tasten', key: { mute: 'Stumm', slate: 'Tafel' }, keysNote: 'Ein Feld ansteuern und die gewünschte Taste drücken. Ziffern sind die Quellen.', keySources: 'Zu einer Quelle schalten', keyGoLive: 'Aus der Probe auf Sendung', keyStop: 'Halten, um die Sendung zu beenden', keyBars: 'Zwischen den Teilen des Fensters springen', keyWall: 'Wandansicht verlassen',
+    keys: 'Tasten', key: { mute: 'Stumm', slate: 'Tafel', cue: 'Werbung beginnen und beenden' }, keysNote: 'Ein Feld ansteuern und die gewünschte Taste drücken. Ziffern sind die Quellen.', keySources: 'Zu einer Quelle schalten', keyGoLive: 'Aus der Probe auf Sendung', keyStop: 'Halten, um die Sendung zu beenden', keyBars: 'Zwischen den Teilen des Fensters springen', keyWall: 'Wandansicht verlassen',
   },
-  desk: { sources: 'Auf Sendung', mute: 'Stumm', muted: 'Stumm geschaltet', slate: 'Tafel', slateOn: 'Tafel wird gezeigt' },
+  desk: { cueOut: 'Werbung, {{seconds}} s', cueIn: 'Werbung beenden', record: 'Aufnehmen', recording: 'Nimmt auf', sources: 'Auf Sendung', mute: 'Stumm', muted: 'Stumm geschaltet', slate: 'Tafel', slateOn: 'Tafel wird gezeigt' },
   role: { watching: 'Dieser Browser schaut zu. Zum Bedienen mit einem Code zum Bedienen neu koppeln.' },
   quit: { title: 'Eine Sendung läuft', note: 'Beenden beendet sie für die Zuschauer und hält das Live-Event an.', keep: 'Sendung behalten', end: 'Sendung und Programm beenden' },
   share: {
@@ -219,5 +219,7 @@ export const de: Texts<typeof en> = {
     title: 'Aktualisierungen', unavailable: 'Diese Fassung sucht keine Aktualisierungen.', idle: 'Fieldcast ist aktuell.', held: 'Eine Sendung läuft: Aktualisierungen warten, bis sie vorbei ist.', checking: 'Eine Aktualisierung wird gesucht.', available: 'Version {{version}} ist da.',
     downloading: 'Version {{version}}: {{percent}} % geladen.', ready: 'Version {{version}} liegt bereit. Das Einspielen startet Fieldcast neu.', failed: 'Es konnte keine Aktualisierung gesucht werden. Das Netz prüfen.', check: 'Jetzt suchen', download: 'Laden', install: 'Einspielen und neu starten',
   },
+  advice: { title: 'Rat zur Leiter', ask: 'Für diesen Computer planen', again: 'Neu planen', use: 'Diese Leiter nehmen', measuring: 'Die Quelle wird angesehen, die Encoder werden gemessen. Beim ersten Mal dauert das einige Sekunden.', result: '{{renditions}}: {{kbps}} kbit/s, {{speed}} × Echtzeit' },
+  record: { title: 'Aufnahme', interrupted: 'Unterbrochen', stopped: 'Angehalten', left: 'noch {{hours}} h auf der Platte' },
   tryAgain: 'Noch einmal versuchen.',
 };

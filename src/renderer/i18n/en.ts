@@ -161,7 +161,7 @@ export const en = {
     throughput: 'Throughput, 60 s', throughputNow: '{{mbps}} of {{declared}} Mbit/s', queue60: 'Longest queue, 60 s', queueNow: '{{ms}} ms',
     watch: 'Watch', warnings: 'Warnings', noWarnings: 'None so far.',
     program: 'Program', programTime: 'Running for', repeated: 'Repeated frames', repeatedNote: 'in the last 60 s', lag: 'Encoder behind', lagFrames: '{{count}} frames', reconnects: 'Reconnects',
-    figures: 'Figures of the show', shed: 'Paused renditions',
+    figures: 'Figures of the show', shed: 'Paused renditions', uplink: 'Uplink carries', uplinkNow: '{{carries}} of {{needed}} Mbit/s', uplinkLimit: 'It was seen to carry no more.', uplinkMore: 'No more was asked of it.',
   },
   sound: { title: 'Sound', left: 'Left', right: 'Right', integrated: 'Integrated', shortTerm: 'Short-term', momentary: 'Momentary', range: 'Range', truePeak: 'Highest true peak', zero: 'digital zero' },
   simple: { nothing: 'Nothing is on its way yet', plan: '{{source}} to {{where}}, ladder {{ladder}}', sound: 'Sound: {{sound}}' },
@@ -170,9 +170,9 @@ export const en = {
     look: 'Look', dark: 'Dark', light: 'Light', system: 'As the system',
     language: 'Language', languageNote: 'Sentences that come from the engine are English.',
     privacy: 'Privacy', privacyNote: 'Fieldcast sends nothing about you or your shows to anyone: no telemetry, no crash reports.',
-    keys: 'Keys', key: { mute: 'Mute', slate: 'Slate' }, keysNote: 'Focus a field and press the key that you want. Digits are the sources.', keySources: 'Switch to a source', keyGoLive: 'Go live from a rehearsal', keyStop: 'Hold to stop the show', keyBars: 'Jump between the parts of the window', keyWall: 'Leave the wall',
+    keys: 'Keys', key: { mute: 'Mute', slate: 'Slate', cue: 'Begin and end an ad break' }, keysNote: 'Focus a field and press the key that you want. Digits are the sources.', keySources: 'Switch to a source', keyGoLive: 'Go live from a rehearsal', keyStop: 'Hold to stop the show', keyBars: 'Jump between the parts of the window', keyWall: 'Leave the wall',
   },
-  desk: { sources: 'On air', mute: 'Mute', muted: 'Muted', slate: 'Slate', slateOn: 'Slate is shown' },
+  desk: { cueOut: 'Ad break, {{seconds}} s', cueIn: 'End the break', record: 'Record', recording: 'Recording', sources: 'On air', mute: 'Mute', muted: 'Muted', slate: 'Slate', slateOn: 'Slate is shown' },
   role: { watching: 'This browser watches. To operate, pair it again with a code for operating.' },
   quit: { title: 'A show is running', note: 'Quitting ends it for the viewers and stops the live event.', keep: 'Keep the show', end: 'End the show and quit' },
   share: {
@@ -216,5 +216,7 @@ export const en = {
     title: 'Updates', unavailable: 'This build looks for no updates.', idle: 'Fieldcast is up to date.', held: 'A show runs: updates wait until it is over.', checking: 'Looking for an update.', available: 'Version {{version}} is available.',
     downloading: 'Version {{version}}: {{percent}} % fetched.', ready: 'Version {{version}} is ready. Installing restarts Fieldcast.', failed: 'No update could be looked for. Check the network.', check: 'Look now', download: 'Fetch it', install: 'Install and restart',
   },
+  advice: { title: 'Advice on the ladder', ask: 'Plan for this machine', again: 'Plan again', use: 'Use this ladder', measuring: 'Looking at the source and measuring the encoders. This takes some seconds the first time.', result: '{{renditions}}: {{kbps}} kbit/s, {{speed}} × real time' },
+  record: { title: 'Recording', interrupted: 'Interrupted', stopped: 'Stopped', left: '{{hours}} h left on the disk' },
   tryAgain: 'Try again.',
 } as const;

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { onPicture } from '../monitorFeed.ts';
 import { drawPicture } from '../pictureDrawer.ts';
+// oxlint-disable-next-line import/default -- the build makes it
 import workerUrl from '../pictureWorker.ts?worker&url';
 import styles from './ProgramPicture.module.css';
 

@@ -16,6 +16,9 @@ import { followUploads, useUploads } from '../uploadStore.ts';
 import { useAsked } from '../useAsked.ts';
 import styles from './Library.module.css';
 
+/** DASH is missing where a key system has none for it. */
+type Links = { readonly hls: string; readonly dash?: string | undefined };
+
 export function Library() {
   const { t } = useTranslation();
   const role = useApi((one) => one.role);
@@ -92,9 +95,14 @@ function UploadRow({ upload }: { readonly upload: UploadStatus }) {
         {' '}<span lang="en">{sentence}</span>
       </p>
       <FailureNote failure={failure} />
-      {result?.playback !== undefined && <p className={styles.links}><CopyButton text={result.playback.hls}>{t('copy.hls')}</CopyButton><CopyButton text={result.playback.dash}>{t('copy.dash')}</CopyButton></p>}
+      {result?.playback !== undefined && <p className={styles.links}><CopyLinks links={result.playback} /></p>}
     </li>
   );
+}
+
+function CopyLinks({ links: { hls, dash } }: { readonly links: Links }) {
+  const { t } = useTranslation();
+  return <><CopyButton text={hls}>{t('copy.hls')}</CopyButton>{dash !== undefined && <CopyButton text={dash}>{t('copy.dash')}</CopyButton>}</>;
 }
 
 function InTheAccount() {
@@ -102,7 +110,7 @@ function InTheAccount() {
   const choice = useChoice();
   const { where, armAddress } = choice;
   const [wanted, setWanted] = useState(false);
-  const [links, setLinks] = useState<Readonly<Record<string, { readonly hls: string; readonly dash: string }>>>({});
+  const [links, setLinks] = useState<Readonly<Record<string, Links>>>({});
   const destination = destinationOf(choice);
   const key = `${where} ${armAddress}`;
   const list = useCallback(async (api: Parameters<Parameters<typeof useAsked>[0]>[0], signal: AbortSignal) => {
@@ -142,7 +150,7 @@ function InTheAccount() {
               </span>
             </div>
             <p className={styles.secondary}>{[...(createdAtUtc === undefined ? [] : [new Date(createdAtUtc).toLocaleString(i18n.language)]), ...(description === undefined ? [] : [description])].join(', ')}</p>
-            {links[name] !== undefined && <p className={styles.links}><CopyButton text={links[name].hls}>{t('copy.hls')}</CopyButton><CopyButton text={links[name].dash}>{t('copy.dash')}</CopyButton></p>}
+            {links[name] !== undefined && <p className={styles.links}><CopyLinks links={links[name]} /></p>}
           </li>
         ))}
       </ul>

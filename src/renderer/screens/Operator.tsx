@@ -1,6 +1,7 @@
 // On air: the program with its sound, a row for each rendition, what comes back, and the last minute of the network.
 import { useTranslation } from 'react-i18next';
-import { figure } from '../figures.ts';
+import { figure, size } from '../figures.ts';
+import { Status } from '../parts/Status.tsx';
 import { LONG_QUEUE_MS } from '../health.ts';
 import { useMonitor } from '../monitorFeed.ts';
 import { CopyButton } from '../parts/Button.tsx';
@@ -86,6 +87,11 @@ function Facts() {
     <dl className={styles.facts}>
       <div><dt>{t('operator.repeated')}</dt><dd>{shown(lost?.repeatedFrames)}</dd><dd className={styles.factNote}>{t('operator.repeatedNote')}</dd></div>
       <div><dt>{t('operator.lag')}</dt><dd>{stats === undefined ? t('operator.notYet') : t('operator.lagFrames', { count: stats.encoderLagFrames })}</dd></div>
+      {stats?.recording !== undefined && (
+        <div><dt>{t('record.title')}</dt><dd><Status tone={stats.recording.state === 'recording' ? 'air' : stats.recording.state === 'interrupted' ? 'degraded' : 'idle'}>{stats.recording.state === 'recording' ? size(stats.recording.sizeBytes, i18n.language) : t(`record.${stats.recording.state}`)}</Status></dd>
+          <dd className={styles.factNote}>{stats.recording.path}{stats.recording.diskSecondsLeft !== undefined && `, ${t('record.left', { hours: figure(stats.recording.diskSecondsLeft / 3600, i18n.language, 1) })}`}</dd></div>
+      )}
+      {stats?.uplink !== undefined && <div><dt>{t('operator.uplink')}</dt><dd>{t('operator.uplinkNow', { carries: figure(stats.uplink.carriesKbps / 1000, i18n.language, 1), needed: figure(stats.uplink.neededKbps / 1000, i18n.language, 1) })}</dd><dd className={styles.factNote}>{stats.uplink.isLimit ? t('operator.uplinkLimit') : t('operator.uplinkMore')}</dd></div>}
       <div><dt>{t('operator.reconnects')}</dt><dd>{shown(reconnects)}</dd></div>
       {stats?.encoder !== undefined && stats.encoder.shed.length > 0 && <div><dt>{t('operator.shed')}</dt><dd>{stats.encoder.shed.join(', ')}</dd></div>}
       {playback.hls !== undefined && <div><dt>{t('operator.watch')}</dt><dd><CopyButton text={playback.hls}>{t('copy.hls')}</CopyButton></dd><dd className={styles.url}>{playback.hls}</dd></div>}

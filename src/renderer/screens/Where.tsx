@@ -14,6 +14,7 @@ import { Button } from '../parts/Button.tsx';
 import { chooseFolder, isDesktop } from '../shellStore.ts';
 import { useShow } from '../showStore.ts';
 import { EventsDialog } from './EventsDialog.tsx';
+import { LadderAdvice } from './LadderAdvice.tsx';
 import { isRunning } from '../showView.ts';
 import styles from './GoLive.module.css';
 import { StepHeader } from './StepHeader.tsx';
@@ -74,6 +75,7 @@ export function Where() {
         </Field>
       </fieldset>
       {ladder !== undefined && <LadderTable ladder={ladder} />}
+      {!running && <LadderAdvice />}
     </section>
   );
 }

@@ -1,0 +1,141 @@
+// The interface in real Chromium with software rendering: frames a second under a storm of updates, how late the program picture is
+// drawn, and what the renderer costs while a show is on air. Needs `npm run build`. FIELDCAST_BENCH_MINUTES lengthens the last part.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Page } from '@playwright/test';
+import type { ShowEvent } from '../../src/contract/report.ts';
+import { startApiServer } from '../../src/main/api/server.ts';
+import { MonitorHub } from '../../src/main/monitor/monitorHub.ts';
+import type { Stage } from '../../src/main/show/stage.ts';
+import { startBuiltEngine } from '../support/builtEngine.ts';
+import { launchChromium } from '../support/chromium.ts';
+import type { BenchRow } from './benchRow.ts';
+
+const UPDATES_PER_SECOND = 500;
+const STORM_SECONDS = 10;
+const MEASURE_SECONDS = Number(process.env['FIELDCAST_BENCH_MINUTES'] ?? '0.5') * 60;
+const LIVE_MS = 60_000;
+
+export async function run(): Promise<BenchRow[]> {
+  const home = await mkdtemp(join(tmpdir(), 'fieldcast-bench-ui-'));
+  const browser = await launchChromium();
+  try {
+    const open = async (address: string): Promise<Page> => {
+      const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'en-GB' });
+      await context.addInitScript(() => {
+        localStorage.setItem('fieldcast.welcomed', '1');
+        localStorage.setItem('fieldcast.plan', JSON.stringify({ ladder: '480p' }));
+      });
+      const page = await context.newPage();
+      await page.goto(address);
+      return page;
+    };
+    return [await underAStorm(home, open), ...await onAir(home, open)];
+  } finally {
+    await browser.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+type Open = (address: string) => Promise<Page>;
+
+/** The real API server, whose stage tells far more than a show ever does. */
+async function underAStorm(home: string, open: Open): Promise<BenchRow> {
+  const server = await startApiServer(stormyStage(), { port: 0, allowedOrigins: [], home, servesPage: true, pageRoot: fileURLToPath(new URL('../../out/renderer/', import.meta.url)) });
+  try {
+    const page = await open(server.ready.page ?? '');
+    await page.getByRole('status').getByText('ON AIR').waitFor();
+    const frames = await page.evaluate(async (ms) => await new Promise<number>((resolve) => {
+      let count = 0;
+      const since = performance.now();
+      const step = (now: number): void => {
+        count += 1;
+        if (now - since >= ms) resolve(count / ((now - since) / 1000));
+        else requestAnimationFrame(step);
+      };
+      requestAnimationFrame(step);
+    }), STORM_SECONDS * 1000);
+    await page.context().close();
+    // The bound of a row is the most that is allowed, so the time of a frame stands here.
+    return { name: `time of a frame under ${UPDATES_PER_SECOND} updates a second`, value: 1000 / frames, unit: 'ms', atMost: 20, note: `${frames.toFixed(1)} frames a second over ${STORM_SECONDS} s` };
+  } finally {
+    await server.close();
+  }
+}
+
+function stormyStage(): Stage {
+  const stats = (at: number): ShowEvent => ({
+    type: 'stats', state: 'live', onAirSeconds: at, programSeconds: at, encoderLagFrames: 3,
+    health: { light: 'good', word: 'Good', shape: 'circle', sentence: 'Everything arrives.', losses: [] },
+    renditions: ['1080p', '720p', '540p', '360p'].map((name, index) => ({
+      name, width: 1920 >> index, height: 1080 >> index, fps: 30, declaredKbps: 4500 >> index, actualKbps: (4400 >> index) + (at % 7), frames: Math.round(at * 30), keyframes: 1, repeatedFrames: 0, droppedFrames: 0,
+    })),
+    connections: ['1080p', '720p', '540p', '360p'].map((rendition) => ({
+      rendition, endpoint: 'rtmps://127.0.0.1:2935/live', state: 'publishing', sentBytes: Math.round(at * 500_000), acknowledgedBytes: Math.round(at * 490_000), sentFrames: Math.round(at * 30), reconnects: 0, disconnectedMs: 0, queuedMs: 30 + (at % 20), droppedMs: 0,
+    })),
+  });
+  const stage: Partial<Stage> = {
+    info: () => Promise.resolve({ version: '0', pid: process.pid, home: '', showRunning: true, unfinished: [] }),
+    ladders: () => [], devices: () => Promise.resolve([]), doctor: () => Promise.resolve([]),
+    monitor: new MonitorHub(),
+    watch: async function* watch(signal): AsyncGenerator<ShowEvent> {
+      yield { type: 'state', state: 'live', sentence: 'On air.', atUtc: new Date().toISOString() };
+      const since = performance.now();
+      for (let told = 0; ; told += 1) {
+        if (signal?.aborted === true) return;
+        yield stats(told / UPDATES_PER_SECOND);
+        const ahead = (told * 1000) / UPDATES_PER_SECOND - (performance.now() - since);
+        if (ahead > 4) await pause(ahead);
+      }
+    },
+  };
+  return stage as Stage;
+}
+
+/** A whole show from the test picture to the embedded service, with everything visible. */
+async function onAir(home: string, open: Open): Promise<BenchRow[]> {
+  process.env['FIELDCAST_SERVICE_LINGER_MS'] = '500';
+  const engine = await startBuiltEngine(home);
+  try {
+    const page = await open(engine.ready.page ?? '');
+    await page.getByRole('button', { name: 'Start rehearsal' }).click();
+    await page.getByRole('status').getByText('REHEARSAL').waitFor({ timeout: LIVE_MS });
+    await page.getByRole('button', { name: /^Go live/ }).click();
+    await page.getByRole('status').getByText('ON AIR').waitFor({ timeout: LIVE_MS });
+    await page.getByLabel('The program as it is sent').waitFor({ timeout: LIVE_MS });
+    const metrics = await page.context().newCDPSession(page);
+    await metrics.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const now = async () => Object.fromEntries((await metrics.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value]));
+    const before = await now();
+    const latencies: number[] = [];
+    const since = performance.now();
+    while (performance.now() - since < MEASURE_SECONDS * 1000) {
+      latencies.push(...await page.evaluate(async () => {
+        const seen: number[] = [];
+        const canvas = document.querySelector<HTMLCanvasElement>('[aria-label="The program as it is sent"] canvas');
+        for (let look = 0; look < 50; look += 1) {
+          if (canvas?.dataset['latencyMs'] !== undefined) seen.push(Number(canvas.dataset['latencyMs']));
+          await new Promise((resolve) => setTimeout(resolve, 40));
+        }
+        return seen;
+      }));
+    }
+    const seconds = (performance.now() - since) / 1000;
+    const after = await now();
+    const share = ((after['TaskDuration'] ?? 0) - (before['TaskDuration'] ?? 0)) / seconds;
+    const sorted = latencies.toSorted((a, b) => a - b);
+    const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.POSITIVE_INFINITY;
+    await page.context().close();
+    return [
+      { name: 'program picture, tick to canvas, median', value: at(0.5), unit: 'ms', atMost: 100, note: `${sorted.length} looks over ${seconds.toFixed(0)} s, engine and browser on one machine` },
+      { name: 'program picture, tick to canvas, 99th percentile', value: at(0.99), unit: 'ms' },
+      { name: 'main thread of the page, everything visible', value: share * 100, unit: '% of a core', atMost: 25 },
+      { name: 'heap of the page at the end ÷ at the beginning', value: (after['JSHeapUsedSize'] ?? 0) / (before['JSHeapUsedSize'] ?? 1), unit: '×', note: `${((after['JSHeapUsedSize'] ?? 0) / 1e6).toFixed(1)} MB after ${seconds.toFixed(0)} s` },
+    ];
+  } finally {
+    await engine.stop();
+  }
+}
