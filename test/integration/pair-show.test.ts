@@ -20,6 +20,7 @@ describe('two instances on one event', () => {
     }
     expect(result.holes).toBe(0);
     expect(result.left, 'events that nobody stops').toEqual([]);
+    expect(result.unfinished, 'shows to be taken up').toBe(0);
     const [first, last] = result.reports;
     expect(first).toMatchObject({ outcome: 'ended', pair: { partnerSeen: true } });
     expect(last).toMatchObject({ outcome: 'ended', verified: true, pair: { partnerSeen: true } });

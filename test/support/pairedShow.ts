@@ -42,6 +42,8 @@ export type PairedShowResult = {
   readonly events: readonly ShowEvent[];
   /** Live events that still exist after both have ended. */
   readonly left: readonly string[];
+  /** Shows that either home still has on record as not ended. */
+  readonly unfinished: number;
 };
 
 type Instance = { readonly name: string; readonly home: string; engine: EngineProcess; events: ShowEvent[] };
@@ -123,7 +125,11 @@ export async function runPairedShow(options: PairedShowOptions): Promise<PairedS
       reports.push(instance.events.find((event) => event.type === 'report')!);
     }
     const left = await instances[1]!.engine.api.engine.events.query({ kind: 'embedded', home: service });
-    for (const { engine } of instances) await engine.shutdown();
+    let unfinished = 0;
+    for (const { engine } of instances) {
+      unfinished += (await engine.api.engine.info.query()).unfinished.length;
+      await engine.shutdown();
+    }
     await until(() => processesWith(root).length === 0, 'the end of every process');
     const archive = await startForegroundService(service);
     try {
@@ -134,7 +140,7 @@ export async function runPairedShow(options: PairedShowOptions): Promise<PairedS
       }
       const received = reports.at(-1)!.received;
       const holes = received.reduce((sum, { gaps, overlaps }) => sum + gaps.length + overlaps.length, 0);
-      return { kills, renditions, holes, player, reports, events: all, left: left.map(({ name }) => name) };
+      return { kills, renditions, holes, player, reports, events: all, left: left.map(({ name }) => name), unfinished };
     } finally {
       await archive.stop();
     }

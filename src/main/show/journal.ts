@@ -1,5 +1,6 @@
 // What a show has created, written down before it is used, so that a crash can be taken up again or cleaned away.
 // Files are 0600: a plan may hold a stream key.
+import { isDeepStrictEqual } from 'node:util';
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -59,6 +60,15 @@ export class JournalStore {
   async unfinished(): Promise<Journal[]> {
     const journals = await this.#all();
     return journals.filter((journal) => journal.state !== 'ended' && journal.state !== 'failed');
+  }
+
+  /**
+   * A show that joins an event is answerable for it from then on: what earlier shows of this home have left open on the same event needs no
+   * taking up any more.
+   */
+  async supersede({ showId, plan, created }: Journal): Promise<void> {
+    const same = (await this.unfinished()).filter((one) => one.showId !== showId && one.created.eventName === created.eventName && isDeepStrictEqual(one.plan.destination, plan.destination));
+    for (const one of same) await this.write({ ...one, state: 'ended' });
   }
 
   /** Removes the oldest finished journals beyond the number that is kept, and drafts that a crash has left. */

@@ -192,6 +192,7 @@ export class ShowRun {
     this.#destination = destination;
     if (destination.kind === 'rtmp') throw new OperatorError('JOIN_NO_EVENT', 'A plain RTMP server has no event that could be joined.', 'Name the account that the first instance uses.');
     await this.#steps.run(this.#pair.takeOverPlan(destination.service, this.#parts.encoderFor));
+    await this.#parts.journals.supersede(this.#book.journal);
   }
 
   async #open(): Promise<OpenDestination> {

@@ -36,6 +36,15 @@ describe('JournalStore', () => {
     expect((await store.unfinished()).map((one) => one.showId)).toEqual(['cc', 'aa']);
   });
 
+  it('lets a show that joins an event stand for those that were left open on it, and for no others', async () => {
+    const store = new JournalStore(home);
+    await store.write(journal('aa', 'live', '2026-01-01T00:00:00Z'));
+    await store.write({ ...journal('bb', 'live', '2026-01-02T00:00:00Z'), created: { ...journal('bb', 'live', '').created, eventName: 'e2' } });
+    await store.write({ ...journal('cc', 'live', '2026-01-03T00:00:00Z'), plan: { ...journal('cc', 'live', '').plan, destination: { kind: 'embedded', home: '/else' } } });
+    await store.supersede(journal('dd', 'preparing', '2026-01-04T00:00:00Z'));
+    expect((await store.unfinished()).map((one) => one.showId)).toEqual(['cc', 'bb']);
+  });
+
   it('never reads outside its folder', async () => {
     const store = new JournalStore(home);
     await writeFile(path.join(home, 'secret.json'), JSON.stringify(journal('aa', 'live', '')));
