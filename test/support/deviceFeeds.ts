@@ -38,6 +38,7 @@ export class DeviceAudio extends HandAudio {
   readonly #blockSamples: number;
   readonly #arrivalMs: (block: number) => number;
   #blocks = 0;
+  #arrived = 0;
   #lastMs = -Infinity;
   holdMs = HOLD_MS;
 
@@ -51,12 +52,18 @@ export class DeviceAudio extends HandAudio {
     for (;;) {
       const atMs = Math.max(this.#lastMs, this.#arrivalMs(this.#blocks));
       if (atMs > nowMs) break;
-      this.make(this.#blockSamples);
-      this.clock.add(this.#blockSamples, atMs);
+      this.deliver(this.#blockSamples, atMs);
       this.#lastMs = atMs;
       this.#blocks += 1;
     }
     this.#tell();
+  }
+
+  /** One block of any size that has arrived. */
+  deliver(samples: number, atMs: number): void {
+    this.make(samples);
+    this.clock.add(samples, atMs);
+    this.#arrived += samples;
   }
 
   override take(samples: number): Float32Array | undefined {
@@ -66,7 +73,7 @@ export class DeviceAudio extends HandAudio {
   }
 
   #tell(): void {
-    const oldestAtMs = this.clock.msOf(this.#blocks * this.#blockSamples - this.queuedSamples);
+    const oldestAtMs = this.clock.msOf(this.#arrived - this.queuedSamples);
     this.timing = oldestAtMs === undefined ? undefined : { oldestAtMs, holdMs: this.holdMs, driftPpm: this.clock.driftPpm };
   }
 }

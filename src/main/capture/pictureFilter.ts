@@ -47,6 +47,8 @@ export function pictureFilter(format: ProgramFormat, input: VideoInfo | 'device'
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=black`,
     'setsar=1',
     ...(isFaster ? [] : rate),
+    // Nobody reads a device's times behind the pipe, but two that fall into one frame of its rate are an error to FFmpeg's writer.
+    ...(isDevice ? ['setpts=N/TB'] : []),
   ].join(',');
 }
 
