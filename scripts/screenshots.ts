@@ -28,6 +28,7 @@ try {
   const operator = await open('dark', 'operator', SIZES['1280x800']);
   await operator.getByRole('button', { name: 'Look again' }).and(operator.locator(':enabled')).waitFor();
   await draw('golive', 'operator', 800);
+  for (const tab of ['Library', 'Control room', 'Settings']) await draw(tab.toLowerCase().replace(' ', ''), 'operator', 800, tab);
   await operator.getByRole('button', { name: 'Start rehearsal' }).click();
   await operator.getByRole('status').getByText('REHEARSAL').waitFor({ timeout: DEADLINE_MS });
   // It needs no pictures of its own while others draw.
@@ -64,11 +65,12 @@ async function open(theme: string, mode: string, { width, height, scale }: { wid
   return page;
 }
 
-/** Every size in both themes. `settleMs`: until the preview plays and the charts show a line. */
-async function draw(screen: string, mode: 'simple' | 'operator' | 'wall', settleMs = 2500): Promise<void> {
+/** Every size in both themes, on `tab` where it is not the show's. `settleMs`: until the preview plays and the charts show a line. */
+async function draw(screen: string, mode: 'simple' | 'operator' | 'wall', settleMs = 2500, tab?: string): Promise<void> {
   for (const [name, size] of Object.entries(SIZES)) {
     for (const theme of THEMES) {
       const page = await open(theme, mode, size);
+      if (tab !== undefined) await page.getByRole('button', { name: tab, exact: true }).click();
       await page.waitForTimeout(settleMs);
       await page.screenshot({ path: join(folder, `${screen}-${theme}-${name}.png`) });
       await page.context().close();
