@@ -78,7 +78,7 @@ const fastifyOptions = {
 function boundRequests(app: FastifyInstance, limitMs: number): void {
   app.addHook('onRequest', (request, _reply, done) => {
     if (!LIVE_BODY.test(request.url)) {
-      const timer = setTimeout(() => { if (!request.raw.complete) request.raw.destroy(); }, limitMs);
+      const timer = setTimeout(() => { if (!request.raw.complete) request.raw.destroy(); }, limitMs).unref();
       request.raw.once('close', () => { clearTimeout(timer); });
     }
     done();
