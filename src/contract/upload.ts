@@ -20,6 +20,9 @@ export type Protection = z.infer<typeof protectionSchema>;
 const assetPlaybackSchema = z.object({ hls: z.string(), /** Missing where it is encrypted. */ dash: z.string().optional() });
 export type AssetPlayback = z.infer<typeof assetPlaybackSchema>;
 
+/** A published stream, and the name that its addresses have for its manifest. */
+export const replacedStreamSchema = z.object({ assetName: z.string().min(1).max(260), manifestName: z.string().min(1).max(128) });
+
 export const uploadRequestSchema = z.object({
   /** Files and folders, absolute; each becomes an asset of its own. */
   paths: z.array(z.string().min(1).max(4096)).min(1).max(256),
@@ -29,6 +32,8 @@ export const uploadRequestSchema = z.object({
   /** Make it public at the end. */
   publish: z.boolean(),
   protection: protectionSchema.default('none'),
+  /** What is encoded takes over the addresses of this stream. One path, encoded; it is published in any case. */
+  replaces: replacedStreamSchema.optional(),
 });
 export type UploadRequest = z.input<typeof uploadRequestSchema>;
 

@@ -47,7 +47,7 @@ async function queueUpload(file: string, home: string, container: TestContainer)
     home, log: console,
     openLibrary: async () => ({
       ca: undefined, close: nothing,
-      library: { ensureAsset: nothing, deleteAsset: nothing, encodeAsset: nothing, cancelEncoding: nothing, writableContainer: async () => container.signedUrl(), publishAsset: async () => ({ hls: '', dash: '' }) },
+      library: { ensureAsset: nothing, deleteAsset: nothing, encodeAsset: nothing, cancelEncoding: nothing, writableContainer: async () => container.signedUrl(), moveAddresses: async () => ({ hls: '' }), publishAsset: async () => ({ hls: '', dash: '' }) },
     }),
   });
   const [id] = await queue.add({ paths: [file], destination: { kind: 'arm', address: 'arm' }, publish: false });

@@ -23,7 +23,7 @@ async function upload(home: string, ...args: string[]): Promise<{ code: number |
 
 test('the archive of a show, published elsewhere', async () => {
   const [studio, library] = [path.join(dir, 'studio'), path.join(dir, 'library')];
-  const show = startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--for', '4s', '--json'], { home: studio, timeoutMs: 60_000 });
+  const show = startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--for', '4s', '--record', dir, '--json'], { home: studio, timeoutMs: 60_000 });
   const { report, stderr } = await show.finished;
   expect(report, stderr).toMatchObject({ verified: true });
   const assets = path.join(studio, 'service', 'assets');
@@ -41,6 +41,22 @@ test('the archive of a show, published elsewhere', async () => {
     expect(tracks.some(({ kind }) => kind === 'audio')).toBe(true);
   } finally {
     await service.stop();
+  }
+
+  // The recording in the place of the archive: what viewers have as an address shows it from now on.
+  const { stdout } = await startCli(['recordings', '--json'], { home: studio, timeoutMs: 30_000 }).finished;
+  const { recordings: [recording] } = JSON.parse(stdout) as { recordings: { id: string; files: { path: string }[] }[] };
+  expect((await upload(studio, '--complete', recording!.id)).stderr).toContain('[NOTHING_MISSING]');
+  const completed = await upload(studio, '--complete', recording!.id, '--encode', 'copy', '--even-if-whole');
+  expect(completed.code, completed.stderr).toBe(0);
+  expect(new URL(completed.last.result!.playback!.dash!).pathname).toBe(new URL(report!.playback.dash!).pathname);
+  const own = await startForegroundService(studio);
+  try {
+    const { tracks } = await verifyArchive(completed.last.result!.playback!.dash!, { signal: AbortSignal.timeout(30_000), ca: undefined });
+    const videos = tracks.filter(({ kind }) => kind === 'video');
+    expect(videos).toMatchObject([{ frames: report!.renditions[0]!.frames, gaps: [], overlaps: [] }]);
+  } finally {
+    await own.stop();
   }
 });
 

@@ -14,6 +14,7 @@ const queue = new UploadQueue({
       writableContainer: async () => process.env['FIELDCAST_TEST_CONTAINER'] ?? '',
       encodeAsset: async () => undefined,
       cancelEncoding: async () => undefined,
+      moveAddresses: async () => ({ hls: '' }),
       publishAsset: async () => ({ hls: '', dash: '' }),
     },
   }),

@@ -108,6 +108,10 @@ export const appRouter = t.router({
   recordings: t.router({
     /** Newest first. */
     list: owner.query(({ ctx }) => ctx.stage.recordings()),
+    /** Uploads a recording as the on-demand version of its show, at the same addresses; answers with the ids of the upload. */
+    complete: owner
+      .input(z.object({ id: z.string().max(64), encode: z.enum(['copy', 'adaptive', 'contentAware']), evenIfWhole: z.boolean() }))
+      .mutation(({ ctx, input: { id, ...choice } }) => ctx.stage.completeArchive(id, choice)),
     repair: owner.mutation(({ ctx }) => ctx.stage.repairRecordings()),
   }),
   upload: t.router({

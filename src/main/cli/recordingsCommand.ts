@@ -18,10 +18,10 @@ export async function runRecordings(command: MachineCommand, repair: boolean): P
 
 const STATES = { recording: 'BEING WRITTEN, or left by a crash', fragmented: 'in fragments', finished: 'whole', missing: 'NOT THERE' } as const;
 
-function recordingLines({ startedAtUtc, event, rendition, files, undelivered }: RecordingNotes): string[] {
+function recordingLines({ id, startedAtUtc, event, rendition, files, undelivered }: RecordingNotes): string[] {
   const missing = undelivered.reduce((sum, { fromSeconds, toSeconds }) => sum + toSeconds - fromSeconds, 0);
   return [
-    `${startedAtUtc.slice(0, 19).replace('T', ' ')} UTC  ${event}, ${rendition}${undelivered.length === 0 ? '' : `; ${missing.toFixed(1)} s of tracks were not delivered to the service`}`,
+    `${startedAtUtc.slice(0, 19).replace('T', ' ')} UTC  ${event}, ${rendition}${undelivered.length === 0 ? '' : `; ${missing.toFixed(1)} s of tracks were not delivered to the service; \`fieldcast upload --complete ${id}\` puts the recording in its place`}`,
     ...files.map(({ path, sizeBytes, state }) => `           ${path}${sizeBytes === 0 ? '' : ` (${(sizeBytes / 1e6).toFixed(1)} MB)`}: ${STATES[state]}`),
   ];
 }

@@ -11,7 +11,7 @@ import { operatorErrorOf } from './runShow.ts';
 
 export type UploadCommandContext = { readonly entry: string; readonly home: string; readonly say: (text: string) => void; readonly finish: (code: number) => void };
 
-type Options = { readonly destination: string; readonly publish?: boolean; readonly encode: UploadEncoding; readonly protect: Protection; readonly limit?: number; readonly cancel?: string; readonly json?: boolean };
+type Options = { readonly destination: string; readonly publish?: boolean; readonly encode: UploadEncoding; readonly protect: Protection; readonly complete?: string; readonly evenIfWhole?: boolean; readonly limit?: number; readonly cancel?: string; readonly json?: boolean };
 
 const OVER: ReadonlySet<UploadState> = new Set(['done', 'failed', 'cancelled', 'paused', 'interrupted']);
 /** Without a terminal the figures of an upload are printed this often, ms. */
@@ -26,6 +26,8 @@ export function registerUploadCommand(program: Command, context: UploadCommandCo
     .addOption(new Option('--encode <how>', 'what the service makes of each file: a set of renditions (adaptive; contentAware uses as little bitrate as it can), its streams as they are (copy), or nothing').choices(uploadEncodingSchema.options).default('none'))
     .option('--publish', 'make it public when it has arrived, and print its addresses')
     .addOption(new Option('--protect <how>', 'with --publish: encrypt with AES-128; everyone gets the key (open), or only the bearer of a token').choices(protectionSchema.options).default('none'))
+    .option('--complete <recording>', 'upload this recording (its id is in `fieldcast recordings`) in place of what the service has of its show, at the same addresses')
+    .option('--even-if-whole', 'with --complete: also where nothing is missing at the service')
     .option('--limit <kbit/s>', 'use at most this much of the line', parseLimit)
     .option('--cancel <upload>', 'end an upload for good and delete what has arrived of it')
     .option('--json', 'one JSON object a line')
@@ -45,12 +47,14 @@ async function run(engine: EngineProcess, paths: readonly string[], options: Opt
   const { api } = engine;
   const print = options.json === true ? printJson : printText();
   if (options.cancel !== undefined) await api.upload.cancel.mutate(options.cancel);
-  if (paths.length === 0) {
+  if (paths.length === 0 && options.complete === undefined) {
     for (const status of await api.upload.list.query()) print(status);
     return EXIT_OK;
   }
   if (options.limit !== undefined) await api.upload.limit.mutate(options.limit);
-  const ids = await api.upload.add.mutate({
+  const ids = options.complete !== undefined ? await api.recordings.complete.mutate({
+    id: options.complete, encode: options.encode === 'none' ? 'adaptive' : options.encode, evenIfWhole: options.evenIfWhole === true,
+  }) : await api.upload.add.mutate({
     paths: paths.map((one) => path.resolve(one)), destination: uploadDestinationOf(options.destination), encode: options.encode, publish: options.publish === true, protection: options.protect,
   });
   const release = pauseOnInterrupt(api, ids, say);

@@ -9,7 +9,7 @@ import type { MediaLibrary, OperationOptions } from './liveService.ts';
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import { withFormat } from './playbackUrls.ts';
-import { ensureAsset, ensureLocator, runningEndpointHost } from './publication.ts';
+import { ensureAsset, ensureLocator, moveLocator, runningEndpointHost } from './publication.ts';
 
 /** Documented: less than 24 hours. Long enough that a large file is seldom interrupted by a renewal. */
 const SAS_LIFE_MS = 4 * 3_600_000;
@@ -28,6 +28,11 @@ export function createMediaLibrary(account: ArmAccount): MediaLibrary {
     encodeAsset: async (encode) => encodeAsset(account, encode),
     cancelEncoding: async (presetName, jobName, signal) => cancelEncoding(account, presetName, jobName, signal),
     publishAsset: async (assetName, protection, options) => publishAsset(account, assetName, protection, options),
+    moveAddresses: async (from, to, options) => {
+      options.onProgress('Moving the public addresses.');
+      await moveLocator(account, from, to, options.signal);
+      return addressesOf(account, to, undefined, options);
+    },
     testToken: async (assetName, lifeSeconds, signal) => signTestToken(account, assetName, lifeSeconds, signal),
   };
 }
@@ -48,6 +53,10 @@ async function publishAsset(account: ArmAccount, assetName: string, protection: 
   options.onProgress('Making it public.');
   const locked = protection === 'none' ? undefined : { streamingPolicyName: CLEAR_KEY_STREAMING_POLICY, keyPolicyName: await ensureKeyPolicy(account, protection, options.signal) };
   await ensureLocator(account, { assetName }, options.signal, locked);
+  return addressesOf(account, assetName, locked, options);
+}
+
+async function addressesOf(account: ArmAccount, assetName: string, locked: object | undefined, options: OperationOptions): Promise<AssetPlayback> {
   const host = await runningEndpointHost(account, options);
   const base = account.settings.playbackBase ?? `https://${host}`;
   // A service may need a moment to list what lies in a new locator's asset.

@@ -134,6 +134,23 @@ export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutp
   }
 }
 
+/**
+ * Lets the locator of one asset show another. Its id, which is in the addresses, follows from the first asset's name, so that a second
+ * attempt after a crash in between arrives at the same. The locator of the second asset, if it has one already, must have that id.
+ */
+export async function moveLocator(account: ArmAccount, fromAssetName: string, toAssetName: string, signal: AbortSignal): Promise<void> {
+  const [from, to] = [locatorNameOf({ assetName: fromAssetName }), locatorNameOf({ assetName: toAssetName })];
+  const read = async (name: string) => await account.find(`read the streaming locator “${name}”`, signal, async (abortSignal) =>
+    await account.client.streamingLocators.get(...account.names, name, { abortSignal }));
+  const [old, made] = [await read(from), await read(to)];
+  const locatorId = old?.streamingLocatorId ?? locatorIdFor(account.id, fromAssetName);
+  if (made?.streamingLocatorId?.toLowerCase() === locatorId.toLowerCase()) return;
+  if (old?.defaultContentKeyPolicyName !== undefined) throw new OperatorError('PROTECTION_DIFFERS', `“${fromAssetName}” is public with encryption; its addresses cannot be moved.`, 'Publish the new asset at addresses of its own.');
+  if (made !== undefined) throw nameTaken(`the streaming locator “${to}”`, 'has another address');
+  await account.find(`delete the streaming locator “${from}”`, signal, async (abortSignal) => await account.client.streamingLocators.delete(...account.names, from, { abortSignal }));
+  await ensureLocator(account, { assetName: toAssetName, locatorId }, signal);
+}
+
 /** Host name of a streaming endpoint that runs; a stopped one is started. */
 export async function runningEndpointHost(account: ArmAccount, options: OperationOptions): Promise<string> {
   const chosen = await chooseEndpoint(account, options.signal);

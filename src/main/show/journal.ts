@@ -56,6 +56,11 @@ export class JournalStore {
     return this.#parse(this.#file(showId));
   }
 
+  /** Every show on record, newest first. */
+  async list(): Promise<Journal[]> {
+    return this.#all();
+  }
+
   /** Shows that neither ended nor failed cleanly, newest first. */
   async unfinished(): Promise<Journal[]> {
     const journals = await this.#all();

@@ -19,6 +19,7 @@ import { isAlive } from '../secrets/fileLock.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import { accountEvents, stopOwnEvent } from './eventGuard.ts';
+import { completionOf, type CompletionChoice } from './archiveCompletion.ts';
 import { EventLog } from './eventLog.ts';
 import { ShowRecord } from './support/showRecord.ts';
 import type { Bundle } from './support/supportBundle.ts';
@@ -194,6 +195,12 @@ export function createStage(parts: StageParts) {
     startRecording: async (dir: string | undefined) => requireRun().recording.start(dir),
     stopRecording: async () => requireRun().recording.stop(),
     recordings: async (): Promise<RecordingNotes[]> => parts.recordings.list(),
+    /** Uploads a recording as the on-demand version of its show, at the same addresses; answers with the upload's id. */
+    completeArchive: async (recordingId: string, choice: CompletionChoice): Promise<string[]> => {
+      const notes = (await parts.recordings.list()).find(({ id }) => id === recordingId);
+      if (notes === undefined) throw new OperatorError('NO_SUCH_RECORDING', `No recording has the id ${recordingId}.`, 'List them with `fieldcast recordings --json`.');
+      return parts.uploads.add(completionOf(notes, await parts.journals.list(), choice));
+    },
     /** Makes plain files of what crashes have left in fragments; what a living process records is left alone. */
     repairRecordings: async (): Promise<RepairedFile[]> => parts.repairRecordings(({ pid, isOver }) => !isOver && isAlive(pid)),
     reconnectNow: () => requireRun().reconnectNow(),

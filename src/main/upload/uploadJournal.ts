@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { OperatorError } from '../../contract/errors.ts';
-import { protectionSchema, uploadDestinationSchema, uploadEncodingSchema, uploadFailureSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
+import { protectionSchema, replacedStreamSchema, uploadDestinationSchema, uploadEncodingSchema, uploadFailureSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
 import { sweepDrafts, writeWhole } from '../durable/wholeFile.ts';
 
 const recordSchema = z.object({
@@ -18,6 +18,7 @@ const recordSchema = z.object({
   publish: z.boolean(),
   /** Missing in records of earlier versions. */
   protection: protectionSchema.default('none'),
+  replaces: replacedStreamSchema.optional(),
   assetName: z.string(),
   state: uploadStateSchema,
   failure: uploadFailureSchema.optional(),

@@ -61,16 +61,16 @@ export class UploadQueue {
    */
   async add(request: UploadRequest): Promise<string[]> {
     await this.#load();
-    const { destination, publish, encode = 'none', protection = 'none' } = request;
+    const { destination, publish, encode = 'none', protection = 'none', replaces } = request;
     const ids: string[] = [];
     for (const source of request.paths.map((one) => path.resolve(one))) {
       await sourceFilesOf(source);
       const begun = [...this.#entries.values()].find(({ record }) => record.path === source && record.state !== 'done' && record.state !== 'cancelled'
-        && record.encode === encode && JSON.stringify(record.destination) === JSON.stringify(destination));
+        && record.encode === encode && JSON.stringify([record.destination, record.replaces]) === JSON.stringify([destination, replaces]));
       if (begun === undefined) {
         const id = randomUUID();
         await this.#keep(newEntry({
-          version: 1, id, addedAtUtc: new Date().toISOString(), path: source, destination, encode, publish, protection,
+          version: 1, id, addedAtUtc: new Date().toISOString(), path: source, destination, encode, publish, protection, ...(replaces === undefined ? {} : { replaces }),
           assetName: assetNameOf(source, id), state: 'queued',
         }));
         ids.push(id);

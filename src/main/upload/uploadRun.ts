@@ -1,4 +1,5 @@
 // One upload from path to asset: cleans up after itself whatever happens, and leaves at the destination what a later run can go on with.
+import path from 'node:path';
 import type { MediaLibrary } from '../cloud/liveService.ts';
 import type { UploadEncoding, UploadResult } from '../../contract/upload.ts';
 import { openContainer } from './containerClient.ts';
@@ -16,9 +17,14 @@ export function encodingOf({ encode, assetName }: Pick<UploadRecord, 'encode' | 
   return encode === 'none' ? undefined : { presetName: PRESETS[encode], jobName: assetName, outputAssetName: `${assetName}-stream` };
 }
 
+/** The service names a stream after its file; one that takes over another's addresses has to have its name. */
+function named(files: readonly SourceFile[], { replaces }: Pick<UploadRecord, 'replaces'>): readonly SourceFile[] {
+  return replaces === undefined ? files : files.map((file) => ({ ...file, blobName: `${replaces.manifestName}${path.extname(file.path)}` }));
+}
+
 /** An account opened for uploads. */
 export type OpenLibrary = {
-  readonly library: Pick<MediaLibrary, 'ensureAsset' | 'deleteAsset' | 'writableContainer' | 'encodeAsset' | 'cancelEncoding' | 'publishAsset'>;
+  readonly library: Pick<MediaLibrary, 'ensureAsset' | 'deleteAsset' | 'writableContainer' | 'encodeAsset' | 'cancelEncoding' | 'publishAsset' | 'moveAddresses'>;
   /** PEM of the authority that its storage needs besides the system's. */
   readonly ca: string | undefined;
   readonly close: () => Promise<void>;
@@ -44,7 +50,7 @@ export type RunSettings = {
 
 /** @throws OperatorError; the signal's reason when it aborts. */
 export async function runUpload(record: UploadRecord, settings: RunSettings, events: RunEvents, signal: AbortSignal): Promise<UploadResult> {
-  const files = await settings.files();
+  const files = named(await settings.files(), record);
   events.onSource(files);
   const { library, ca, close } = await settings.open(signal, events.onSentence);
   try {
@@ -64,6 +70,10 @@ export async function runUpload(record: UploadRecord, settings: RunSettings, eve
     if (encoding !== undefined) {
       events.onEncoding(0);
       await library.encodeAsset({ ...encoding, assetName: record.assetName, signal, onProgress: events.onSentence, onShare: events.onEncoding });
+    }
+    if (record.replaces !== undefined && encoding !== undefined) {
+      events.onPublishing();
+      return { files: sent, playback: await library.moveAddresses(record.replaces.assetName, encoding.outputAssetName, { signal, onProgress: events.onSentence }) };
     }
     if (!record.publish) return { files: sent };
     events.onPublishing();
