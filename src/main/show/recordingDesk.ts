@@ -1,5 +1,6 @@
 // The recording of one show: begins and ends it, also in the middle, watches its disk, writes down its files, and makes them plain when they
 // are done. What goes wrong here is said and never ends the show.
+import { setTimeout as pause } from 'node:timers/promises';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import type { Rendition } from '../../contract/ladder.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
@@ -23,6 +24,8 @@ const OWN_RENDITION = 'recording';
 const SPEED_DURING_SHOW = 30;
 /** The end of a show waits so long for its last file to be made plain. */
 const FINISH_MS = 120_000;
+/** A disk that hangs is not waited for longer. */
+const DISK_MS = 5_000;
 /** What is not delivered is written down this often while the show runs. */
 const NOTE_EVERY_MS = 10_000;
 
@@ -157,9 +160,9 @@ export class RecordingDesk implements RecordingControls {
 
   /** Waits until the files are plain, bounded. */
   async settle(): Promise<void> {
-    const timer = setTimeout(() => this.#abort.abort(), FINISH_MS);
-    await this.#finishing;
-    clearTimeout(timer);
+    await within(this.#finishing, FINISH_MS);
+    this.#abort.abort(new Error('the end of the show did not wait any longer'));
+    await within(this.#finishing, DISK_MS);
   }
 
   /** Ends at once; a file that is not plain by now stays in fragments. */
@@ -167,12 +170,12 @@ export class RecordingDesk implements RecordingControls {
     this.#isShowOver = true;
     this.#abort.abort(new Error('the show was ended at once'));
     await this.#end(0);
-    await this.#finishing;
+    await within(this.#finishing, DISK_MS);
   }
 
-  /** Writes down what was not delivered, finally. */
+  /** Writes down what was not delivered, finally; bounded. */
   async keep(undelivered: readonly Undelivered[]): Promise<void> {
-    await Promise.all(this.#recordings.map(async (notes) => notes.keep(undelivered, true)));
+    await within(Promise.all(this.#recordings.map(async (notes) => notes.keep(undelivered, true))), DISK_MS);
   }
 
   async #end(encoderMs?: number): Promise<void> {
@@ -188,9 +191,10 @@ export class RecordingDesk implements RecordingControls {
     disk.stop();
     growth.stop();
     clearInterval(noting);
+    // The end of a show does not wait for a disk that hangs.
     await recorder.close();
     if (this.#last !== undefined) this.#last = { ...this.#last, sizeBytes: recorder.sizeBytes };
-    await notes.keep(this.#settings.undelivered());
+    await within(notes.keep(this.#settings.undelivered()), DISK_MS);
   }
 
   #ownEncoder(recorder: Recorder, timeline: Timeline, kbps: number): VideoEncoder {
@@ -224,4 +228,11 @@ export class RecordingDesk implements RecordingControls {
       this.#settings.onWarning({ code, message, action });
     }
   }
+}
+
+/** Waits for what cannot be stopped, but not for long. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const limit = new AbortController();
+  await Promise.race([work, pause(ms, undefined, { signal: limit.signal }).catch(() => undefined)]);
+  limit.abort();
 }

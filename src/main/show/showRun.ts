@@ -1,6 +1,5 @@
 // The conductor: one show from plan to report. It orders the steps; media and services do the work, and what is made stands in the book.
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
-import { setTimeout as pause } from 'node:timers/promises';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { Failure, ShowEvent, ShowReport, Timings } from '../../contract/report.ts';
@@ -35,8 +34,6 @@ export type ShowParts = PlaybackReaders & {
 
 /** How long the whole clean-up of a failed or aborted show may take. */
 const CLEANUP_MS = 30_000;
-/** What is kept with a recording may wait so long for its disk. */
-const KEEP_MS = 5_000;
 const STATS_INTERVAL_MS = 1_000;
 
 export class ShowRun {
@@ -151,7 +148,7 @@ export class ShowRun {
     const leftOver = await this.#cleanUp();
     failure ??= leftOver;
     const undelivered = this.#chain?.undelivered(comparison.received) ?? [];
-    await Promise.race([this.#chain?.recording.keep(undelivered), pause(KEEP_MS, undefined, { ref: false })]);
+    await this.#chain?.recording.keep(undelivered);
     const state = failure === undefined ? 'ended' : 'failed';
     await book.enter(state, failure === undefined ? 'The show has ended.' : `${failure.message} ${failure.action}`).catch(() => undefined);
     const figures = this.#chain?.figures();
