@@ -11,6 +11,7 @@ const GOP_SECONDS = 2;
 const FRAMES_PER_GOP = 60;
 /** GOPs that may be on their way. */
 const AHEAD = 20;
+const BITRATE_WINDOW_MS = 21_000;
 const RATE = { num: 30, den: 1 };
 /** An index entry of one segment in memory, for each of the tracks. */
 const MOST_BYTES_PER_SEGMENT = 400;
@@ -30,10 +31,22 @@ const renditions = await Promise.all([600, 300].map(async (kbps) => {
 }));
 
 const framesTaken = (): number => Math.min(...run.plane.telemetry(channel.eventName).filter(({ kind }) => kind === 'video').map(({ frames }) => frames), Infinity);
+let sent = 0;
 const points: { readonly hour: number; readonly heapBytes: number; readonly rssBytes: number }[] = [];
 /** Segments whose entry of 64 bytes is on disk: what waits for the disk is no leak. */
 const segmentsOnDisk = async (): Promise<number> => (await stat(path.join(output.assetDir, 'video_600000.index')).catch(() => ({ size: 0 }))).size / 64;
+/** Returns how many have been sent. */
+const sendGop = (): number => {
+  const audio = audioPackets(sent * GOP_SECONDS * 1000, (sent + 1) * GOP_SECONDS * 1000);
+  for (const client of renditions) client.send([...gopPackets(sent, FRAMES_PER_GOP, RATE), ...audio]);
+  sent += 1;
+  return sent;
+};
 const look = async (hour: number): Promise<void> => {
+  // Bitrates are a mean of the last 20 s by the clock, which are hours of media here: they are let go with the next packet.
+  await new Promise((resolve) => { setTimeout(resolve, BITRATE_WINDOW_MS); });
+  sendGop();
+  await until(() => framesTaken() >= (sent - 1) * FRAMES_PER_GOP, 'one more GOP', 60_000);
   for (let count = 0; count < 3; count += 1) {
     gc({ type: 'major', execution: 'sync' });
     await new Promise((resolve) => { setTimeout(resolve, 50); });
@@ -44,12 +57,9 @@ const look = async (hour: number): Promise<void> => {
 };
 
 const gopsPerHour = 3600 / GOP_SECONDS;
-let sent = 0;
-for (let hour = 0.5; hour <= hours; hour += 0.5) {
-  for (; sent < hour * gopsPerHour; sent += 1) {
-    const audio = audioPackets(sent * GOP_SECONDS * 1000, (sent + 1) * GOP_SECONDS * 1000);
-    for (const client of renditions) client.send([...gopPackets(sent, FRAMES_PER_GOP, RATE), ...audio]);
-    if (sent % AHEAD === 0) await until(() => sent === 0 || framesTaken() >= (sent - AHEAD) * FRAMES_PER_GOP, 'the plane to take what was sent', 60_000);
+for (let hour = 1; hour <= hours; hour += 1) {
+  while (sendGop() < hour * gopsPerHour) {
+    if (sent % AHEAD === 0) await until(() => framesTaken() >= (sent - AHEAD) * FRAMES_PER_GOP, 'the plane to take what was sent', 60_000);
   }
   await until(() => framesTaken() >= (sent - 2) * FRAMES_PER_GOP, 'the rest', 60_000);
   await until(async () => await segmentsOnDisk() >= sent - 4, 'the disk', 60_000);
