@@ -27,6 +27,8 @@ export type Stretch = {
   readonly cause?: HandoverCause | undefined;
   /** It stands in for one that has died: so many in a row gave nothing at all. */
   readonly barrenBefore?: number;
+  /** What it encodes has been given up once, and another one follows it. */
+  readonly isRetry?: boolean;
 };
 
 export type SegmentEvents = {
@@ -44,6 +46,7 @@ export class EncoderSegment {
   readonly settings: EncodeSettings;
   readonly settingsBefore: EncodeSettings | undefined;
   readonly cause: HandoverCause | undefined;
+  readonly isRetry: boolean;
   readonly #barrenBefore: number;
   readonly worker: VideoWorker;
   /** Resolves after `onEnd`. */
@@ -67,6 +70,7 @@ export class EncoderSegment {
     this.settingsBefore = stretch.settingsBefore;
     this.cause = stretch.cause;
     this.#barrenBefore = stretch.barrenBefore ?? 0;
+    this.isRetry = stretch.isRetry ?? false;
     this.#events = events;
     const names = encodedRenditions(ladder, settings).map((rendition) => rendition.name);
     // Hardware encoders are told to make no B-frames; libx264 makes them unless it stands in for one of those.
@@ -74,7 +78,7 @@ export class EncoderSegment {
     this.#gate = new PacketGate(startFrame, names, reorders, { onPacket: (packet) => this.#pass(packet), onSkipped: events.onSkipped, onProgress: events.onProgress });
     this.worker = new VideoWorker({
       binary: options.binary, ladder, framesPerGop: options.framesPerGop, settings, startFrame,
-      sink: { onConfig: (config) => this.#pass(config), onPacket: (packet) => this.#gate.add(packet) },
+      sink: { onConfig: (config) => this.#pass(config), onPacket: (packet) => this.#gate.add(reorders ? inDecodeOrder(packet) : packet) },
       ...(options.env === undefined ? {} : { env: options.env }),
     });
     this.ended = this.worker.ended.then((error) => events.onEnd(error));
@@ -133,4 +137,13 @@ export class EncoderSegment {
     this.#waiting.push(item);
     if ('data' in item) this.#waitingBytes += item.data.length;
   }
+}
+
+/**
+ * An encoder with B-frames decodes an IDR one frame before it is shown, except when it was given that frame alone: then it would share its
+ * decode time with the first frame of the next worker, and a service drops one of two that are equal.
+ */
+function inDecodeOrder(packet: VideoPacket): VideoPacket {
+  if (!packet.isIdr || packet.decodeFrame < packet.frame) return packet;
+  return { ...packet, decodeFrame: (packet.frame - 1) as VideoPacket['decodeFrame'] };
 }

@@ -26,8 +26,10 @@ const MAX_KEPT_BYTES = 128 * 1024 * 1024;
 const MIN_KEPT_PICTURES = 40;
 /** A worker that takes over is started so long before, and is up by then. */
 const WARM_UP_MS = 500;
-/** How long the worker before it may take to give its last packets. */
-const DRAIN_MS = 4_000;
+/** How long the worker before it may be silent before it has given its last packets, and how long it may take in all. */
+const DRAIN_SILENT_MS = 4_000;
+const DRAIN_MS = 12_000;
+const DRAIN_LOOK_MS = 250;
 /** What may wait for that; more than a minute of 1080p in seconds is a sign of something else. */
 const MAX_WAITING_BYTES = 96 * 1024 * 1024;
 /** After so many workers that died over the same frames without giving anything, these frames are left out. */
@@ -290,11 +292,18 @@ export class VideoEncoder {
   #drain(segment: EncoderSegment): void {
     segment.isDraining = true;
     this.#advance();
-    const timer = setTimeout(() => {
-      if (!segment.isClosed) segment.worker.fail(stuck(`The video encoder did not give its last frames within ${DRAIN_MS / 1000} s.`));
-    }, DRAIN_MS);
+    let packets = segment.worker.packetsOut;
+    let silentMs = 0;
+    let drainedMs = 0;
+    const timer = setInterval(() => {
+      // One that is slow under load is not dead: another one would only add to the load.
+      silentMs = packets === segment.worker.packetsOut ? silentMs + DRAIN_LOOK_MS : 0;
+      drainedMs += DRAIN_LOOK_MS;
+      packets = segment.worker.packetsOut;
+      if (!segment.isClosed && (silentMs >= DRAIN_SILENT_MS || drainedMs >= DRAIN_MS)) segment.worker.fail(stuck('The video encoder did not give its last frames in time.'));
+    }, DRAIN_LOOK_MS);
     timer.unref();
-    this.#leave(segment.worker.finish(FLUSH_MS).finally(() => clearTimeout(timer)));
+    this.#leave(segment.worker.finish(FLUSH_MS).finally(() => clearInterval(timer)));
   }
 
   #leave(end: Promise<unknown>): void {
@@ -327,7 +336,9 @@ export class VideoEncoder {
     this.#gapCause = isOverload ? 'overload' : 'died';
     const resumesAt = this.#resumeFrame(segment, isOverload);
     const isNeeded = resumesAt < (segment.endFrame ?? Infinity);
-    const mayRestart = isNeeded && this.#state === 'running' && this.#budget.take(performance.now());
+    // What another one follows is tried once more, and then given up: the show does not depend on it.
+    const isAllowed = segment.endFrame === undefined ? () => this.#budget.take(performance.now()) : () => !segment.isRetry;
+    const mayRestart = isNeeded && this.#state === 'running' && isAllowed();
     // First the one that takes over: the worker behind it must go on waiting.
     if (mayRestart) this.#replace(segment, resumesAt);
     this.#close(segment, mayRestart ? Math.min(end, resumesAt) : end, this.#gapCause);
@@ -335,7 +346,7 @@ export class VideoEncoder {
     else if (isNeeded && this.#state === 'running' && segment.endFrame === undefined) this.#state = 'failed';
     const replacedBy = this.#settings.encoder.encoder === failed.encoder ? undefined : this.#settings.encoder;
     this.#options.onFailure({
-      error, tail: segment.worker.stderrTail(), resumesAt: mayRestart || !isNeeded ? resumesAt : undefined, ...(replacedBy === undefined ? {} : { replacedBy }),
+      error, tail: segment.worker.stderrTail(), resumesAt: mayRestart || !isNeeded ? resumesAt : segment.endFrame, ...(replacedBy === undefined ? {} : { replacedBy }),
     });
   }
 
@@ -351,7 +362,7 @@ export class VideoEncoder {
     if (encoder.encoder !== segment.settings.encoder.encoder) this.#useEncoder(encoder);
     const settings = encoder.encoder === segment.settings.encoder.encoder ? segment.settings : this.#settings;
     const { endFrame, settingsBefore, cause } = segment;
-    const replacement = this.#start({ startFrame, endFrame, settings, settingsBefore, cause, barrenBefore: segment.barren });
+    const replacement = this.#start({ startFrame, endFrame, settings, settingsBefore, cause, barrenBefore: segment.barren, isRetry: endFrame !== undefined });
     this.#replay(replacement);
   }
 
