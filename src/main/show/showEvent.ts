@@ -144,11 +144,12 @@ export function timelineOf(event: LiveEventInfo, ladder: Ladder): Timeline {
 }
 
 /** Ends the output and closes the event where `leave` says that it is this show's to close. Returns what could not be closed. */
-export async function closeWhatWasMade(book: ShowBook, service: LiveService, leave: () => Promise<'close' | 'leave'>, signal: AbortSignal): Promise<Failure | undefined> {
+export async function closeWhatWasMade(book: ShowBook, service: LiveService, leave: () => Promise<'close' | 'leave'>, timeoutMs: number): Promise<Failure | undefined> {
   const { eventName, outputName } = book.journal.created;
-  const options = book.operation('clean-up', signal);
   try {
     if (await leave() === 'leave') return undefined;
+    // To take leave may take as long as the lease of an owner that has died.
+    const options = book.operation('clean-up', AbortSignal.timeout(timeoutMs));
     const { publishedOutput, ownsEvent, startedEvent } = book.journal.created;
     if (eventName !== undefined && outputName !== undefined && publishedOutput) await service.endOutput(eventName, outputName, options);
     if (eventName !== undefined && startedEvent) await closeEvent(book, service, eventName, ownsEvent, options);

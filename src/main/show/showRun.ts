@@ -32,7 +32,7 @@ export type ShowParts = PlaybackReaders & {
   readonly createChain: (plan: ShowPlan, events: ChainEvents, eventName: string, instance: string) => Promise<MediaChain>;
 };
 
-/** How long the whole clean-up of a failed or aborted show may take. */
+/** How long the service may take to end and stop what a show has made. */
 const CLEANUP_MS = 30_000;
 const STATS_INTERVAL_MS = 1_000;
 
@@ -296,13 +296,12 @@ export class ShowRun {
 
   /** Closes all that was made, in the right order, bounded in time, whatever went before. Returns what could not be closed. */
   async #cleanUp(): Promise<Failure | undefined> {
-    const signal = AbortSignal.timeout(CLEANUP_MS);
     let failure: Failure | undefined;
     await this.#chain?.abort().catch((error: unknown) => { failure = failureOf(error); });
     const destination = this.#destination;
     if (destination?.kind !== 'service') return failure;
     const { service } = destination;
-    const notClosed = await closeWhatWasMade(this.#book, service, async () => this.#pair.leave(service), signal);
+    const notClosed = await closeWhatWasMade(this.#book, service, async () => this.#pair.leave(service), CLEANUP_MS);
     await destination.close().catch(() => undefined);
     return notClosed ?? failure;
   }

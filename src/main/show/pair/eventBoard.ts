@@ -58,6 +58,8 @@ export class EventBoard {
   #loop: Promise<void> | undefined;
   #hasFailed = false;
   #partnerSeen = false;
+  /** Written again where an unconditional write of another has taken it away. */
+  #told: Tags = {};
 
   constructor(settings: BoardSettings) {
     this.#settings = settings;
@@ -102,6 +104,7 @@ export class EventBoard {
       known = event.tags[tag];
       return known === undefined ? { ...event.tags, [tag]: value } : undefined;
     });
+    this.#told = { ...this.#told, [tag]: known ?? value };
     return known ?? value;
   }
 
@@ -217,7 +220,7 @@ export class EventBoard {
   }
 
   #signed(tags: Tags, lease: Lease | undefined): Tags {
-    return { ...tags, [placeIn(tags, this.#self)]: instanceTagOf(this.#settings.describe()), ...(lease === undefined ? {} : { [OWNER_TAG]: leaseTagOf(lease) }) };
+    return { ...this.#told, ...tags, [placeIn(tags, this.#self)]: instanceTagOf(this.#settings.describe()), ...(lease === undefined ? {} : { [OWNER_TAG]: leaseTagOf(lease) }) };
   }
 
   #unsigned(tags: Tags, lease: Lease | undefined): Tags {
