@@ -130,7 +130,10 @@ export async function runPairedShow(options: PairedShowOptions): Promise<PairedS
       unfinished += (await engine.api.engine.info.query()).unfinished.length;
       await engine.shutdown();
     }
-    await until(() => processesWith(root).length === 0, 'the end of every process');
+    // The service waits for the leases of engines that were killed to run out.
+    await until(() => processesWith(root).length === 0, 'the end of every process', LIVE_MS).catch((error: unknown) => {
+      throw new Error(`Still there: ${processesWith(root).map(({ name, pid }) => `${name} ${pid}`).join(', ')}`, { cause: error });
+    });
     const archive = await startForegroundService(service);
     try {
       const renditions = [];
