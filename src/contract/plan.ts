@@ -52,5 +52,7 @@ export const showPlanSchema = z.object({
   /** How two instances on one event share its ingest endpoints; `one-each` where it is missing. */
   pair: pairModeSchema.optional(),
   slate: slateSchema.optional(),
+  /** For the connections of the stream: `http://`, `https://` or `socks5://HOST:PORT`, or `none`; else what the environment says. */
+  proxy: z.string().max(2048).optional(),
 });
 export type ShowPlan = z.infer<typeof showPlanSchema>;

@@ -262,6 +262,27 @@ export const showStatsSchema = z.object({
 });
 export type ShowStats = z.infer<typeof showStatsSchema>;
 
+/** The figures of one second or one minute of a show: growth within it, or the state at its end. */
+export type HistoryPoint = {
+  readonly programSeconds: number;
+  readonly light: Health['light'];
+  readonly encoderLagFrames: number;
+  readonly renditions: readonly { readonly name: string; readonly frames: number; readonly droppedFrames: number; readonly repeatedFrames: number }[];
+  readonly connections: readonly {
+    readonly rendition: string;
+    readonly endpoint: string;
+    readonly state: string;
+    readonly sentKbps: number;
+    /** Of a minute the longest. */
+    readonly queuedMs: number;
+    readonly droppedMs: number;
+    readonly roundTripMs?: number;
+  }[];
+};
+
+/** Each second of the last minute and each minute of the show, oldest first. */
+export type FigureHistory = { readonly seconds: readonly HistoryPoint[]; readonly minutes: readonly HistoryPoint[] };
+
 /** A source was lost, stood in for, started again, or is back. */
 export type SourceEvent = {
   readonly type: 'source';

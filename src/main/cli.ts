@@ -27,6 +27,7 @@ import { runService, type ServiceOptions } from './cli/serviceCommand.ts';
 import { registerLibraryCommand } from './cli/libraryCommand.ts';
 import { registerUploadCommand } from './cli/uploadCommand.ts';
 import { jsonPrinter, textPrinter } from './cli/showPrinter.ts';
+import { parseProxy } from './publish/proxyChoice.ts';
 import { ladderByName } from './encode/ladders.ts';
 import { installFfmpegIfPossible } from './ffmpeg/install.ts';
 import { fieldcastHome } from './show/home.ts';
@@ -55,6 +56,7 @@ type LiveOptions = ShowOptions & {
   readonly slatePicture?: string;
   readonly event?: string;
   readonly keepEvent?: boolean;
+  readonly proxy?: string;
   readonly join?: string;
   readonly pair?: string;
 };
@@ -81,7 +83,7 @@ async function show(request: ShowRequest, options: ShowOptions): Promise<ShowRep
 
 /** @param isLadderGiven false where --ladder is only its default */
 function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
-  const { for: duration, record, recordName, recordSplit, recordQuality, event, join, pair, slateText, slatePicture } = options;
+  const { for: duration, record, recordName, recordSplit, recordQuality, event, join, pair, proxy, slateText, slatePicture } = options;
   if (join !== undefined && event !== undefined && join !== event) throw new OperatorError('JOIN_UNCLEAR', '--join and --event name two events.', 'Give one of them.');
   const slate = {
     ...(slateText === undefined ? {} : { text: slateText }),
@@ -113,6 +115,7 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
     ...(recordSplit === undefined ? {} : { recordSplitSeconds: parseDuration(recordSplit) }),
     ...(recordQuality === undefined ? {} : { recordKbps: parseRecordQuality(recordQuality) }),
     ...(Object.keys(slate).length === 0 ? {} : { slate }),
+    ...(proxy === undefined ? {} : { proxy: proxyOf(proxy) }),
     ...(otherVideo.length === 0 ? {} : { otherVideo }),
     ...(Object.keys(sound).length === 0 ? {} : { sound }),
   };
@@ -123,6 +126,14 @@ function wishOf({ ladder, encoder, uplink }: Pick<LiveOptions, 'ladder' | 'encod
   const uplinkKbps = uplink === undefined ? {} : { uplinkKbps: readUplinkOption(uplink) };
   if (ladder === 'auto') return { wish: { chooses: 'ladder and encoder', ...uplinkKbps } };
   return encoder === 'auto' ? { wish: { chooses: 'encoder', ...uplinkKbps } } : {};
+}
+
+/** A password in an argument can be read by everybody on the machine. */
+function proxyOf(url: string): string {
+  if (url !== 'none' && parseProxy(url).username !== undefined) {
+    throw new OperatorError('PROXY_PASSWORD_IN_ARGUMENTS', 'An argument is no place for a password: other users of this computer can read it.', 'Put the whole address into the environment variable FIELDCAST_PROXY.');
+  }
+  return url;
 }
 
 function pairModeOf(text: string): PairMode {
@@ -161,6 +172,7 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--record-quality <kbit/s>', 'encode once more for the recording, at this bitrate; costs as much CPU as another top rendition')
     .option('--slate-text <text>', 'words that viewers see while the source gives no picture (default: Be right back)')
     .option('--slate-picture <file>', 'a picture instead of words')
+    .option('--proxy <url>', 'for the stream: http://, https:// or socks5://HOST:PORT, or none (default: what the environment says)')
     .option('--event <name>', 'use the live event of this name (created where it is missing)')
     .option('--keep-event', 'leave the event running at the end; it goes on costing money')
     .option('--join <event>', 'be the second instance on this live event: its plan is taken over')

@@ -7,7 +7,9 @@ import { failureOfRefusal } from './refusal.ts';
 import { Pings } from './pings.ts';
 import { RoundTrip } from './roundTrip.ts';
 import { failureOfSocketError, PublishFailure } from './publishFailure.ts';
-import { openSocket, readyEventOf } from './rtmpSocket.ts';
+import type { Proxy } from './proxyChoice.ts';
+import { openTunnel } from './proxyTunnel.ts';
+import { dial } from './rtmpSocket.ts';
 import { publishNameOf, redactor, tcUrlOf, type RtmpTarget } from './rtmpUrl.ts';
 import { SendWindow } from './sendWindow.ts';
 import { StallWatch } from './stallWatch.ts';
@@ -29,10 +31,12 @@ export type PublishTimeouts = {
 export const defaultPublishTimeouts: PublishTimeouts = { connectMs: 10_000, handshakeMs: 10_000, publishMs: 15_000, stallMs: 5000, drainMs: 3000 };
 
 const PING_EVERY_MS = 2000;
+const PROXY_PART = 0.7;
 
 export type ConnectionOptions = {
   readonly target: RtmpTarget;
   readonly ca: string | undefined;
+  readonly proxy: Proxy | undefined;
   readonly ackWindowBytes: number;
   /** Declared, audio and video together. */
   readonly bytesPerSecond: number;
@@ -48,7 +52,9 @@ export class RtmpConnection {
   readonly ended: Promise<PublishFailure | undefined>;
   readonly session: RtmpClientSession;
   readonly #options: ConnectionOptions;
-  readonly #socket: Socket;
+  /** Undefined until it may carry data. */
+  #socket: Socket | undefined;
+  readonly #dialing = new AbortController();
   readonly #host: string;
   readonly #roundTrip = new RoundTrip();
   readonly #pings = new Pings();
@@ -58,7 +64,6 @@ export class RtmpConnection {
   #watch: NodeJS.Timeout | undefined;
   #pinging: NodeJS.Timeout | undefined;
   #isOver = false;
-  #isReady = false;
   #flushedAtEnd = 0;
   #acknowledgedBytes = 0;
   readonly #open = Promise.withResolvers<void>();
@@ -75,23 +80,14 @@ export class RtmpConnection {
     this.session = new RtmpClientSession({
       app: target.app, tcUrl: tcUrlOf(target), streamName: publishNameOf(target), ackWindowBytes: options.ackWindowBytes,
     });
-    this.#socket = openSocket(target, options.ca);
     this.#expectWithin(timeouts.connectMs, target.secure ? 'the connection with TLS' : 'the connection');
-    this.#socket.once(readyEventOf(target), () => {
-      this.#isReady = true;
-      this.#expectWithin(timeouts.handshakeMs, 'the RTMP handshake');
-      this.flush();
-    });
-    this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
-    this.#socket.on('drain', options.onProgress);
-    this.#socket.on('error', (error) => this.#fail(failureOfSocketError(error, this.#host)));
-    this.#socket.on('close', () => this.#fail(this.#closedByServer()));
+    void this.#dial();
   }
 
   /** Bytes that have left this process. */
   get flushedBytes(): number {
     if (this.#isOver) return this.#flushedAtEnd;
-    return this.#isReady ? Math.max(0, this.session.sentBytes - this.#socket.writableLength) : 0;
+    return this.#socket === undefined ? 0 : Math.max(0, this.session.sentBytes - this.#socket.writableLength);
   }
 
   /** By pings where the server answers them, else by acknowledgements. */
@@ -112,27 +108,28 @@ export class RtmpConnection {
 
   /** Bytes that the socket was given and has not passed on. */
   get bufferedBytes(): number {
-    return this.#isOver ? 0 : this.#socket.writableLength;
+    return this.#isOver ? 0 : (this.#socket?.writableLength ?? 0);
   }
 
   /** False while the socket's own buffer is full, or enough is on its way: what is not given to it can still be dropped. */
   get takesMore(): boolean {
-    return !this.#isOver && !this.#socket.writableNeedDrain && this.#window.isOpenAt(this.session.sentBytes);
+    return !this.#isOver && this.#socket?.writableNeedDrain === false && this.#window.isOpenAt(this.session.sentBytes);
   }
 
   /** Writes what the session has to say. */
   flush(): void {
-    if (this.#isOver || !this.#isReady) return;
+    const socket = this.#socket;
+    if (this.#isOver || socket === undefined) return;
     const output = this.session.takeOutput();
     if (output.length === 0) return;
     const onWritten = (): void => this.session.outputWritten();
     const [only] = output;
     if (only !== undefined && output.length === 1) {
-      this.#socket.write(only, onWritten);
+      socket.write(only, onWritten);
     } else {
-      this.#socket.cork();
-      for (const [index, bytes] of output.entries()) this.#socket.write(bytes, index === output.length - 1 ? onWritten : undefined);
-      this.#socket.uncork();
+      socket.cork();
+      for (const [index, bytes] of output.entries()) socket.write(bytes, index === output.length - 1 ? onWritten : undefined);
+      socket.uncork();
     }
     this.#roundTrip.wrote(this.session.sentBytes, performance.now());
   }
@@ -152,7 +149,7 @@ export class RtmpConnection {
       this.destroy();
     }, this.#options.timeouts.drainMs);
     // A reset instead of a FIN could cost the server the last frames: the socket is closed only when the server has closed its side.
-    this.#socket.end();
+    this.#socket?.end();
     const failure = await this.ended;
     return failure === undefined && !isLate;
   }
@@ -160,6 +157,32 @@ export class RtmpConnection {
   /** Ends at once. */
   destroy(): void {
     this.#over(undefined);
+  }
+
+  async #dial(): Promise<void> {
+    const { target, ca, proxy, timeouts } = this.#options;
+    const { signal } = this.#dialing;
+    try {
+      // The proxy's part of the time, so that its silence is told from that of the ingest.
+      const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, { host: target.host, port: target.port, signal, limitMs: timeouts.connectMs * PROXY_PART });
+      const socket = await dial(target, { ca, signal, tunnel });
+      if (this.#isOver) socket.destroy();
+      else this.#carryOn(socket);
+    } catch (error) {
+      if (error instanceof PublishFailure) this.#fail(error);
+      else if (error instanceof Error && 'code' in error) this.#fail(failureOfSocketError(error, this.#host));
+      else this.#fail(this.#closedByServer());
+    }
+  }
+
+  #carryOn(socket: Socket): void {
+    this.#socket = socket;
+    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    socket.on('drain', this.#options.onProgress);
+    socket.on('error', (error) => this.#fail(failureOfSocketError(error, this.#host)));
+    socket.on('close', () => this.#fail(this.#closedByServer()));
+    this.#expectWithin(this.#options.timeouts.handshakeMs, 'the RTMP handshake');
+    this.flush();
   }
 
   #receive(bytes: Buffer): void {
@@ -225,7 +248,7 @@ export class RtmpConnection {
     const { stallMs } = this.#options.timeouts;
     const watch = new StallWatch(stallMs, this.#options.ackWindowBytes, performance.now());
     this.#watch = setInterval(() => {
-      const counters = { flushedBytes: this.flushedBytes, bufferedBytes: this.#socket.writableLength, acknowledgedBytes: this.session.acknowledgedBytes };
+      const counters = { flushedBytes: this.flushedBytes, bufferedBytes: this.bufferedBytes, acknowledgedBytes: this.session.acknowledgedBytes };
       if (!watch.isStalled(counters, performance.now())) return;
       this.#fail(new PublishFailure('PUBLISH_STALLED', `${this.#host} took nothing for ${stallMs / 1000} s.`, 'Check the uplink. Fieldcast connects again by itself.'));
     }, Math.max(20, stallMs / 8));
@@ -253,7 +276,8 @@ export class RtmpConnection {
     this.#flushedAtEnd = this.flushedBytes;
     this.#isOver = true;
     this.#stopWatching();
-    this.#socket.destroy();
+    this.#dialing.abort();
+    this.#socket?.destroy();
     this.#open.reject(failure ?? new PublishFailure('PUBLISH_STOPPED', 'The connection was given up.', 'Nothing needs to be done.'));
     this.#end.resolve(failure);
   }

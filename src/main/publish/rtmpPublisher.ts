@@ -8,6 +8,7 @@ import { Backlog } from './backlog.ts';
 import { retryDelayMs } from './backoff.ts';
 import { ConnectionFeed } from './connectionFeed.ts';
 import { PendingCues } from './pendingCues.ts';
+import type { Proxy } from './proxyChoice.ts';
 import { PublishFailure } from './publishFailure.ts';
 import type { PublishPolicy } from './publishPolicy.ts';
 import type { PublisherEvent, PublisherState, PublisherStats } from './publisherState.ts';
@@ -25,6 +26,8 @@ export type PublisherOptions = {
   readonly streamName?: string;
   /** A certificate authority to trust besides the usual ones, PEM. */
   readonly ca?: string | undefined;
+  /** The proxy for a host, where there is one; nobody is asked where it is not given. */
+  readonly proxyFor?: ((target: RtmpTarget) => Proxy | undefined) | undefined;
   readonly video: VideoTrackConfig;
   readonly audio: AudioTrackConfig;
   /** `encoder` of the metadata. */
@@ -245,6 +248,7 @@ export class RtmpPublisher {
     const connection = new RtmpConnection({
       target: this.#target,
       ca: this.#options.ca,
+      proxy: this.#options.proxyFor?.(this.#target),
       ackWindowBytes: this.#ackWindowBytes,
       bytesPerSecond: this.#bytesPerSecond,
       timeouts: this.#timeouts,

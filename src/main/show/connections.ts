@@ -4,9 +4,11 @@ import { createHash } from 'node:crypto';
 import type { ConnectionReport, Failure, Uplink } from '../../contract/report.ts';
 import type { TimedCue } from '../media/timedCue.ts';
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
+import { proxyFor } from '../publish/proxyChoice.ts';
 import { cloudPolicy, replayPolicy } from '../publish/publishPolicy.ts';
 import type { PublisherState } from '../publish/publisherState.ts';
 import { RtmpPublisher } from '../publish/rtmpPublisher.ts';
+import { parseRtmpUrl } from '../publish/rtmpUrl.ts';
 import { Shedding } from '../publish/shedding.ts';
 import { UplinkEstimate } from '../publish/uplinkEstimate.ts';
 import type { PublishTarget } from './chain.ts';
@@ -33,6 +35,8 @@ export type ConnectionSettings = {
   readonly encoderName: string;
   /** Where a backlog waits that is to be replayed. */
   readonly spoolFolder: string;
+  /** The operator's choice of a proxy; see `proxyFor`. */
+  readonly proxy: string | undefined;
 };
 
 export class Connections {
@@ -49,10 +53,15 @@ export class Connections {
   /** Resolves when the service has taken the first media of every rendition. */
   readonly accepted: Promise<void>;
 
-  /** @param targets highest rendition first */
+  /**
+   * @param targets highest rendition first
+   * @throws OperatorError `PROXY_INVALID`
+   */
   constructor(targets: readonly PublishTarget[], settings: ConnectionSettings, events: ConnectionEvents) {
     this.#lines = targets.map((target) => ({ target, video: undefined, publisher: undefined, early: [], earlyCues: [] }));
     this.#settings = settings;
+    // An address that cannot be used is said before anything is opened.
+    for (const { url, alternateUrls } of targets) for (const one of [url, ...alternateUrls]) proxyFor(parseRtmpUrl(one), settings.proxy, process.env);
     this.#renditions = [...new Set(targets.map((target) => target.rendition))];
     this.#shedding = new Shedding(this.#renditions);
     this.#events = events;
@@ -146,6 +155,7 @@ export class Connections {
         url: target.url,
         alternateUrls: target.alternateUrls,
         ca: target.ca,
+        proxyFor: (to) => proxyFor(to, this.#settings.proxy, process.env),
         video: line.video,
         audio: this.#audio,
         encoderName: this.#settings.encoderName,

@@ -98,7 +98,7 @@ export class LiveChain implements MediaChain {
     const sent = new SentTracks(ladder, timeline.framesPerGop);
     const ledger = new DeliveryLedger(timeline, ladder, startFrame);
     const top = topOf(ladder);
-    const connections = new Connections(targets, { encoderName: `Fieldcast/${this.#instance}`, spoolFolder: this.#spoolFolder }, {
+    const connections = new Connections(targets, { encoderName: `Fieldcast/${this.#instance}`, spoolFolder: this.#spoolFolder, proxy: this.#plan.proxy }, {
       onWarning: this.#events.onWarning,
       onFailed: (rendition, error) => this.#events.onFatal(new OperatorError(
         error instanceof OperatorError ? error.code : 'PUBLISH_REFUSED',

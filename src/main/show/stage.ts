@@ -10,12 +10,13 @@ import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import type { LibraryListing } from '../../contract/library.ts';
 import type { EncodersReport, LadderPlan, ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import type { Destination, ShowPlan } from '../../contract/plan.ts';
-import type { ShowEvent } from '../../contract/report.ts';
+import type { FigureHistory, ShowEvent } from '../../contract/report.ts';
 import { ladderProblems, refuse } from '../encode/ladderRules.ts';
 import { shippedLadders } from '../encode/ladders.ts';
 import type { RecordingNotes, RepairedFile } from '../../contract/recording.ts';
 import type { RecordingBook } from '../record/recordingBook.ts';
 import { isAlive } from '../secrets/fileLock.ts';
+import { FigureRecord } from '../health/figureHistory.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import { accountEvents, stopOwnEvent } from './eventGuard.ts';
@@ -58,6 +59,7 @@ export function createStage(parts: StageParts) {
   let run: ShowRun | undefined;
   const log = new EventLog();
   const record = new ShowRecord(parts.home);
+  let figures = new FigureRecord();
   let shuttingDown = false;
   /** Measurements of encoders under way: they give way to a show. */
   let measuring = new AbortController();
@@ -71,8 +73,11 @@ export function createStage(parts: StageParts) {
     stopMeasuring();
     log.reset();
     record.begin();
+    const figuresOfIt = new FigureRecord();
+    figures = figuresOfIt;
     const current = new ShowRun(parts, journal, (event) => {
       log.publish(event);
+      if (event.type === 'stats') figuresOfIt.observe(event, performance.now());
       void record.take(event);
     }, resumed);
     run = current;
@@ -204,6 +209,8 @@ export function createStage(parts: StageParts) {
     /** Makes plain files of what crashes have left in fragments; what a living process records is left alone. */
     repairRecordings: async (): Promise<RepairedFile[]> => parts.repairRecordings(({ pid, isOver }) => !isOver && isAlive(pid)),
     reconnectNow: () => requireRun().reconnectNow(),
+    /** Of the show that runs, or ran last. */
+    history: (): FigureHistory => figures.view(),
     takeOver: async () => requireRun().takeOver(),
     end: () => requireRun().end(),
     abort: () => requireRun().abort(),
