@@ -71,6 +71,7 @@ describe('a proxy', () => {
     ['refuses', async () => startSocksProxy({ reply: 2 }), 'socks5', '', 'PROXY_REFUSED'],
     ['wants a password', async () => startHttpProxy({ credentials }), 'http', '', 'PROXY_PASSWORD'],
     ['does not know the password', async () => startHttpProxy({ credentials }), 'http', `crew:wrong-${PASSWORD}@`, 'PROXY_PASSWORD'],
+    ['does not know the password, in the words of tinyproxy', async () => startHttpProxy({ answer: 401 }), 'http', `crew:wrong-${PASSWORD}@`, 'PROXY_PASSWORD'],
     ['does not know the password', async () => startSocksProxy({ credentials }), 'socks5', `crew:wrong-${PASSWORD}@`, 'PROXY_PASSWORD'],
     ['wants a password', async () => startSocksProxy({ credentials }), 'socks5', '', 'PROXY_PASSWORD'],
     ['hangs', async () => startHttpProxy({ answer: 'hang' }), 'http', '', 'PROXY_NO_ANSWER'],

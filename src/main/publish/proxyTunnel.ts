@@ -43,19 +43,24 @@ async function throughHttp(proxy: Proxy, { host, port }: Tunnel, signal: AbortSi
   request.on('connect', ({ statusCode }, socket, head) => {
     if (statusCode === undefined || statusCode < 200 || statusCode > 299) {
       socket.destroy();
-      answer.reject(refusal(proxy, statusCode === 407, `it answered ${statusCode ?? 'nothing'}`));
+      answer.reject(refusal(proxy, wantsPassword(statusCode), `it answered ${statusCode ?? 'nothing'}`));
       return;
     }
     if (head.length > 0) socket.unshift(head);
-    answer.resolve(socket as Socket);
+    answer.resolve(socket);
   });
   // A proxy that answers with a page instead of a tunnel.
   request.on('response', (response) => {
     response.destroy();
-    answer.reject(refusal(proxy, response.statusCode === 407, `it answered ${response.statusCode ?? 'nothing'}`));
+    answer.reject(refusal(proxy, wantsPassword(response.statusCode), `it answered ${response.statusCode ?? 'nothing'}`));
   });
   request.end();
   return answer.promise;
+}
+
+/** 407 is for proxies; tinyproxy says 401 to a wrong password. */
+function wantsPassword(statusCode: number | undefined): boolean {
+  return statusCode === 407 || statusCode === 401;
 }
 
 async function throughSocks(proxy: Proxy, { host, port, limitMs }: Tunnel, signal: AbortSignal): Promise<Socket> {
@@ -82,9 +87,9 @@ async function throughSocks(proxy: Proxy, { host, port, limitMs }: Tunnel, signa
   }
 }
 
-function refusal(proxy: Proxy, wantsPassword: boolean, why: string, cause?: unknown): PublishFailure {
+function refusal(proxy: Proxy, isForPassword: boolean, why: string, cause?: unknown): PublishFailure {
   const name = describeProxy(proxy);
-  if (!wantsPassword) return new PublishFailure('PROXY_REFUSED', `The proxy ${name} refuses the way to the ingest: ${why}.`, 'Ask its owner to allow the ingest’s host and port, or go without a proxy: --proxy none.', 'always', { cause });
+  if (!isForPassword) return new PublishFailure('PROXY_REFUSED', `The proxy ${name} refuses the way to the ingest: ${why}.`, 'Ask its owner to allow the ingest’s host and port, or go without a proxy: --proxy none.', 'always', { cause });
   return new PublishFailure(
     'PROXY_PASSWORD', `The proxy ${name} ${proxy.username === undefined ? 'wants a user name and a password' : 'does not accept the user name and the password'}.`,
     'Put them into FIELDCAST_PROXY: http://USER:PASSWORD@HOST:PORT.', 'ifItWorkedBefore', { cause },
