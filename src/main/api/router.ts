@@ -162,7 +162,7 @@ export const appRouter = t.router({
     /** Begins it in a folder of this machine. */
     recordInto: owner.input(z.object({ dir: z.string().min(1).max(4096) })).mutation(({ ctx, input }) => ctx.stage.startRecording(input.dir)),
     /** The curves of the last minute and of the whole show, for a window that is opened late. */
-    history: operator.query(({ ctx }) => ctx.stage.history()),
+    history: watcher.query(({ ctx }) => ctx.stage.history()),
     /** Connections that wait for their next attempt make it now. */
     reconnectNow: operator.mutation(({ ctx }) => ctx.stage.reconnectNow()),
     /** Makes this instance the owner of its event, whoever was: from then on it alone stops it. */
