@@ -68,7 +68,7 @@ describe('long operations', () => {
     const created = await service.client.liveEvents.beginCreateAndWait(...service.scope, 'e1', { ...rtmp, tags: { fieldcastTimelineZero: '1763600000' } }, { ...quick, autoStart: true });
     expect(created.resourceState).toBe('Running');
     expect(service.plane.channels.get('e1')).toEqual({
-      eventName: 'e1', accessToken: created.input?.accessToken, previewLocator: created.preview?.previewLocator, timelineZeroUtcSeconds: 1_763_600_000,
+      eventName: 'e1', accessToken: created.input?.accessToken, previewLocator: created.preview?.previewLocator, protocol: 'RTMP', timelineZeroUtcSeconds: 1_763_600_000,
     });
   });
 
