@@ -9,8 +9,8 @@ import { until } from '../support/until.ts';
 
 /** A media element looks at its cues four times a second, and this machine may be busy. */
 const LATE_MS = 1500;
-/** shaka-player looks four times a second too, and ahead. */
-const EARLY_MS = 500;
+/** Of one look to the next. */
+const EARLY_MS = 300;
 const missing = chromiumMissing();
 
 let show: ProxiedShow | undefined;

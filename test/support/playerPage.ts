@@ -117,6 +117,7 @@ function startHls(url: string, keyToken: string | undefined): Adapter {
 }
 
 async function startShaka(url: string, keyToken: string | undefined): Promise<Adapter> {
+  const zeroUtcMs = Date.parse(/availabilityStartTime="([^"]+)"/.exec(await (await fetch(url)).text())?.[1] ?? '');
   shaka.polyfill.installAll();
   const player = new shaka.Player();
   await player.attach(media());
@@ -124,7 +125,8 @@ async function startShaka(url: string, keyToken: string | undefined): Promise<Ad
   player.addEventListener('error', (event) => noteShaka((event as unknown as { detail: unknown }).detail));
   player.addEventListener('timelineregionenter', (event) => {
     const { schemeIdUri, id } = (event as unknown as { detail: { schemeIdUri: string; id: string } }).detail;
-    noteCue(id, schemeIdUri, player.getPlayheadTimeAsDate());
+    // Not the player's own date: it corrects its start time by what it takes for drift, by most of a second here.
+    noteCue(id, schemeIdUri, new Date(zeroUtcMs + media().currentTime * 1000));
   });
   player.getNetworkingEngine()?.registerRequestFilter((_type, request) => {
     if (keyToken !== undefined && request.uris[0]?.includes('/keydelivery') === true) request.headers['authorization'] = `Bearer ${keyToken}`;
