@@ -133,7 +133,7 @@ test('what a watcher may call is this list and no more', async () => {
     const refused = await procedure().then(() => false, (error: { code?: string }) => error.code === 'FORBIDDEN');
     if (!refused) allowed.push(path);
   }
-  expect(allowed.toSorted()).toEqual(['engine.info', 'engine.ladders', 'me', 'show.watch']);
+  expect(allowed.toSorted()).toEqual(['engine.info', 'engine.ladders', 'me', 'show.history', 'show.watch']);
 });
 
 test('wrong codes lock the address out, in words', async () => {
