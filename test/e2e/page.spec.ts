@@ -41,7 +41,7 @@ async function openPage() {
   await page.exposeFunction('whereIsTheEngine', () => ({ address: door.address, token: engine.ready.token }));
   await page.addInitScript(() => {
     const { whereIsTheEngine } = globalThis as unknown as { whereIsTheEngine: () => Promise<{ address: string; token: string }> };
-    Object.assign(globalThis, { fieldcast: { engine: whereIsTheEngine } });
+    Object.assign(globalThis, { fieldcast: { engine: whereIsTheEngine, ask: async () => undefined, onNotice: () => () => undefined } });
   });
   await page.goto(site.url);
   return { page, problems };
@@ -91,7 +91,9 @@ test('inline script, code in strings and foreign connections are refused', async
 test('a wrong token is refused by the engine, and the page says that it has none', async () => {
   const page = await browser.newPage();
   await page.addInitScript((address) => {
-    Object.assign(globalThis, { fieldcast: { engine: () => Promise.resolve({ address, token: 'wrong' }) } });
+    Object.assign(globalThis, {
+      fieldcast: { engine: () => Promise.resolve({ address, token: 'wrong' }), ask: async () => undefined, onNotice: () => () => undefined },
+    });
   }, door.address);
   await page.goto(site.url);
   await expect(page.getByText('The engine does not answer. Looking for it again.')).toBeVisible();
