@@ -40,10 +40,12 @@ it('flash and click stay together in the recording through a restart and a switc
   for (const { ms } of errors) expect(Math.abs(ms)).toBeLessThan(20);
 }, 120_000);
 
+/** s; what an encoder may be behind before it gives up (videoEncoder.ts). */
+const MADE_UP_SECONDS = 12;
 /** s; longer ones are run by hand. */
 const SLEEP_SECONDS = Number(process.env['FIELDCAST_SLEEP_SECONDS'] ?? 4);
 
-it(`a whole machine that sleeps for ${SLEEP_SECONDS} s goes on with the show: every frame of the timeline is there`, async () => {
+it(`a whole machine that sleeps for ${SLEEP_SECONDS} s goes on with the show`, async () => {
   const own = path.join(home, 'sleep');
   await mkdir(own);
   const show = startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--for', `${SLEEP_SECONDS + 8}s`, '--json'], { home: own, timeoutMs: 110_000 + SLEEP_SECONDS * 1000 });
@@ -66,7 +68,9 @@ it(`a whole machine that sleeps for ${SLEEP_SECONDS} s goes on with the show: ev
     signal('SIGCONT');
   }
   const { report } = await show.finished;
-  expect(report).toMatchObject({ outcome: 'ended', verified: true });
+  // A short sleep is made up for with the last picture; of a long one the encoder gives up what no viewer would wait for, and no more.
+  expect(report).toMatchObject({ outcome: 'ended', verified: SLEEP_SECONDS < MADE_UP_SECONDS });
   for (const rendition of report!.renditions) expect(rendition.frames).toBe(report!.renditions[0]!.frames);
-  process.stdout.write(`measured: slept ${SLEEP_SECONDS} s, ${JSON.stringify({ clock: report!.clock, sources: report!.sources, rendition: report!.renditions[0], silenceMs: report!.audio.silenceMs, reconnects: report!.connections.map(({ reconnects }) => reconnects) })}\n`);
+  for (const { fromSeconds, toSeconds } of report!.undelivered) expect(toSeconds - fromSeconds).toBeLessThan(SLEEP_SECONDS + 4);
+  process.stdout.write(`measured: slept ${SLEEP_SECONDS} s, ${JSON.stringify({ clock: report!.clock, sources: report!.sources, rendition: report!.renditions[0], silenceMs: report!.audio.silenceMs, reconnects: report!.connections.map(({ reconnects }) => reconnects), undelivered: report!.undelivered })}\n`);
 }, 120_000 + SLEEP_SECONDS * 1000);
