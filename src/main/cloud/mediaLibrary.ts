@@ -8,7 +8,7 @@ import { CLEAR_KEY_STREAMING_POLICY, ensureKeyPolicy, signTestToken } from './co
 import type { MediaLibrary, OperationOptions } from './liveService.ts';
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import { OperatorError } from '../../contract/errors.ts';
-import { withFormat } from './playbackUrls.ts';
+import { listedPaths, withFormat } from './playbackUrls.ts';
 import { ensureAsset, ensureLocator, moveLocator, runningEndpointHost } from './publication.ts';
 
 /** Documented: less than 24 hours. Long enough that a large file is seldom interrupted by a renewal. */
@@ -77,19 +77,14 @@ async function addressesOf(account: ArmAccount, assetName: string, locked: objec
 
 /** HLS is what all players of AES-128 know; DASH has no encryption of whole segments outside one vendor's player. */
 function encryptedUrls(base: string, paths: ListPathsResponse | undefined): AssetPlayback | undefined {
-  const path = (Array.isArray(paths?.streamingPaths) ? paths.streamingPaths : []).filter((group) => group.encryptionScheme === 'EnvelopeEncryption' && group.streamingProtocol === 'Hls')
-    .flatMap((group) => (Array.isArray(group.paths) ? group.paths : []))
-    .filter((one): one is string => typeof one === 'string' && one.startsWith('/') && !one.startsWith('//'))
-    .sort((one, other) => Number(other.includes('m3u8-cmaf')) - Number(one.includes('m3u8-cmaf')))[0];
+  const listed = listedPaths(paths, 'EnvelopeEncryption', 'Hls');
+  const path = listed.find((one) => one.includes('m3u8-cmaf')) ?? listed[0];
   return path === undefined ? undefined : { hls: base.replace(/\/+$/, '') + path };
 }
 
 /** Of the first clear manifest; undefined where none is listed. */
 function listedUrls(base: string, paths: ListPathsResponse | undefined): AssetPlayback | undefined {
-  const clear = (Array.isArray(paths?.streamingPaths) ? paths.streamingPaths : []).filter((group) => group.encryptionScheme === 'NoEncryption')
-    .flatMap((group) => (Array.isArray(group.paths) ? group.paths : []))
-    .filter((path): path is string => typeof path === 'string' && path.startsWith('/') && !path.startsWith('//'));
-  const manifest = clear[0]?.replace(/\(format=[^)]*\).*$/i, '');
+  const manifest = listedPaths(paths, 'NoEncryption')[0]?.replace(/\(format=[^)]*\).*$/i, '');
   if (manifest === undefined) return undefined;
   const root = base.replace(/\/+$/, '') + manifest;
   return { hls: withFormat(root, 'm3u8-cmaf'), dash: withFormat(root, 'mpd-time-cmaf') };

@@ -34,14 +34,18 @@ export function locatorIdFor(accountId: string, assetName: string): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
+/** Paths of one encryption scheme (and protocol) as they are listed; what could lead to another host is left out. */
+export function listedPaths(paths: ListPathsResponse | undefined, encryptionScheme: string, protocol?: string): string[] {
+  const groups = Array.isArray(paths?.streamingPaths) ? paths.streamingPaths : [];
+  return groups
+    .filter((group) => group.encryptionScheme === encryptionScheme && (protocol === undefined || group.streamingProtocol === protocol))
+    .flatMap((group) => (Array.isArray(group.paths) ? group.paths : []))
+    .filter((path): path is string => typeof path === 'string' && path.startsWith('/') && !path.startsWith('//'));
+}
+
 /** An unencrypted path of this manifest, CMAF where the service has it. */
 function listedPath(paths: ListPathsResponse | undefined, protocol: string, manifestName: string, format: string): string | undefined {
-  const groups = Array.isArray(paths?.streamingPaths) ? paths.streamingPaths : [];
-  const candidates = groups
-    .filter((group) => group.streamingProtocol === protocol && group.encryptionScheme === 'NoEncryption')
-    .flatMap((group) => (Array.isArray(group.paths) ? group.paths : []))
-    .filter((path): path is string => typeof path === 'string' && path.startsWith('/') && !path.startsWith('//'))
-    .filter((path) => decoded(path).includes(`/${manifestName}.ism/`));
+  const candidates = listedPaths(paths, 'NoEncryption', protocol).filter((path) => decoded(path).includes(`/${manifestName}.ism/`));
   return candidates.find((path) => path.includes(`format=${format}`)) ?? candidates[0];
 }
 

@@ -6,6 +6,7 @@ import { messageOf, OperatorError } from '../../../contract/errors.ts';
 import { AppendLog } from '../archive/appendLog.ts';
 import { readAssetDescription, trackFilesOf, writeAssetDescription, writeTrackDescription } from '../archive/assetFiles.ts';
 import { packageRun } from '../packager/cmafPackager.ts';
+import { runUntil } from '../packager/gopTiming.ts';
 import type { Sample, SampleRun, TrackFormat, TrackIdentity } from '../packager/fragment.ts';
 
 export type PackagedFile = { readonly file: string; /** bit/s of its one track, where that was agreed before. */ readonly bitrate?: number };
@@ -95,14 +96,14 @@ async function earliest(coded: readonly Coded[]): Promise<number> {
 /** Frames in decode order from one key frame to the next. */
 async function* gopsOf({ track, identity }: Coded, firstSeconds: number): AsyncGenerator<SampleRun> {
   const { timescale } = identity;
-  let gop: { ptsTicks: number; isSync: boolean; data: Uint8Array }[] = [];
+  let gop: Omit<Sample, 'durationTicks'>[] = [];
   let lastDuration = 0;
   let bytes = 0;
   for await (const packet of new EncodedPacketSink(track).packets()) {
     const ptsTicks = Math.round((packet.timestamp - firstSeconds) * timescale);
     const [first] = gop;
     if (packet.type === 'key' && first !== undefined) {
-      yield timedRun(gop, ptsTicks);
+      yield runUntil(gop, Math.max(ptsTicks, lastOf(gop) + 1));
       gop = [];
       bytes = 0;
     }
@@ -116,18 +117,12 @@ async function* gopsOf({ track, identity }: Coded, firstSeconds: number): AsyncG
       throw notStreamable(`It has no key frame for more than ${MAX_GOP_SECONDS} s, which players cannot seek in.`);
     }
   }
-  if (gop.length > 0) yield timedRun(gop, Math.max(...gop.map(({ ptsTicks }) => ptsTicks)) + Math.max(1, lastDuration));
+  if (gop.length > 0) yield runUntil(gop, lastOf(gop) + Math.max(1, lastDuration));
 }
 
-/** Each frame lasts until the next in presentation order. */
-function timedRun(gop: readonly { readonly ptsTicks: number; readonly isSync: boolean; readonly data: Uint8Array }[], nextTicks: number): SampleRun {
-  const ordered = gop.map(({ ptsTicks }) => ptsTicks).sort((one, other) => one - other);
-  const endTicks = Math.max(nextTicks, (ordered.at(-1) ?? 0) + 1);
-  const ends = new Map(ordered.map((tick, position) => [tick, ordered[position + 1] ?? endTicks]));
-  return {
-    startTicks: ordered[0] ?? 0, endTicks,
-    samples: gop.map((frame): Sample => ({ ...frame, durationTicks: (ends.get(frame.ptsTicks) ?? endTicks) - frame.ptsTicks })),
-  };
+/** Presentation time of the last picture that is shown. */
+function lastOf(gop: readonly Pick<Sample, 'ptsTicks'>[]): number {
+  return Math.max(...gop.map(({ ptsTicks }) => ptsTicks));
 }
 
 /** AAC frames, cut at the frame nearest to each beginning of a GOP, or every {@link CUT_SECONDS}. */

@@ -49,13 +49,15 @@ export function timeGop(gop: RawGop, rate: FrameRate | undefined, timescale: num
   return runOf(gop, ticks, isFollowed ? nextTicks : last + Math.max(1, Math.round(meanTicks)), { isWhole: gop.isIntact && isFollowed, frameTicks: undefined });
 }
 
-/** Each frame lasts until the next in presentation order. */
 function runOf(gop: RawGop, ticks: readonly number[], endTicks: number, about: Pick<TimedGop, 'isWhole' | 'frameTicks'>): TimedGop {
-  const ordered = [...ticks].sort((one, other) => one - other);
+  const frames = gop.frames.map((frame, position) => ({ ptsTicks: ticks[position] ?? 0, isSync: frame.isIdr, data: frame.data }));
+  return { ...runUntil(frames, endTicks), ...about };
+}
+
+/** Each frame lasts until the next in presentation order, the last one until `endTicks`. @param frames in decode order */
+export function runUntil(frames: readonly Omit<Sample, 'durationTicks'>[], endTicks: number): SampleRun {
+  const ordered = frames.map(({ ptsTicks }) => ptsTicks).sort((one, other) => one - other);
   const ends = new Map(ordered.map((tick, position) => [tick, ordered[position + 1] ?? endTicks]));
-  const samples: Sample[] = gop.frames.map((frame, position) => {
-    const ptsTicks = ticks[position] ?? 0;
-    return { ptsTicks, durationTicks: (ends.get(ptsTicks) ?? endTicks) - ptsTicks, isSync: frame.isIdr, data: frame.data };
-  });
-  return { startTicks: ordered[0] ?? 0, endTicks, samples, ...about };
+  const samples = frames.map((frame): Sample => ({ ...frame, durationTicks: (ends.get(frame.ptsTicks) ?? endTicks) - frame.ptsTicks }));
+  return { startTicks: ordered[0] ?? 0, endTicks, samples };
 }
