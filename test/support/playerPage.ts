@@ -117,7 +117,7 @@ function startHls(url: string, keyToken: string | undefined): Adapter {
 }
 
 async function startShaka(url: string, keyToken: string | undefined): Promise<Adapter> {
-  const zeroUtcMs = Date.parse(/availabilityStartTime="([^"]+)"/.exec(await (await fetch(url)).text())?.[1] ?? '');
+  let zeroUtcMs = NaN;
   shaka.polyfill.installAll();
   const player = new shaka.Player();
   await player.attach(media());
@@ -127,6 +127,10 @@ async function startShaka(url: string, keyToken: string | undefined): Promise<Ad
     const { schemeIdUri, id } = (event as unknown as { detail: { schemeIdUri: string; id: string } }).detail;
     // Not the player's own date: it corrects its start time by what it takes for drift, by most of a second here.
     noteCue(id, schemeIdUri, new Date(zeroUtcMs + media().currentTime * 1000));
+  });
+  player.getNetworkingEngine()?.registerResponseFilter((type, response) => {
+    if (type !== shaka.net.NetworkingEngine.RequestType.MANIFEST) return;
+    zeroUtcMs = Date.parse(/availabilityStartTime="([^"]+)"/.exec(new TextDecoder().decode(response.data as ArrayBuffer))?.[1] ?? '');
   });
   player.getNetworkingEngine()?.registerRequestFilter((_type, request) => {
     if (keyToken !== undefined && request.uris[0]?.includes('/keydelivery') === true) request.headers['authorization'] = `Bearer ${keyToken}`;
