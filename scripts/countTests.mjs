@@ -1,6 +1,7 @@
 // Adds up JSON reports of vitest and Playwright: `N passed, N failed[, N skipped]`, alone on the last line, and an exit code to match.
 // Usage: node scripts/countTests.mjs [--failed NAME]… REPORT.json…   A report that is missing or unreadable counts as one failure.
 import { readFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 
 const MAX_NAMES = 50;
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -9,9 +10,9 @@ const failures = [];
 function countVitest(report) {
   for (const file of report.testResults) {
     const results = file.assertionResults ?? [];
-    for (const { status, fullName } of results) {
+    for (const { status, fullName, failureMessages = [] } of results) {
       if (status === 'passed') totals.passed += 1;
-      else if (status === 'failed') fail(fullName);
+      else if (status === 'failed') fail(`${fullName}: ${firstLines(failureMessages[0])}`);
       else totals.skipped += 1;
     }
     // A file that broke before or beside its tests has no failed test of its own.
@@ -23,8 +24,20 @@ function countVitest(report) {
 function countPlaywright(report) {
   totals.passed += report.stats.expected;
   totals.skipped += report.stats.skipped;
-  for (let left = report.stats.unexpected + report.stats.flaky; left > 0; left -= 1) fail('an end-to-end spec (see its own output)');
+  for (const { spec, file } of specsOf(report.suites)) {
+    if (spec.ok && !spec.tests.some(({ status }) => status === 'flaky')) continue;
+    const messages = spec.tests.flatMap(({ results }) => results).map(({ error }) => error?.message).filter(Boolean);
+    fail(`${file} › ${spec.title}: ${firstLines(messages[0])}`);
+  }
   for (const error of report.errors) fail(`end-to-end: ${String(error.message).split('\n')[0]}`);
+}
+
+function specsOf(suites) {
+  return suites.flatMap((suite) => [...suite.specs.map((spec) => ({ spec, file: suite.file })), ...specsOf(suite.suites ?? [])]);
+}
+
+function firstLines(message = '') {
+  return stripVTControlCharacters(message).split('\n').filter((line) => line.trim() !== '').slice(0, 3).join(' | ').slice(0, 300);
 }
 
 function fail(name) {

@@ -88,6 +88,18 @@ describe.skipIf(process.platform === 'win32')('direct pipe', () => {
     expect(await second.stop({ discardOutput: true })).toMatchObject({ reason: 'asked', step: 'quit' });
   });
 
+  it('is closed by a stop after the process was killed with output unread', async () => {
+    const assembler = new FrameAssembler(new FramePool(BYTES), ({ lease }) => lease.release());
+    const worker = start(assembler, await openDirectPipe(assembler), 100_000);
+    worker.pipes[0]?.resume();
+    await worker.up;
+    worker.pipes[0]?.pause();
+    process.kill(worker.pid!, 'SIGKILL');
+    await worker.exit;
+    await worker.stop({ discardOutput: true });
+    await until(() => worker.pipes[0]?.closed === true, 'the pipe to be closed');
+  });
+
   it('ends when the process cannot be started', async () => {
     const assembler = new FrameAssembler(new FramePool(BYTES), ({ lease }) => lease.release());
     const direct = await openDirectPipe(assembler);

@@ -153,9 +153,10 @@ export function startWorker(spec: WorkerSpec): FfmpegWorker {
 
   const stopInSteps = async (options: StopOptions): Promise<WorkerExit> => {
     clearTimeout(upTimer);
+    // Also after its end: a pipe with unread bytes stays open until they are taken.
+    if (options.discardOutput === true) for (const pipe of pipes) discard(pipe);
     if (isGone) return exit;
     askedStep = 'quit';
-    if (options.discardOutput === true) for (const pipe of pipes) discard(pipe);
     if (spec.stdin === 'control') stdin?.write('q');
     stdin?.end();
     if (await within(exit, options.quitMs ?? QUIT_MS)) return exit;
