@@ -130,7 +130,7 @@ async function startShaka(url: string, keyToken: string | undefined): Promise<Ad
   });
   player.getNetworkingEngine()?.registerResponseFilter((type, response) => {
     if (type !== shaka.net.NetworkingEngine.RequestType.MANIFEST) return;
-    zeroUtcMs = Date.parse(/availabilityStartTime="([^"]+)"/.exec(new TextDecoder().decode(response.data as ArrayBuffer))?.[1] ?? '');
+    zeroUtcMs = Date.parse(/availabilityStartTime="([^"]+)"/.exec(new TextDecoder().decode(response.data))?.[1] ?? '');
   });
   player.getNetworkingEngine()?.registerRequestFilter((_type, request) => {
     if (keyToken !== undefined && request.uris[0]?.includes('/keydelivery') === true) request.headers['authorization'] = `Bearer ${keyToken}`;
