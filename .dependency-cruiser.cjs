@@ -18,7 +18,7 @@ const rooms = {
   [`${main}hosting`]: ['src/contract', `${main}secrets`],
   [`${main}cloud`]: ['src/contract', `${main}secrets`, `${main}durable`],
   [`${main}upload`]: ['src/contract', `${main}cloud`, `${main}durable`],
-  [`${main}transcode`]: ['src/contract', `${main}ffmpeg`, `${main}capture/pictureFilter`],
+  [`${main}transcode`]: ['src/contract', `${main}ffmpeg`, `${main}media`, `${main}capture/pictureFilter`],
   [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`, `${main}durable`, `${main}ffmpeg`, `${main}transcode`],
   [`${main}show`]: [
     'src/contract', `${main}media`, `${main}ffmpeg`, `${main}capture`, `${main}program`,

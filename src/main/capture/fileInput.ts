@@ -5,6 +5,7 @@ import { OperatorError } from '../../contract/errors.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { MediaInfo, VideoInfo } from '../ffmpeg/mediaInfo.ts';
 import { measureStream, probeMedia } from '../ffmpeg/probeMedia.ts';
+import { frameRateOf } from '../media/frameRate.ts';
 import type { CapturePlan } from './capturePlan.ts';
 import { pictureFilter, timedSoundFilter, TONE_MAP_FILTERS, type ProgramFormat } from './pictureFilter.ts';
 import { isUrl, labelOf, secretsOfUrl } from './sourceSpec.ts';
@@ -89,18 +90,13 @@ async function samplesOfLoop(binary: string, input: string, sizeBytes: number, v
   if (sizeBytes > MAX_MEASURED_BYTES || video.fps === undefined) return undefined;
   const [picture, sound] = await Promise.all(['0:V:0', '0:a:0'].map((stream) => measureStream(binary, input, stream, MEASURE_MS)));
   if (picture === undefined || sound === undefined) return undefined;
+  const rate = frameRateOf(video.fps);
   // As seek_to_start computes it for a stream without sound: the last frame lasts one mean frame.
-  const seconds = picture.lastPts - picture.firstPts + 1 / exactRate(video.fps);
+  const seconds = picture.lastPts - picture.firstPts + rate.den / rate.num;
   const isConstant = video.baseRate !== undefined && Math.abs(video.fps - video.baseRate) < 0.01;
   const wouldStandStill = sound.lastPts - sound.firstPts > seconds + MAX_BRIDGED_SECONDS;
   if (seconds > MAX_HELD_SECONDS || (!isConstant && !wouldStandStill)) return undefined;
   return Math.max(1, Math.round(seconds * 48_000));
-}
-
-/** FFmpeg prints 23.976 as 23.98 and 29.97 for 30000/1001. */
-function exactRate(printed: number): number {
-  const ntsc = (Math.ceil(printed) * 1000) / 1001;
-  return Math.abs(ntsc - printed) < 0.006 && !Number.isInteger(printed) ? ntsc : printed;
 }
 
 async function lookInto(binary: string, inputArgs: readonly string[], input: string, spec: FileSpec): Promise<MediaInfo> {

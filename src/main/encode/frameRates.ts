@@ -1,5 +1,6 @@
 // Which constant frame rate a show gets from the rate of its source. Pure.
 import type { FrameRate } from '../../contract/ladder.ts';
+import { PRINTED_RATE_ERROR } from '../media/frameRate.ts';
 
 /** Rates that players and services know well, and the low ones of slides and webcams. */
 const RATES: readonly FrameRate[] = [
@@ -7,8 +8,6 @@ const RATES: readonly FrameRate[] = [
   { num: 24_000, den: 1001 }, { num: 24, den: 1 }, { num: 25, den: 1 }, { num: 30_000, den: 1001 }, { num: 30, den: 1 },
   { num: 50, den: 1 }, { num: 60_000, den: 1001 }, { num: 60, den: 1 },
 ];
-/** FFmpeg prints rates with two digits: 23.98, 29.97, 59.94. */
-const PRINTED_ERROR = 0.012;
 
 export function fpsOf({ num, den }: FrameRate): number {
   return num / den;
@@ -24,11 +23,11 @@ export function fpsText(rate: FrameRate): string {
  * 120, so that motion stays even), else the next usual whole rate above it, so that no frame of the source is lost.
  */
 export function programRate(source: FrameRate, maxFps: number): FrameRate {
-  const divisor = Math.max(1, Math.ceil(fpsOf(source) / (maxFps + PRINTED_ERROR) - 1e-9));
+  const divisor = Math.max(1, Math.ceil(fpsOf(source) / (maxFps + PRINTED_RATE_ERROR) - 1e-9));
   const wanted = fpsOf(source) / divisor;
-  const usable = RATES.filter((rate) => fpsOf(rate) <= maxFps + PRINTED_ERROR);
+  const usable = RATES.filter((rate) => fpsOf(rate) <= maxFps + PRINTED_RATE_ERROR);
   const nearest = usable.toSorted((one, other) => Math.abs(fpsOf(one) - wanted) - Math.abs(fpsOf(other) - wanted))[0];
-  if (nearest !== undefined && Math.abs(fpsOf(nearest) - wanted) <= PRINTED_ERROR) return nearest;
+  if (nearest !== undefined && Math.abs(fpsOf(nearest) - wanted) <= PRINTED_RATE_ERROR) return nearest;
   return usable.find((rate) => rate.den === 1 && fpsOf(rate) >= wanted) ?? usable.at(-1) ?? source;
 }
 

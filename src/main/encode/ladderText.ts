@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { OperatorError } from '../../contract/errors.ts';
 import { frameRateSchema, ladderSchema, renditionSchema, type FrameRate, type Ladder, type Rendition } from '../../contract/ladder.ts';
+import { frameRateOf } from '../media/frameRate.ts';
 import { fpsOf } from './frameRates.ts';
 import { ladderProblems, refuse } from './ladderRules.ts';
 import { AUDIO_KBPS, DEFAULT_FRAME_RATE, GOP_SECONDS, isShipped, ladderByName } from './ladders.ts';
@@ -65,9 +66,7 @@ function rateOf(text: string): FrameRate {
   if (num !== undefined && Number(num) > 0 && Number(den) > 0) return { num: Number(num), den: Number(den) };
   const fps = Number(text);
   if (!/^\d{1,3}(\.\d{1,3})?$/.test(text) || fps <= 0) throw invalid(`“${text.slice(0, 20)}” is no frame rate.`, 'Write @25, @29.97 or @30000/1001.');
-  const ntsc = Math.ceil(fps) * 1000;
-  if (!Number.isInteger(fps) && Math.abs(ntsc / 1001 - fps) < 0.01) return { num: ntsc, den: 1001 };
-  return { num: Math.round(fps * 1000), den: 1000 };
+  return frameRateOf(fps);
 }
 
 function checked(ladder: Ladder): Ladder {

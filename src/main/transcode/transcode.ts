@@ -4,11 +4,11 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { OperatorError } from '../../contract/errors.ts';
-import type { FrameRate } from '../../contract/ladder.ts';
 import type { MediaInfo, VideoInfo } from '../ffmpeg/mediaInfo.ts';
 import { probeMedia } from '../ffmpeg/probeMedia.ts';
 import { startWorker } from '../ffmpeg/worker.ts';
 import type { WorkerExit } from '../ffmpeg/workerExit.ts';
+import { frameRateOf } from '../media/frameRate.ts';
 import type { EncodingPlan, SourceFacts } from './encodingPresets.ts';
 import { namesOf, transcodeArgs } from './transcodeArgs.ts';
 
@@ -121,11 +121,4 @@ function pictureOf(video: VideoInfo): NonNullable<SourceFacts['picture']> {
   const isTurned = Math.abs(video.rotation % 180) === 90;
   const [width, height] = isTurned ? [video.height, video.width] : [video.width, video.height];
   return { width, height, frameRate: frameRateOf(video.fps ?? video.baseRate ?? 30) };
-}
-
-/** FFmpeg prints 30000/1001 as 29.97 and 24000/1001 as 23.98. */
-function frameRateOf(printed: number): FrameRate {
-  const whole = Math.max(1, Math.round(printed));
-  if (Math.abs((whole * 1000) / 1001 - printed) < 0.006 && Math.abs(whole - printed) > 0.006) return { num: whole * 1000, den: 1001 };
-  return Math.abs(whole - printed) <= 0.02 ? { num: whole, den: 1 } : { num: Math.round(printed * 1000), den: 1000 };
 }

@@ -1,6 +1,6 @@
 // What a publisher declares about its tracks: `onMetaData`, and the query of the stream name for encoders that send none. Pure.
 import type { FrameRate } from '../../../contract/ladder.ts';
-import { recogniseFrameRate } from '../packager/frameGrid.ts';
+import { recogniseFrameRate } from '../../media/frameRate.ts';
 
 export type DeclaredTracks = {
   readonly videoBitrate: number | undefined;

@@ -28,9 +28,7 @@ type Coded = { readonly identity: TrackIdentity; readonly format: TrackFormat; r
  * @throws OperatorError `ASSET_IN_USE` where the folder holds an archive, `NOT_STREAMABLE` for what players of HLS and DASH cannot be given.
  */
 export async function packageFiles(files: readonly PackagedFile[], assetDir: string, staging: string, manifestName: string, signal: AbortSignal): Promise<void> {
-  if (await readAssetDescription(assetDir) !== undefined) {
-    throw new OperatorError('ASSET_IN_USE', 'The output asset holds a stream already.', 'Give the job a new asset for its output.');
-  }
+  await refuseStream(assetDir);
   const inputs = files.map(({ file }) => new Input({ formats: ALL_FORMATS, source: new FilePathSource(file) }));
   try {
     await mkdir(staging, { recursive: true, mode: 0o700 });
@@ -57,6 +55,12 @@ export async function packageFiles(files: readonly PackagedFile[], assetDir: str
   } finally {
     for (const input of inputs) input.dispose();
   }
+}
+
+/** Asked before an encoding, too, which would be in vain. @throws OperatorError `ASSET_IN_USE` where the folder holds an archive. */
+export async function refuseStream(assetDir: string): Promise<void> {
+  if (await readAssetDescription(assetDir) === undefined) return;
+  throw new OperatorError('ASSET_IN_USE', 'The output asset holds a stream already.', 'Give the job a new asset for its output.');
 }
 
 async function addTracks(coded: Coded[], input: Input, file: PackagedFile | undefined): Promise<void> {

@@ -11,7 +11,7 @@ import { HIDDEN_FOLDER, SCRATCH_FOLDER } from '../blob/blobName.ts';
 import { listNames, statBlob } from '../blob/containerFiles.ts';
 import type { MediaPlane } from '../mediaPlane.ts';
 import type { Store } from '../store.ts';
-import { packageFiles, type PackagedFile } from './filePackager.ts';
+import { packageFiles, refuseStream, type PackagedFile } from './filePackager.ts';
 import type { JobStep } from './jobRunner.ts';
 
 export type JobPlaces = { readonly store: Store; readonly plane: Pick<MediaPlane, 'forgetAsset'>; readonly assetsDir: string };
@@ -29,9 +29,7 @@ export async function performJobStep(places: JobPlaces, step: JobStep): Promise<
   };
   const input = await inputFile(folderOf(job.input.assetName), job.input.files);
   const target = folderOf(output.assetName);
-  if (await readAssetDescription(target) !== undefined) {
-    throw new OperatorError('ASSET_IN_USE', `The output asset "${output.assetName}" holds a stream already.`, 'Give the job a new asset for its output.');
-  }
+  await refuseStream(target);
   const scratch = path.join(target, HIDDEN_FOLDER, SCRATCH_FOLDER);
   await rm(scratch, { recursive: true, force: true });
   await mkdir(scratch, { recursive: true, mode: 0o700 });

@@ -5,18 +5,6 @@ import type { FrameRate } from '../../../contract/ladder.ts';
 const GRID_TOLERANCE_MS = 1.02;
 /** For sources that keep no grid. */
 const FREE_TIMESCALE = 90_000;
-const MAX_FPS = 240;
-
-/** The fraction behind `framerate` of onMetaData: 29.97 is 30000/1001, 25 is 25/1. Undefined where none is near. */
-export function recogniseFrameRate(fps: number | undefined): FrameRate | undefined {
-  if (fps === undefined || !Number.isFinite(fps) || fps < 1 || fps > MAX_FPS) return undefined;
-  const whole = Math.round(fps);
-  if (Math.abs(fps - whole) < 0.001) return { num: whole, den: 1 };
-  const ntsc = Math.round(fps * 1.001);
-  if (Math.abs(fps - (ntsc * 1000) / 1001) < 0.005) return { num: ntsc * 1000, den: 1001 };
-  const halves = Math.round(fps * 2);
-  return Math.abs(fps * 2 - halves) < 0.001 ? { num: halves, den: 2 } : undefined;
-}
 
 /** A timescale in which every frame of the rate lies on a whole tick and which is fine enough for milliseconds too. */
 export function timescaleFor(rate: FrameRate | undefined): number {
