@@ -13,10 +13,15 @@ export const MONITOR_PATH = '/monitor';
 export const monitorGrantSchema = z.strictObject({
   pictures: z.int().min(0).max(8).optional(),
   meters: z.int().min(0).max(64).optional(),
+  /** Of the program, at most; {@link USUAL_PICTURES_PER_SECOND} until a client asks for more. It stays as it was where it is left out. */
+  picturesPerSecond: z.literal([15, 30]).optional(),
   /** By the id of the source, `1` to `8` in the order of the plan. */
   sources: z.partialRecord(z.string().regex(/^[1-8]$/), z.int().min(0).max(4)).optional(),
 });
 export type MonitorGrant = z.infer<typeof monitorGrantSchema>;
+
+/** The pictures of the program that a client gets a second, or a little more where the frame rate cannot be divided so. */
+export const USUAL_PICTURES_PER_SECOND = 15;
 
 const VERSION = 1;
 const PICTURE = 1;
@@ -35,7 +40,10 @@ export type MonitorStamp = {
 };
 
 export type PictureSize = { readonly width: number; readonly height: number };
-/** I420: a luma plane of width × height, then two chroma planes of a quarter of that; BT.709, limited range. */
+/**
+ * I420: a luma plane of width × height, then two chroma planes of a quarter of that; BT.709, limited range. Of a camera or a screen it is
+ * the newest picture, which goes out a few frames after the one of the stamp; of everything else it is that of the stamp.
+ */
 export type MonitorPicture = MonitorStamp & PictureSize & { readonly type: 'picture'; readonly pixels: Uint8Array };
 
 /** What a prepared source gives at this moment, whether it is on air or not; the stamp says which program frame went out meanwhile. */
@@ -59,22 +67,29 @@ export type Loudness = {
 export type MonitorMeters = MonitorStamp & { readonly type: 'meters'; readonly channels: readonly ChannelLevels[]; readonly loudness: Loudness };
 export type MonitorMessage = MonitorPicture | SourcePicture | MonitorMeters;
 
-/** A picture message whose pixels are still to be filled in, so that they are written once: `pixels` is a part of `message`. */
-export function pictureMessage(stamp: MonitorStamp, size: PictureSize): { readonly message: Uint8Array; readonly pixels: Uint8Array } {
-  const message = withHeader(PICTURE, stamp, size.width, size.height, pictureBytes(size));
-  return { message, pixels: message.subarray(HEADER_BYTES) };
+/** Length of a picture message. */
+export function pictureMessageBytes(size: PictureSize): number {
+  return HEADER_BYTES + pictureBytes(size);
 }
 
-/** As {@link pictureMessage}, of a source. */
-export function sourcePictureMessage(stamp: MonitorStamp, source: string, size: PictureSize): { readonly message: Uint8Array; readonly pixels: Uint8Array } {
-  const message = withHeader(SOURCE_PICTURE, stamp, size.width, size.height, pictureBytes(size), Number(source));
-  return { message, pixels: message.subarray(HEADER_BYTES) };
+/**
+ * Makes a picture message of `message`, whose pixels are still to be filled in, so that they are written once.
+ * @param message of {@link pictureMessageBytes}. @returns the part of it for the pixels.
+ */
+export function beginPicture(message: Uint8Array, stamp: MonitorStamp, size: PictureSize): Uint8Array {
+  return putHeader(message, PICTURE, stamp, size.width, size.height);
+}
+
+/** As {@link beginPicture}, of a source. */
+export function beginSourcePicture(message: Uint8Array, stamp: MonitorStamp, source: string, size: PictureSize): Uint8Array {
+  return putHeader(message, SOURCE_PICTURE, stamp, size.width, size.height, Number(source));
 }
 
 export function metersMessage(stamp: MonitorStamp, channels: readonly ChannelLevels[], loudness: Loudness): Uint8Array {
   const levels = channels.flatMap(({ peakDbfs, rmsDbfs, truePeakDbtp }) => [peakDbfs, rmsDbfs, truePeakDbtp]);
   const values = [...levels, loudness.momentaryLufs, loudness.shortTermLufs, loudness.integratedLufs, loudness.rangeLu];
-  const message = withHeader(METERS, stamp, channels.length, 0, values.length * 4);
+  const message = new Uint8Array(HEADER_BYTES + values.length * 4);
+  putHeader(message, METERS, stamp, channels.length, 0);
   const view = new DataView(message.buffer);
   values.forEach((value, index) => view.setFloat32(HEADER_BYTES + index * 4, value, true));
   return message;
@@ -114,9 +129,8 @@ function readMeters(view: DataView, stamp: MonitorStamp, channelCount: number): 
 }
 
 /** Bytes: 0 version, 1 type, 2–3 number of the source (u16; 0 where it is the program), 4 sequence (u32), 8 frame (f64), 16 UTC ms (f64), 24 width or channels, 26 height (u16), 28 payload length (u32). */
-function withHeader(type: number, stamp: MonitorStamp, width: number, height: number, payloadBytes: number, source = 0): Uint8Array {
-  const message = new Uint8Array(HEADER_BYTES + payloadBytes);
-  const view = new DataView(message.buffer);
+function putHeader(message: Uint8Array, type: number, stamp: MonitorStamp, width: number, height: number, source = 0): Uint8Array {
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   view.setUint8(0, VERSION);
   view.setUint8(1, type);
   view.setUint16(2, source, true);
@@ -125,8 +139,8 @@ function withHeader(type: number, stamp: MonitorStamp, width: number, height: nu
   view.setFloat64(16, stamp.utcMs, true);
   view.setUint16(24, width, true);
   view.setUint16(26, height, true);
-  view.setUint32(28, payloadBytes, true);
-  return message;
+  view.setUint32(28, message.length - HEADER_BYTES, true);
+  return message.subarray(HEADER_BYTES);
 }
 
 /** Sizes are even, so that the chroma planes are whole. */

@@ -80,7 +80,7 @@ describe('a show that is watched', () => {
   beforeAll(async () => {
     [all, slow, idle] = [await openMonitor(engine.ready), await openMonitor(engine.ready), await openMonitor(engine.ready)];
     stuck = openStuckMonitor(engine.ready);
-    all.keepGranting({ pictures: 3, meters: 16, sources: { 1: 1, 2: 1 } });
+    all.keepGranting({ pictures: 3, picturesPerSecond: 30, meters: 16, sources: { 1: 1, 2: 1 } });
     slow.grant({ pictures: 1, meters: 1 });
     const subscription = engine.api.show.watch.subscribe(undefined, { onData: (event) => events.push(event) });
     await engine.api.show.start.mutate({

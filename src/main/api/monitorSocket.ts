@@ -15,7 +15,7 @@ export function serveMonitor(socket: WebSocket, monitor: Stage['monitor']): void
   const seat = monitor.join({
     isFull: () => socket.readyState !== socket.OPEN || socket.bufferedAmount > MAX_UNREAD_BYTES,
     // An error of sending closes the socket, which is heard below.
-    send: (message) => socket.send(message, { binary: true }, () => undefined),
+    send: (message, onSent) => socket.send(message, { binary: true }, onSent),
   });
   socket.on('message', (data, isBinary) => {
     const grant = isBinary ? undefined : readGrant(data);

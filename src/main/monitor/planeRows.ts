@@ -19,6 +19,16 @@ export class PlaneRows {
     this.#start = 0;
   }
 
+  /** The `length` bytes at `offset` where they lie in one piece. */
+  within(offset: number, length: number): Uint8Array | undefined {
+    let start = 0;
+    for (const piece of this.#pieces) {
+      if (offset >= start && offset + length <= start + piece.length) return piece.subarray(offset - start, offset - start + length);
+      start += piece.length;
+    }
+    return undefined;
+  }
+
   /** Sets `bytes` and `position`; valid until the next call. What lies beyond the pieces is zero. */
   find(offset: number, length: number): void {
     if (offset < this.#start) {

@@ -2,7 +2,8 @@
 // It holds no frame beyond the call, and nothing of the show depends on it.
 import { messageOf } from '../../contract/errors.ts';
 import { AUDIO_CHANNELS } from '../../contract/ladder.ts';
-import { pictureMessage, type PictureSize } from '../../contract/monitorStream.ts';
+import { beginPicture, pictureMessageBytes, USUAL_PICTURES_PER_SECOND, type PictureSize } from '../../contract/monitorStream.ts';
+import { FramePool } from '../media/framePool.ts';
 import { exactMsOfFrame, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
 import { AlarmBoard, type AlarmChange, type Expectation } from './alarmBoard.ts';
 import { LevelMeter, merged, type LevelReading } from './levels.ts';
@@ -12,6 +13,8 @@ import type { MonitorHub } from './monitorHub.ts';
 import { SmallPicture } from './smallPicture.ts';
 
 const MAX_PICTURES_PER_SECOND = 30;
+/** Half of 29.97 is as usual as half of 30. */
+const LEAST_USUAL_PICTURES = USUAL_PICTURES_PER_SECOND * 0.999;
 /** Looks for alarms in a second of media time. */
 const LOOKS_PER_SECOND = 4;
 /** A reading covers at most this, so that meters move at 30 Hz or more; one sample more than a tick of 29.97 fps has. */
@@ -42,8 +45,10 @@ export type ProgramMonitorOptions = {
 export class ProgramMonitor {
   readonly #options: ProgramMonitorOptions;
   readonly #framesPerPicture: number;
+  readonly #framesPerUsualPicture: number;
   readonly #framesPerLook: number;
   readonly #small: SmallPicture;
+  readonly #messages: FramePool;
   readonly #luma: LumaSample;
   readonly #levels = new LevelMeter();
   readonly #loudness = new LoudnessMeter();
@@ -57,17 +62,23 @@ export class ProgramMonitor {
     this.#options = options;
     const fps = options.timeline.frameRate.num / options.timeline.frameRate.den;
     this.#framesPerPicture = Math.max(1, Math.ceil(fps / MAX_PICTURES_PER_SECOND));
+    // A whole number of the others, so that everybody is given the same drawings.
+    this.#framesPerUsualPicture = Math.max(1, Math.floor(fps / LEAST_USUAL_PICTURES / this.#framesPerPicture)) * this.#framesPerPicture;
     this.#framesPerLook = Math.max(1, Math.round(fps / LOOKS_PER_SECOND));
     this.#small = new SmallPicture(options.size);
+    this.#messages = new FramePool(pictureMessageBytes(this.#small.size));
     this.#luma = new LumaSample(options.size);
     this.#alarms = new AlarmBoard(options.normal);
   }
 
-  /** One frame of the program, in order. The pieces are only read, and only during the call. */
-  frame(frame: FrameIndex, pieces: readonly Uint8Array[]): void {
+  /**
+   * One frame of the program, in order. The pieces are only read, and only during the call.
+   * @param newest what is shown instead where a device on air has given something that goes out a little later.
+   */
+  frame(frame: FrameIndex, pieces: readonly Uint8Array[], newest: readonly Uint8Array[] = pieces): void {
     this.#frame = frame;
     this.#apart(() => {
-      if (frame % this.#framesPerPicture === 0) this.#offerPicture(frame, pieces);
+      if (frame % this.#framesPerPicture === 0) this.#offerPicture(frame, newest);
       if (frame % this.#framesPerLook === 0) this.#look(frame, this.#luma.look(pieces));
     });
   }
@@ -104,9 +115,9 @@ export class ProgramMonitor {
 
   #offerPicture(frame: FrameIndex, pieces: readonly Uint8Array[]): void {
     const { hub, timeline } = this.#options;
-    hub.offerPicture({ frame, utcMs: utcMsOfFrame(timeline, frame) }, (stamp) => {
-      const { message, pixels } = pictureMessage(stamp, this.#small.size);
-      this.#small.draw(pieces, pixels);
+    hub.offerPicture({ frame, utcMs: utcMsOfFrame(timeline, frame) }, frame % this.#framesPerUsualPicture === 0, (stamp) => {
+      const message = this.#messages.acquire();
+      this.#small.draw(pieces, beginPicture(message.bytes, stamp, this.#small.size));
       return message;
     });
   }

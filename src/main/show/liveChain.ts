@@ -145,7 +145,7 @@ export class LiveChain implements MediaChain {
       onFrame: (frame, pieces, lease) => {
         video.push(frame, pieces, lease);
         this.recording.frame(frame, pieces, lease);
-        monitor.frame(frame, pieces);
+        monitor.frame(frame, pieces, this.desk.newest());
         this.desk.passFrame(frame, pieces, sources);
       },
       onAudio: (firstSample, samples, feed) => {

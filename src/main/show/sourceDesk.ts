@@ -54,6 +54,8 @@ export type DeskTime = { readonly timeline: Timeline; readonly startFrame: Frame
 /** Between the start of a test source and its first frame. */
 const FIRST_LEAD_SECONDS = 2;
 const MAX_LEAD_SECONDS = 16;
+/** What is held for longer, a stream from a network, is shown to the operator as it goes out: a cut would be seen at another picture. */
+const MAX_AHEAD_MS = 100;
 
 export class SourceDesk {
   readonly #options: DeskOptions;
@@ -145,6 +147,13 @@ export class SourceDesk {
     return Math.max(0, Math.ceil((Math.max(0, ...this.#slots.map(({ offsetMs }) => -offsetMs)) * num) / (1000 * den) - 1e-9));
   }
 
+  /** What the device on air gave last, which goes out after its hold; undefined where the program shows the newest that there is. */
+  newest(): readonly Uint8Array[] | undefined {
+    const feed = this.feeds().video;
+    const { timing } = feed ?? {};
+    return timing === undefined || timing.holdMs > MAX_AHEAD_MS ? undefined : feed?.queued.at(-1)?.pieces;
+  }
+
   /** A tick has passed: a source that is bound to the timeline and is not on air moves on with it, and each is shown to whoever looks. */
   passFrame(frame: FrameIndex, shown: readonly Uint8Array[], monitor: SourceMonitor): void {
     const onAir = this.#isSlateShown ? undefined : this.#picture;
@@ -154,7 +163,7 @@ export class SourceDesk {
       const isTurn = monitor.isTurnOf(slot.id, frame);
       if (moving.includes(slot)) this.#moveOn(slot, (pieces) => { if (isTurn) monitor.offer(slot.id, frame, pieces); });
       else if (isTurn) {
-        const pieces = slot.id === onAir ? shown : slot.source?.video?.queued.at(-1)?.pieces;
+        const pieces = slot.id === onAir ? this.newest() ?? shown : slot.source?.video?.queued.at(-1)?.pieces;
         if (pieces !== undefined) monitor.offer(slot.id, frame, pieces);
       }
     }

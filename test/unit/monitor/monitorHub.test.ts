@@ -1,25 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { readMonitorMessage, type MonitorMessage } from '../../../src/contract/monitorStream.ts';
-import { pictureMessage, sourcePictureMessage } from '../../../src/contract/monitorStream.ts';
+import { beginPicture, beginSourcePicture, pictureMessageBytes } from '../../../src/contract/monitorStream.ts';
 import type { LevelReading } from '../../../src/main/monitor/levels.ts';
+import { FramePool } from '../../../src/main/media/framePool.ts';
 import { MonitorHub } from '../../../src/main/monitor/monitorHub.ts';
 
 const loudness = { momentaryLufs: -20, shortTermLufs: -21, integratedLufs: -22, rangeLu: 3 };
 const reading = (peak: number): LevelReading => ({ samples: 1600, channels: [{ peak, truePeak: peak, squares: 1600 * peak * peak }], clippedRuns: 0 });
 
+const SIZE = { width: 2, height: 2 };
+
 function setUp() {
   const hub = new MonitorHub();
-  let made = 0;
+  const pool = new FramePool(pictureMessageBytes(SIZE));
+  const drawn: Uint8Array[] = [];
   const join = () => {
     const got: MonitorMessage[] = [];
-    const viewer = { full: false, isFull: () => viewer.full, send: (bytes: Uint8Array) => { got.push(readMonitorMessage(bytes) ?? expect.fail('not a message')); } };
-    return { viewer, got, seat: hub.join(viewer) };
+    /** One for each message that is still on its way. */
+    const sending: (() => void)[] = [];
+    const viewer = {
+      full: false,
+      isFull: () => viewer.full,
+      send: (bytes: Uint8Array, onSent: () => void) => {
+        got.push(readMonitorMessage(bytes.slice()) ?? expect.fail('not a message'));
+        sending.push(onSent);
+      },
+    };
+    return { viewer, got, sending, seat: hub.join(viewer) };
   };
   return {
-    hub, join, made: () => made,
-    picture: (frame: number) => hub.offerPicture({ frame, utcMs: frame * 40 }, (stamp) => {
-      made += 1;
-      return pictureMessage(stamp, { width: 2, height: 2 }).message;
+    hub, join, drawn, made: () => drawn.length,
+    picture: (frame: number, isUsual = true) => hub.offerPicture({ frame, utcMs: frame * 40 }, isUsual, (stamp) => {
+      const message = pool.acquire();
+      beginPicture(message.bytes, stamp, SIZE);
+      drawn.push(message.bytes);
+      return message;
     }),
     meters: (frame: number, peak: number) => hub.offerMeters({ frame, utcMs: frame * 40 }, reading(peak), loudness),
   };
@@ -55,6 +70,39 @@ describe('the hub', () => {
     expect([quick.got.length, slow.got.length, full.got.length, made()]).toEqual([30, 1, 0, 30]);
   });
 
+  it('gives the pictures between the usual ones to those who asked for them', () => {
+    const { join, picture, made } = setUp();
+    const [usual, every] = [join(), join()];
+    every.seat.grant({ picturesPerSecond: 30 });
+    const play = (): void => {
+      for (let frame = 0; frame < 6; frame += 1) {
+        for (const { seat } of [usual, every]) seat.grant({ pictures: 1 });
+        picture(frame, frame % 2 === 0);
+      }
+    };
+    play();
+    expect([usual.got.map((one) => one.frame), every.got.map((one) => one.frame), made()]).toEqual([[0, 2, 4], [0, 1, 2, 3, 4, 5], 6]);
+    every.seat.grant({ picturesPerSecond: 15 });
+    play();
+    expect([usual.got.length, every.got.length, made()]).toEqual([6, 9, 9]);
+  });
+
+  it('draws over a picture only when every client has been sent it', () => {
+    const { join, picture, drawn } = setUp();
+    const [quick, slow] = [join(), join()];
+    for (let frame = 0; frame < 4; frame += 1) {
+      for (const { seat } of [quick, slow]) seat.grant({ pictures: 1 });
+      picture(frame);
+      for (const sent of quick.sending.splice(0)) sent();
+    }
+    expect(new Set(drawn).size).toBe(4);
+    for (const sent of slow.sending.splice(0)) sent();
+    quick.seat.grant({ pictures: 1 });
+    picture(4);
+    expect(drawn.slice(0, 4)).toContain(drawn[4]);
+    expect(quick.got.at(-1)?.frame).toBe(4);
+  });
+
   it('hoards no credit', () => {
     const { join, picture } = setUp();
     const { got, seat } = join();
@@ -69,11 +117,14 @@ describe('the hub', () => {
     both.seat.grant({ pictures: 4, sources: { 1: 1, 2: 9 } });
     second.seat.grant({ sources: { 2: 1 } });
     const drawn: string[] = [];
+    const pool = new FramePool(pictureMessageBytes(SIZE));
     for (let frame = 0; frame < 5; frame += 1) {
       for (const source of ['1', '2', '3']) {
         hub.offerSourcePicture(source, { frame, utcMs: 0 }, (stamp) => {
           drawn.push(source);
-          return sourcePictureMessage(stamp, source, { width: 2, height: 2 }).message;
+          const message = pool.acquire();
+          beginSourcePicture(message.bytes, stamp, source, SIZE);
+          return message;
         });
       }
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { metersMessage, monitorGrantSchema, pictureMessage, readMonitorMessage, sourcePictureMessage } from '../../../src/contract/monitorStream.ts';
+import { beginPicture, beginSourcePicture, metersMessage, monitorGrantSchema, pictureMessageBytes, readMonitorMessage } from '../../../src/contract/monitorStream.ts';
 
 const stamp = fc.record({ sequence: fc.nat({ max: 2 ** 32 - 1 }), frame: fc.nat({ max: 2 ** 40 }), utcMs: fc.double({ min: 0, max: 4e12, noNaN: true }) });
 const level = fc.float({ max: 20, noNaN: true });
@@ -11,7 +11,9 @@ describe('the messages of the monitor stream', () => {
   it('come back as they were written: pictures', () => {
     fc.assert(fc.property(stamp, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (time, halfWidth, halfHeight) => {
       const size = { width: halfWidth * 2, height: halfHeight * 2 };
-      const { message, pixels } = pictureMessage(time, size);
+      // Memory that was used before.
+      const message = new Uint8Array(pictureMessageBytes(size)).fill(255);
+      const pixels = beginPicture(message, time, size);
       expect(pixels).toHaveLength(size.width * size.height * 1.5);
       pixels.forEach((_, index) => { pixels[index] = (index * 7) % 256; });
       // Read from the middle of a larger buffer, as a socket may give it.
@@ -23,7 +25,9 @@ describe('the messages of the monitor stream', () => {
 
   it('come back as they were written: pictures of a source', () => {
     fc.assert(fc.property(stamp, fc.integer({ min: 1, max: 8 }), (time, source) => {
-      const { message, pixels } = sourcePictureMessage(time, String(source), { width: 4, height: 2 });
+      const size = { width: 4, height: 2 };
+      const message = new Uint8Array(pictureMessageBytes(size));
+      const pixels = beginSourcePicture(message, time, String(source), size);
       pixels.fill(source);
       expect(readMonitorMessage(message)).toEqual({ type: 'sourcePicture', source: String(source), ...time, width: 4, height: 2, pixels });
     }));
@@ -38,7 +42,8 @@ describe('the messages of the monitor stream', () => {
   });
 
   it('are passed over when they are cut off, too long, or of another kind or version', () => {
-    const { message } = pictureMessage({ sequence: 1, frame: 2, utcMs: 3 }, { width: 4, height: 2 });
+    const message = new Uint8Array(pictureMessageBytes({ width: 4, height: 2 }));
+    beginPicture(message, { sequence: 1, frame: 2, utcMs: 3 }, { width: 4, height: 2 });
     fc.assert(fc.property(fc.nat({ max: message.length - 1 }), (length) => {
       expect(readMonitorMessage(message.subarray(0, length))).toBeUndefined();
     }));

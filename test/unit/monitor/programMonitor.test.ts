@@ -10,11 +10,12 @@ import { stereoSine } from '../../support/sines.ts';
 const SIZE = { width: 64, height: 36 };
 const well: ProgramFigures = { ticksWithoutPicture: 0, undeliveredSamples: 0, lateTicks: 0, encoderLagFrames: 0, diskSecondsLeft: undefined, recordingStalledMs: undefined };
 
-function setUp(rate: { num: number; den: number }) {
+function setUp(rate: { num: number; den: number }, picturesPerSecond: 15 | 30 = 15) {
   const timeline = createTimeline(1_700_000_000, rate, 2);
   const hub = new MonitorHub();
   const got: MonitorMessage[] = [];
   const seat = hub.join({ isFull: () => false, send: (bytes) => { got.push(readMonitorMessage(bytes) ?? expect.fail('not a message')); } });
+  seat.grant({ picturesPerSecond });
   const alarms: (AlarmChange & { readonly frame: number })[] = [];
   const failures: Error[] = [];
   let figures = well;
@@ -39,21 +40,39 @@ function setUp(rate: { num: number; den: number }) {
       frame += 1;
     }
   };
-  return { timeline, got, alarms, failures, play, hub, breakFigures: () => { figures = undefined as unknown as ProgramFigures; } };
+  return { timeline, got, alarms, failures, play, monitor, seat, breakFigures: () => { figures = undefined as unknown as ProgramFigures; } };
 }
 
 describe('the monitor of a program', () => {
   it.each([
-    [{ num: 24, den: 1 }, 24, 48], [{ num: 25, den: 1 }, 25, 50], [{ num: 30_000, den: 1001 }, 30, 30], [{ num: 30, den: 1 }, 30, 30], [{ num: 50, den: 1 }, 25, 50], [{ num: 60, den: 1 }, 30, 60],
-  ])('of %o fps shows at most 30 pictures and 30 to 60 readings a second', (rate, pictures, readings) => {
+    [{ num: 24, den: 1 }, 24, 24, 48], [{ num: 25, den: 1 }, 25, 25, 50], [{ num: 30_000, den: 1001 }, 15, 30, 30], [{ num: 30, den: 1 }, 15, 30, 30],
+    [{ num: 50, den: 1 }, 25, 25, 50], [{ num: 60, den: 1 }, 15, 30, 60],
+  ])('of %o fps shows 15 to 30 pictures, more to those who ask, and 30 to 60 readings a second', (rate, pictures, most, readings) => {
     const { play, got, timeline } = setUp(rate);
     play(Math.round(rate.num / rate.den));
     expect(got.filter((one) => one.type === 'picture')).toHaveLength(pictures);
+    const other = setUp(rate, 30);
+    other.play(Math.round(rate.num / rate.den));
+    expect(other.got.filter((one) => one.type === 'picture')).toHaveLength(most);
     expect(got.filter((one) => one.type === 'meters')).toHaveLength(readings);
     for (const message of got) {
       if (message.type === 'picture') expect(message).toMatchObject({ ...SIZE, utcMs: utcMsOfFrame(timeline, message.frame) });
       else expect(message.utcMs - utcMsOfFrame(timeline, message.frame)).toBeLessThan(1000 / 25);
     }
+  });
+
+  it('shows what a device gave last, and judges what goes out', () => {
+    const { monitor, alarms, got, seat } = setUp({ num: 30, den: 1 });
+    const out = new Uint8Array(SIZE.width * SIZE.height * 1.5).fill(16);
+    const newest = new Uint8Array(out.length).fill(200);
+    for (let frame = 0; frame < 150; frame += 1) {
+      seat.grant({ pictures: 1 });
+      out[frame] = 17;
+      monitor.frame(frame as FrameIndex, [out], [newest]);
+      monitor.sound(stereoSine(1000, -20, 1 / 30));
+    }
+    expect(got.flatMap((one) => (one.type === 'picture' ? [one.pixels[0]] : []))).toEqual(Array.from({ length: 75 }, () => 200));
+    expect(alarms.map(({ code }) => code)).toEqual(['BLACK']);
   });
 
   it('raises its alarms by media time, from the counters of the show', () => {
