@@ -222,6 +222,68 @@ describe('a broken connection', () => {
   });
 });
 
+describe('another encoder with other parameter sets', () => {
+  const other = { ...syntheticVideo, avcDecoderConfig: Uint8Array.of(1, 100, 0, 30, 255, 224) };
+  /** What was sent of the video: `config` with its profile, and the frames. */
+  const told = ({ media }: ServedConnection): (string | number)[] => media.filter((one) => one.type === 'video').map(({ payload }) => {
+    const { avcPacketType, data } = parseVideoPayload(payload);
+    return avcPacketType === 'config' ? `config ${data[1]}` : new DataView(data.buffer, data.byteOffset).getUint32(0);
+  });
+  const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
+
+  it('is told to the server before the IDR with which it begins, once, on the open connection', async () => {
+    const server = await serve();
+    const publisher = publisherTo(server.port);
+    await publisher.published;
+    publisher.configureVideo({ ...syntheticVideo });
+    sendFrames(publisher, 1000, 1060);
+    publisher.configureVideo(other);
+    sendFrames(publisher, 1060, 1130);
+    await publisher.stop();
+    const [connection] = server.connections;
+    await until(() => connection?.unpublished === true, 'the farewell');
+    expect(told(connection!)).toEqual(['config 66', ...range(1000, 1075), 'config 100', ...range(1075, 1130)]);
+    expect(publisher.stats().reconnects).toBe(0);
+  });
+
+  it('is told where a backlog is replayed: first those of before', async () => {
+    const server = await serve();
+    const publisher = publisherTo(server.port, { policy: { burstWelcome: true, maxQueuedMs: 10_000 } });
+    await publisher.published;
+    sendFrames(publisher, 1000, 1060);
+    const first = server.connections[0]!;
+    await until(() => received(first).frames.length >= 40, 'the first frames');
+    first.socket.resetAndDestroy();
+    await until(() => publisher.state.state !== 'publishing', 'the break to be noticed');
+    publisher.configureVideo(other);
+    sendFrames(publisher, 1060, 1130);
+    await until(() => publisher.stats().reconnects === 1, 'the new connection');
+    await publisher.stop();
+    const second = server.connections[1]!;
+    await until(() => second.unpublished, 'the farewell');
+    const begin = received(second).frames[0]!;
+    expect(begin).toBeLessThan(1075);
+    expect(told(second)).toEqual(['config 66', ...range(begin, 1075), 'config 100', ...range(1075, 1130)]);
+  });
+
+  it('is what a connection begins with after it', async () => {
+    const server = await serve();
+    const publisher = publisherTo(server.port);
+    await publisher.published;
+    sendFrames(publisher, 1000, 1030);
+    publisher.configureVideo(other);
+    sendFrames(publisher, 1030, 1060);
+    await until(() => received(server.connections[0]!).frames.length >= 50, 'the frames');
+    server.connections[0]!.socket.resetAndDestroy();
+    await until(() => publisher.stats().reconnects === 1, 'the new connection');
+    sendFrames(publisher, 1060, 1100);
+    await publisher.stop();
+    const second = server.connections[1]!;
+    await until(() => second.unpublished, 'the farewell');
+    expect(told(second)).toEqual(['config 100', ...range(1075, 1100)]);
+  });
+});
+
 describe('a slow connection', () => {
   it('loses whole GOPs, and only then', async () => {
     const server = await serve({ answer: (event, { socket }) => {

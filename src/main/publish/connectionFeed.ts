@@ -1,15 +1,18 @@
-// Moves packets from a backlog to one connection: headers first, then what the socket takes, up to where it is to give way. Sees when the
-// server has taken the first media. Never connects, never drops.
+// Moves packets from a backlog to one connection: headers first, and again where an encoder with other parameter sets took over; then what the
+// socket takes, up to where it is to give way. Sees when the server has taken the first media. Never connects, never drops.
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
 import type { Backlog } from './backlog.ts';
 import { messageOfCue } from './cueMessages.ts';
 import type { PendingCues } from './pendingCues.ts';
 import type { RtmpConnection } from './rtmpConnection.ts';
 import { audioHeader, headOf, metadataOf, videoHeader, type TimedPacket } from './rtmpPackets.ts';
+import type { VideoHeaders } from './videoHeaders.ts';
 
 export type FeedSettings = {
   readonly video: VideoTrackConfig;
   readonly audio: AudioTrackConfig;
+  /** Parameter sets of the video by time. */
+  readonly headers: VideoHeaders;
   /** `encoder` of the metadata. */
   readonly encoderName: string;
   /** What the server was asked to acknowledge after. */
@@ -45,6 +48,8 @@ export class ConnectionFeed {
   #holdTimer: NodeJS.Timeout | undefined;
   /** False until the headers were sent. */
   #hasBegun = false;
+  /** Whose parameter sets the server was told last. */
+  #sentHeader: VideoTrackConfig | undefined;
   /** The first video frame, until it was taken: bytes sent when it had been, and when that was. */
   #firstMedia: { readonly endsAtByte: number; readonly sentAtMs: number } | 'taken' | undefined;
   #takenBytes = 0;
@@ -120,8 +125,10 @@ export class ConnectionFeed {
     if (!this.#hasBegun) {
       this.#hasBegun = true;
       session.sendMetadata(timestampMs, metadataOf(video, audio, encoderName));
-      session.sendVideo(timestampMs, videoHeader(video));
+      this.#sendVideoHeader(timestampMs);
       session.sendAudio(timestampMs, audioHeader(audio));
+    } else if (packet.kind === 'video' && packet.isIdr) {
+      this.#sendVideoHeader(timestampMs);
     }
     const head = headOf(next, video.frameRate);
     if (packet.kind === 'audio') {
@@ -137,6 +144,14 @@ export class ConnectionFeed {
     }
     this.#events.onSent(packet, session.sentBytes);
     this.#backlog.sent(next, session.sentBytes);
+  }
+
+  /** Where the server does not know it. */
+  #sendVideoHeader(timestampMs: number): void {
+    const { headers, video } = this.#settings;
+    const header = headers.at(timestampMs) ?? video;
+    if (header !== this.#sentHeader) this.#connection.session.sendVideo(timestampMs, videoHeader(header));
+    this.#sentHeader = header;
   }
 
   #progress(): void {

@@ -16,6 +16,7 @@ import { PublisherTotals } from './publisherTotals.ts';
 import { defaultPublishTimeouts, RtmpConnection, type PublishTimeouts } from './rtmpConnection.ts';
 import { timed } from './rtmpPackets.ts';
 import { describeTarget, parseRtmpUrl, type RtmpTarget } from './rtmpUrl.ts';
+import { VideoHeaders } from './videoHeaders.ts';
 
 export type PublisherOptions = {
   /** Holds the key: never in a log or an error. */
@@ -62,6 +63,7 @@ export class RtmpPublisher {
   readonly #backlog: Backlog;
   readonly #arrivals: Arrivals;
   readonly #cues = new PendingCues();
+  readonly #headers: VideoHeaders;
   readonly #listeners = new Set<(event: PublisherEvent) => void>();
   readonly #firstPublished = Promise.withResolvers<void>();
   readonly #firstMediaTaken = Promise.withResolvers<void>();
@@ -94,6 +96,7 @@ export class RtmpPublisher {
     this.#bytesPerSecond = (video.declaredKbps + audio.declaredKbps) * 125;
     this.#ackWindowBytes = Math.round(Math.min(MAX_ACK_WINDOW_BYTES, Math.max(MIN_ACK_WINDOW_BYTES, this.#bytesPerSecond / ACK_WINDOWS_PER_SECOND)));
     this.#backlog = new Backlog(policy, video, { onRefilled: () => this.#feed?.pump(), onSpoolFailed: (error) => this.#spoolFailed(error) });
+    this.#headers = new VideoHeaders(video);
     this.#arrivals = new Arrivals(options.onArrived ?? (() => undefined));
     this.published = this.#firstPublished.promise;
     this.mediaTaken = this.#firstMediaTaken.promise;
@@ -121,11 +124,13 @@ export class RtmpPublisher {
   /** Takes a packet of the rendition or of the audio, in decode order of its track; returns at once. Ignored after the end. */
   send(packet: MediaPacket): void {
     if (this.#isStopping || this.#state.state === 'failed') return;
+    const entry = timed(packet, this.#options.video.frameRate);
+    this.#headers.passed(entry);
     if (this.#state.state === 'held' && !this.#options.policy.burstWelcome) {
       this.#totals.droppedWhileHeld(packet);
       return;
     }
-    this.#backlog.push(timed(packet, this.#options.video.frameRate));
+    this.#backlog.push(entry);
     if (this.#backlog.queuedMs > GO_MS) {
       this.#feed?.pump();
       return;
@@ -136,6 +141,11 @@ export class RtmpPublisher {
       this.#isPumpDue = false;
       this.#feed?.pump();
     });
+  }
+
+  /** Parameter sets of another encoder, which hold from the next IDR on that is given to {@link send}; returns at once. */
+  configureVideo(config: VideoTrackConfig): void {
+    this.#headers.change(config);
   }
 
   /** Sends the cue with the next packet, on this connection or on one that comes before its time; returns at once. Ignored after the end. */
@@ -285,7 +295,7 @@ export class RtmpPublisher {
     this.#connection = connection;
     this.#backlog.restart();
     const { video, audio, encoderName } = this.#options;
-    const feed = new ConnectionFeed(connection, this.#backlog, { video, audio, encoderName, ackWindowBytes: this.#ackWindowBytes, cues: this.#cues }, {
+    const feed = new ConnectionFeed(connection, this.#backlog, { video, audio, headers: this.#headers, encoderName, ackWindowBytes: this.#ackWindowBytes, cues: this.#cues }, {
       onSent: (packet, endsAtByte) => {
         this.#totals.sent(packet, this.#backlog.droppedFrames);
         this.#arrivals.sent(packet, endsAtByte);

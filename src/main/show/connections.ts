@@ -17,9 +17,11 @@ const WATCH_EVERY_MS = 500;
 
 type Line = {
   readonly target: PublishTarget;
+  /** The first, and the latest where another encoder has taken over. */
+  first: VideoTrackConfig | undefined;
   video: VideoTrackConfig | undefined;
   publisher: RtmpPublisher | undefined;
-  readonly early: MediaPacket[];
+  readonly early: (MediaPacket | VideoTrackConfig)[];
   readonly earlyCues: TimedCue[];
 };
 
@@ -58,7 +60,7 @@ export class Connections {
    * @throws OperatorError `PROXY_INVALID`
    */
   constructor(targets: readonly PublishTarget[], settings: ConnectionSettings, events: ConnectionEvents) {
-    this.#lines = targets.map((target) => ({ target, video: undefined, publisher: undefined, early: [], earlyCues: [] }));
+    this.#lines = targets.map((target) => ({ target, first: undefined, video: undefined, publisher: undefined, early: [], earlyCues: [] }));
     this.#settings = settings;
     // An address that cannot be used is said before anything is opened.
     for (const { url, alternateUrls } of targets) for (const one of [url, ...alternateUrls]) proxyFor(parseRtmpUrl(one), settings.proxy, process.env);
@@ -73,8 +75,15 @@ export class Connections {
     this.accepted.catch(() => undefined);
   }
 
+  /** Before the first packet that needs it, and again before the IDR with which another encoder's parameter sets begin. */
   configureVideo(config: VideoTrackConfig): void {
-    for (const line of this.#lines) if (line.target.rendition === config.rendition) line.video = config;
+    for (const line of this.#lines) {
+      if (line.target.rendition !== config.rendition) continue;
+      line.video = config;
+      line.first ??= config;
+      if (line.publisher !== undefined) line.publisher.configureVideo(config);
+      else if (line.first !== config) line.early.push(config);
+    }
     this.#openWhereComplete();
   }
 
@@ -149,14 +158,14 @@ export class Connections {
 
   #openWhereComplete(): void {
     this.#lines.forEach((line, index) => {
-      if (line.publisher !== undefined || line.video === undefined || this.#audio === undefined) return;
+      if (line.publisher !== undefined || line.first === undefined || this.#audio === undefined) return;
       const { target } = line;
       const publisher = new RtmpPublisher({
         url: target.url,
         alternateUrls: target.alternateUrls,
         ca: target.ca,
         proxyFor: (to) => proxyFor(to, this.#settings.proxy, process.env),
-        video: line.video,
+        video: line.first,
         audio: this.#audio,
         encoderName: this.#settings.encoderName,
         onArrived: (packet) => this.#events.onArrived(target.rendition, packet),
@@ -169,7 +178,10 @@ export class Connections {
         else if (event.type === 'spoolFailed') this.#warn(target.rendition, event.failure);
         else this.#stateChanged(target.rendition, event.state);
       });
-      for (const packet of line.early.splice(0)) publisher.send(packet);
+      for (const item of line.early.splice(0)) {
+        if ('data' in item) publisher.send(item);
+        else publisher.configureVideo(item);
+      }
       for (const cue of line.earlyCues.splice(0)) publisher.sendCue(cue);
       publisher.start();
     });

@@ -106,6 +106,32 @@ describe('a media playlist', () => {
   });
 });
 
+describe('a change of the encoder', () => {
+  const changed = (from: number, to: number): ShownSegment[] => gops(from, to).map(([sequence, start, ticks]) => [sequence, start, ticks, sequence >= 102 ? 1 : 0]);
+  const text = (to: number, name: string, earlierChanges: readonly number[] = []): string => hlsOf(presentationOf(
+    [{ ...videoTrackOf(2_500_000, changed(Math.max(100, to - 6), to)), earlierChanges }, audioTrackOf(128_000, sounds(Math.max(100, to - 6), to))], { windowSeconds: 8 },
+  ), name);
+
+  it('is a discontinuity at one place in every playlist, so that their numbers agree', () => {
+    for (const [name, start] of [['video_2500000', 6_126_120], ['audio_128000', 9_801_792]] as const) {
+      expect(text(104, name).match(/#EXT-X-DISCONTINUITY\n/g)).toHaveLength(1);
+      const before = text(104, name).split('#EXT-X-DISCONTINUITY\n')[1]!.match(/Fragments\(\w+=(\d{4,})/)![1];
+      expect(Number(before)).toBe(start);
+    }
+    expect(text(104, 'audio_128000').match(/#EXT-X-MAP/g)).toHaveLength(1);
+    expect(text(104, 'video_2500000')).not.toContain('DISCONTINUITY-SEQUENCE');
+  });
+
+  it('is counted when it has left the window, also where its segments have been forgotten', () => {
+    for (const name of ['video_2500000', 'audio_128000']) {
+      for (const [to, earlier] of [[107, []], [120, [6_126_120]]] as const) {
+        expect(text(to, name, earlier)).toContain('#EXT-X-DISCONTINUITY-SEQUENCE:1\n');
+        expect(text(to, name, earlier)).not.toMatch(/#EXT-X-DISCONTINUITY\n/);
+      }
+    }
+  });
+});
+
 describe('an MPD', () => {
   it('follows the live timeline: zero, window, times, clock', () => {
     const text = mpdOf(presentationOf([videoTrackOf(2_500_000, [...gops(100, 102), ...gops(103, 104)]), audioTrackOf(128_000, sounds(100, 104))]));

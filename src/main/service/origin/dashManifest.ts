@@ -1,6 +1,7 @@
 // The DASH MPD (ISO/IEC 23009-1, isoff-live) over CMAF segments: SegmentTimeline with $Time$, one Period for each run of equal formats. Pure.
 import type { Cue } from '../packager/cue.ts';
 import { cuesFrom, eventStreams, inbandSchemes } from './cueTags.ts';
+import { formatChangesOf } from './formatChanges.ts';
 import type { PresentedSegment } from './presentation.ts';
 import type { Shown, ShownTrack } from './shownTracks.ts';
 import { element } from './xmlElement.ts';
@@ -11,8 +12,6 @@ type Period = { readonly startSeconds: number; readonly endSeconds: number };
 
 /** Players that begin this many segments behind the live edge do not run dry between two of our GOPs. */
 const DELAY_SEGMENTS = 3;
-/** Formats that change within this time on several tracks change together. */
-const SAME_CHANGE_SECONDS = 0.5;
 
 export function dashManifest(shown: Shown, about: DashSurroundings): string {
   const target = shown.targetSeconds;
@@ -100,16 +99,8 @@ function timeline(segments: readonly PresentedSegment[]): string[] {
  * timeline and changes outside the window count too, so that Periods stay the same while the window slides.
  */
 function periodsOf(shown: Shown, isLive: boolean): Period[] {
-  const changes: number[] = [];
-  for (const { track } of [...shown.video, ...shown.audio]) {
-    track.segments.forEach((segment, position) => {
-      const before = track.segments[position - 1];
-      if (before && before.formatId !== segment.formatId) changes.push(segment.startTicks / track.identity.timescale);
-    });
-  }
-  changes.sort((one, other) => one - other);
-  const starts = [isLive ? 0 : shown.startSeconds];
-  for (const change of changes) if (change - (starts.at(-1) ?? 0) > SAME_CHANGE_SECONDS) starts.push(change);
+  const first = isLive ? 0 : shown.startSeconds;
+  const starts = [first, ...formatChangesOf([...shown.video, ...shown.audio].map(({ track }) => track)).filter((change) => change > first)];
   return starts.map((startSeconds, position) => ({ startSeconds, endSeconds: starts[position + 1] ?? Number.POSITIVE_INFINITY }));
 }
 

@@ -2,6 +2,7 @@
 import type { Cue } from '../packager/cue.ts';
 import { cuesFrom, dateRangeLines } from './cueTags.ts';
 import type { SegmentEncryption } from '../keys/contentKeys.ts';
+import { changesBefore, formatChangesOf } from './formatChanges.ts';
 import type { PresentedSegment } from './presentation.ts';
 import type { Shown, ShownTrack } from './shownTracks.ts';
 
@@ -36,12 +37,15 @@ export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly
   const { identity } = track.track;
   const [first] = track.segments;
   const key = encryption === undefined ? [] : [keyLine(encryption)];
-  const body = segmentLines(track, about.zeroUtcMs, key, (from, to) => !about.isLive && isProgrammeBreak(shown, from, to));
+  const changes = formatChangesOf([...shown.video, ...shown.audio].map((one) => one.track));
+  const changesGone = first === undefined ? 0 : changesBefore(changes, first, identity.timescale);
+  const body = segmentLines(track, about.zeroUtcMs, key, changes, (from, to) => !about.isLive && isProgrammeBreak(shown, from, to));
   const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${body.includes('#EXT-X-GAP') ? 8 : 7}`,
     `#EXT-X-TARGETDURATION:${shown.targetSeconds}`,
     `#EXT-X-MEDIA-SEQUENCE:${about.isLive ? first?.sequence ?? 0 : 0}`,
+    ...(about.isLive && changesGone > 0 ? [`#EXT-X-DISCONTINUITY-SEQUENCE:${changesGone}`] : []),
     '#EXT-X-INDEPENDENT-SEGMENTS',
     ...(about.isLive ? [] : ['#EXT-X-PLAYLIST-TYPE:VOD']),
     `#EXT-X-MAP:URI="Fragments(${identity.kind}=i${first?.formatId || ''},format=m3u8-cmaf)${HEADER_SUFFIX}"`,
@@ -53,8 +57,11 @@ export function mediaPlaylist(shown: Shown, track: ShownTrack, about: { readonly
   return `${lines.join('\n')}\n`;
 }
 
-/** @param isBreak whether the whole programme has a hole between two times, s */
-function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, key: readonly string[], isBreak: (from: number, to: number) => boolean): string[] {
+/**
+ * RFC 8216bis §6.2.4: discontinuities have the same number in all playlists, so a change of one track is one of all.
+ * @param changes of the format, s @param isBreak whether the whole programme has a hole between two times, s
+ */
+function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, key: readonly string[], changes: readonly number[], isBreak: (from: number, to: number) => boolean): string[] {
   const { kind, timescale } = track.track.identity;
   const lines: string[] = [];
   let previous: PresentedSegment | undefined;
@@ -65,13 +72,14 @@ function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, key: rea
     const endSeconds = previous ? (previous.startTicks + previous.durationTicks) / timescale : startSeconds;
     const breaks = (missing > 0 || startSeconds - endSeconds > LONGEST_SEAM_SECONDS) && isBreak(endSeconds, startSeconds);
     if (previous && missing > 0 && !breaks) lines.push(...gapLines(kind, previous, segment, missing, timescale));
-    if (hasNewFormat || breaks) lines.push('#EXT-X-DISCONTINUITY');
+    const isChange = previous !== undefined && changesBefore(changes, previous, timescale) < changesBefore(changes, segment, timescale);
+    if (hasNewFormat || breaks || isChange) lines.push('#EXT-X-DISCONTINUITY');
     if (hasNewFormat) {
       // A key holds for the headers behind it, too, and headers are in the clear.
       if (key.length > 0) lines.push('#EXT-X-KEY:METHOD=NONE');
       lines.push(`#EXT-X-MAP:URI="Fragments(${kind}=i${segment.formatId || ''},format=m3u8-cmaf)${HEADER_SUFFIX}"`, ...key);
     }
-    if (zeroUtcMs !== undefined && (!previous || missing > 0 || breaks || hasNewFormat)) {
+    if (zeroUtcMs !== undefined && (!previous || missing > 0 || breaks || hasNewFormat || isChange)) {
       lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(zeroUtcMs + startSeconds * 1000)).toISOString()}`);
     }
     lines.push(`#EXTINF:${(segment.durationTicks / timescale).toFixed(6)},`, `Fragments(${kind}=${segment.startTicks},format=m3u8-cmaf)${SEGMENT_SUFFIX}`);

@@ -16,6 +16,8 @@ export type PresentedTrack = {
   readonly formats: readonly TrackFormat[];
   /** Ascending in time and sequence. */
   readonly segments: readonly PresentedSegment[];
+  /** Start ticks of segments that came with another format than the one before and that are not held any more. */
+  readonly earlierChanges?: readonly number[];
 };
 
 export type ByteRange = { readonly start: number; /** inclusive */ readonly end: number };

@@ -15,6 +15,7 @@ class WindowTrack implements PresentedTrack {
   readonly formats: TrackFormat[] = [];
   readonly inits: Uint8Array[] = [];
   segments: Held[] = [];
+  readonly earlierChanges: number[] = [];
   #bytes = 0;
 
   constructor(identity: TrackIdentity) {
@@ -38,7 +39,12 @@ class WindowTrack implements PresentedTrack {
       this.#bytes -= segment.sizeBytes;
       gone += 1;
     }
-    if (gone > 0) this.segments = this.segments.slice(gone);
+    if (gone === 0) return;
+    for (let index = 1; index <= gone; index += 1) {
+      const [before, after] = [this.segments[index - 1], this.segments[index]];
+      if (before !== undefined && after !== undefined && before.formatId !== after.formatId) this.earlierChanges.push(after.startTicks);
+    }
+    this.segments = this.segments.slice(gone);
   }
 }
 
