@@ -3,7 +3,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Ladder } from '../../src/contract/ladder.ts';
 import { AlignmentChecker } from '../../src/main/encode/alignment.ts';
-import { VideoEncoder, type EncoderHandover } from '../../src/main/encode/videoEncoder.ts';
+import { VideoEncoder } from '../../src/main/encode/videoEncoder.ts';
+import type { EncoderHandover } from '../../src/main/encode/videoEncoderOptions.ts';
 import type { VideoPacket, VideoTrackConfig } from '../../src/main/media/packets.ts';
 import { createTimeline, type FrameIndex } from '../../src/main/media/timeline.ts';
 import { countedFrame, readCount } from '../support/countedFrames.ts';

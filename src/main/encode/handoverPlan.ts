@@ -23,6 +23,12 @@ export class HandoverPlan {
     if (known === undefined && this.#planned.length >= MAX_PLANNED) {
       throw new OperatorError('TOO_MANY_HANDOVERS', `${MAX_PLANNED} changes of the encoder are waiting already.`, 'Wait until they are through.');
     }
+    this.addAgain(handover);
+  }
+
+  /** One that was due and is still to be. */
+  addAgain(handover: PlannedHandover): void {
+    const known = this.#planned.find((one) => one.frame === handover.frame);
     const merged = known !== undefined && known.cause !== 'idr' ? known : handover;
     this.#planned = [...this.#planned.filter((one) => one !== known), merged].toSorted((one, other) => one.frame - other.frame);
   }

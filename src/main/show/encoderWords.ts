@@ -3,7 +3,7 @@ import { encoderText } from '../../contract/encoder.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import type { EncoderReport, Failure } from '../../contract/report.ts';
 import type { MissingRange } from '../encode/missingFrames.ts';
-import type { EncoderHandover, VideoEncoderStats } from '../encode/videoEncoder.ts';
+import type { EncoderHandover, VideoEncoderStats } from '../encode/videoEncoderOptions.ts';
 
 /** A handover that the operator asked for is told; one that load forces is a warning. */
 export function handoverWords({ frame, cause, settings }: EncoderHandover, ladder: Ladder): { readonly sentence: string } | { readonly warning: Failure } {
