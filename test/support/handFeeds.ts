@@ -59,8 +59,13 @@ export class HandAudio implements AudioFeed {
     if (samples > this.queuedSamples) return undefined;
     const result = new Float32Array(samples * 2);
     for (let index = 0; index < samples; index += 1) result.fill(this.#valueAt(this.#taken + index), index * 2, index * 2 + 2);
+    this.passed(samples);
+    return result;
+  }
+
+  /** They are taken, whatever they hold. */
+  protected passed(samples: number): void {
     this.#taken += samples;
     this.queuedSamples -= samples;
-    return result;
   }
 }

@@ -1,9 +1,10 @@
 // Hours of a show on a simulated clock: a camera and a microphone whose clocks are wrong.
-import { createTimeline, firstGopFrameAt, utcMsOfFrame } from '../../src/main/media/timeline.ts';
+import { createTimeline, firstAudioFrameAt, firstGopFrameAt, utcMsOfFrame } from '../../src/main/media/timeline.ts';
 import { AudioPicker } from '../../src/main/program/audioPicker.ts';
 import { LiveDelay } from '../../src/main/program/liveDelay.ts';
 import { Program, type ProgramStats } from '../../src/main/program/program.ts';
 import { VideoPicker } from '../../src/main/program/videoPicker.ts';
+import { CountingResampler } from './countingResampler.ts';
 import { DeviceAudio, DeviceVideo } from './deviceFeeds.ts';
 import { HandClock } from './handClock.ts';
 import { frameNumber } from './handFeeds.ts';
@@ -55,29 +56,60 @@ export type LongShow = {
   readonly stats: ProgramStats;
   readonly frames: number;
   readonly samples: number;
+  /** Blocks of sound that did not begin where the one before ended. */
+  readonly soundGaps: number;
+  /** Whole AAC frames of the timeline that the samples make. */
+  readonly aacFrames: number;
   /** Once a minute: wall time against media time since the start, ms. */
   readonly offsetsMs: readonly number[];
+  /** Once a minute: the same of the sound's samples. */
+  readonly soundOffsetsMs: readonly number[];
 };
 
-/** A program over a camera that is 100 ppm fast and, where `hasSound`, a microphone that is 100 ppm slow. */
-export function longShow(seconds: number, hasSound: boolean, each: (clock: HandClock, second: number) => void = () => undefined): LongShow {
+/** Samples that are all zero and are not made anew: a day of them would be 33 GB. */
+class SilentMicrophone extends DeviceAudio {
+  readonly #view = new Float32Array(1 << 14);
+
+  override take(samples: number): Float32Array | undefined {
+    if (samples > this.queuedSamples) return undefined;
+    this.passed(samples);
+    return this.#view.subarray(0, samples * 2);
+  }
+}
+
+/**
+ * A program over a camera that is 100 ppm fast and a microphone that is 100 ppm slow.
+ * @param sound `counted`: every decision and count about samples is made, but they are not filtered
+ */
+export function longShow(seconds: number, sound: 'none' | 'filtered' | 'counted', each: (clock: HandClock, second: number) => void = () => undefined): LongShow {
   const startMs = ZERO * 1000 + 2_000_000;
   const clock = new HandClock(startMs);
   const timeline = createTimeline(ZERO, { num: 30, den: 1 }, 2);
   const startFrame = firstGopFrameAt(timeline, startMs);
   const origin = clock.nowMs();
   const camera = new DeviceVideo((n) => origin + (n * TICK_MS) / 1.000_1 + jitter(n, 8));
-  const microphone = new DeviceAudio(960, (block) => origin + ((block + 1) * 20) / 0.999_9 + jitter(block, 8), () => 0);
+  const arrivalMs = (block: number): number => origin + ((block + 1) * 20) / 0.999_9 + jitter(block, 8);
+  const microphone = sound === 'counted' ? new SilentMicrophone(960, arrivalMs) : new DeviceAudio(960, arrivalMs, () => 0);
   const offsetsMs: number[] = [];
+  const soundOffsetsMs: number[] = [];
   let samples = 0;
+  let soundGaps = 0;
+  let firstSample: number | undefined;
   const arrive = (): void => {
     camera.arrive(clock.nowMs());
-    if (hasSound) microphone.arrive(clock.nowMs());
+    if (sound !== 'none') microphone.arrive(clock.nowMs());
   };
+  const wallMs = (): number => clock.nowMs() - origin;
   const program = new Program({
-    timeline, startFrame, clock, width: 4, height: 2, feeds: { video: camera, audio: hasSound ? microphone : undefined },
-    onFrame: (frame) => { if (frame % 1800 === 0) offsetsMs.push(clock.nowMs() - origin - (utcMsOfFrame(timeline, frame) - startMs)); },
-    onAudio: (_, block) => { samples += block.length / 2; },
+    timeline, startFrame, clock, width: 4, height: 2, feeds: { video: camera, audio: sound === 'none' ? undefined : microphone },
+    ...(sound === 'counted' ? { resampler: new CountingResampler() } : {}),
+    onFrame: (frame) => { if (frame % 1800 === 0) offsetsMs.push(wallMs() - (utcMsOfFrame(timeline, frame) - startMs)); },
+    onAudio: (at, block) => {
+      firstSample ??= at;
+      if (at !== firstSample + samples) soundGaps += 1;
+      if ((at / BLOCK) % 1800 === 0) soundOffsetsMs.push(wallMs() - (at / 48 - (startMs - ZERO * 1000)));
+      samples += block.length / 2;
+    },
   });
   program.start();
   for (let second = 0; second < seconds; second += 1) {
@@ -88,5 +120,7 @@ export function longShow(seconds: number, hasSound: boolean, each: (clock: HandC
     }
   }
   program.stop();
-  return { stats: program.stats, frames: program.nextFrame - startFrame, samples, offsetsMs };
+  const endSample = (firstSample ?? 0) + samples;
+  const aacFrames = Math.floor(endSample / 1024) - firstAudioFrameAt(startFrame, timeline.frameRate);
+  return { stats: program.stats, frames: program.nextFrame - startFrame, samples, soundGaps, aacFrames, offsetsMs, soundOffsetsMs };
 }

@@ -4,7 +4,7 @@
 import { AUDIO_CHANNELS, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import type { AudioFeed } from '../capture/feed.ts';
 import type { LiveDelay } from './liveDelay.ts';
-import { Resampler } from './resample.ts';
+import { Resampler, type SoundResampler } from './resample.ts';
 
 const SAMPLES_PER_MS = AUDIO_SAMPLE_RATE / 1000;
 /** Further off than this, the device has jumped. Less is made up for by resampling, and is not noticed meanwhile. */
@@ -33,7 +33,7 @@ export type AudioPickerStats = {
 
 export class AudioPicker {
   readonly #delay: LiveDelay;
-  readonly #resampler = new Resampler();
+  readonly #resampler: SoundResampler;
   #feed: AudioFeed | undefined;
   #isRunning = false;
   /** What the device's clock is faster than ours, as a share. */
@@ -44,8 +44,9 @@ export class AudioPicker {
   #corrected = 0;
   #errorMs: number | undefined;
 
-  constructor(delay: LiveDelay) {
+  constructor(delay: LiveDelay, resampler: SoundResampler = new Resampler()) {
     this.#delay = delay;
+    this.#resampler = resampler;
   }
 
   get stats(): AudioPickerStats {

@@ -7,6 +7,7 @@ import { AudioPicker, type AudioPickerStats } from './audioPicker.ts';
 import { LiveDelay } from './liveDelay.ts';
 import { PictureDelay } from './pictureDelay.ts';
 import { systemClock, type ClockSource } from './clockSource.ts';
+import type { SoundResampler } from './resample.ts';
 import { sampleOfFrame } from './sampleGrid.ts';
 import { VideoPicker, type VideoPickerStats } from './videoPicker.ts';
 
@@ -39,6 +40,7 @@ export type ProgramOptions = {
   /** The samples between this frame and the next: 48 kHz, stereo, interleaved, without a hole; and where they were taken from. */
   readonly onAudio: (firstSample: number, samples: Float32Array, feed: AudioFeed | undefined) => void;
   readonly clock?: ClockSource;
+  readonly resampler?: SoundResampler;
 };
 
 export type ProgramStats = VideoPickerStats & AudioPickerStats & {
@@ -61,7 +63,7 @@ export class Program {
   readonly #frameMs: number;
   readonly #liveDelay = new LiveDelay();
   readonly #video: VideoPicker;
-  readonly #audio = new AudioPicker(this.#liveDelay);
+  readonly #audio: AudioPicker;
   readonly #pictureDelay = new PictureDelay();
   #pictureDelayFrames = 0;
   /** Sound that is to follow a picture that is still kept back. */
@@ -85,6 +87,7 @@ export class Program {
     this.#clock = options.clock ?? systemClock;
     this.#frameMs = exactMsOfFrame(1, options.timeline.frameRate);
     this.#video = new VideoPicker(options.width, options.height, this.#frameMs, this.#liveDelay);
+    this.#audio = new AudioPicker(this.#liveDelay, options.resampler);
     this.#nextFrame = options.startFrame;
     this.ended = new Promise((resolve) => { this.#resolveEnded = resolve; });
     this.setFeeds(options.feeds);

@@ -13,6 +13,9 @@ const BETA = 9;
 /** `[phase][tap]`; one phase more than {@link PHASES}, so that the last one has a neighbour. */
 const FILTER = makeFilter();
 
+/** What the program needs of it; a simulation of days does without the filter. */
+export type SoundResampler = Pick<Resampler, 'ahead' | 'reset' | 'missing' | 'push' | 'pull'>;
+
 export class Resampler {
   /** Input not yet passed; the read position lies {@link HALF_TAPS} samples into it, and the share of one. */
   #input = new Float32Array(0);

@@ -1,9 +1,12 @@
 // Long stretches of a show on a simulated clock. An hour of lip-sync and a whole day are the bench piece `clock`.
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AudioPicker } from '../../../src/main/program/audioPicker.ts';
 import { LiveDelay } from '../../../src/main/program/liveDelay.ts';
+import { Resampler } from '../../../src/main/program/resample.ts';
 import { VideoPicker } from '../../../src/main/program/videoPicker.ts';
+import { CountingResampler } from '../../support/countingResampler.ts';
 import { DeviceAudio, DeviceVideo } from '../../support/deviceFeeds.ts';
 import { frameNumber } from '../../support/handFeeds.ts';
 import { lipSync, longShow, TICK_MS } from '../../support/longShow.ts';
@@ -75,8 +78,8 @@ describe('arrivals recorded from a real capture on an overloaded machine', () =>
 
 describe('a long show', () => {
   it('is not moved by steps and a slew of the system clock: pictures, sound and choices are the same', () => {
-    const calm = longShow(30, true);
-    const moved = longShow(30, true, (clock, second) => {
+    const calm = longShow(30, 'filtered');
+    const moved = longShow(30, 'filtered', (clock, second) => {
       if (second === 5) clock.stepUtc(-7_200_000);
       if (second === 10) clock.stepUtc(86_400_000);
       // 500 ppm, as a time daemon slews.
@@ -87,7 +90,7 @@ describe('a long show', () => {
   });
 
   it('of half an hour keeps media time and wall time within one frame, and shows the drift of its camera alone', () => {
-    const { stats, offsetsMs } = longShow(1800, false);
+    const { stats, offsetsMs } = longShow(1800, 'none');
     expect(offsetsMs.length).toBeGreaterThan(28);
     expect(Math.max(...offsetsMs.map(Math.abs))).toBeLessThan(TICK_MS);
     expect(stats.lateTicks).toBe(0);
@@ -96,4 +99,30 @@ describe('a long show', () => {
     expect(stats.skippedFrames).toBeLessThanOrEqual(6);
     expect(stats.repeatedFrames).toBeLessThan(4);
   });
+
+  it('of half an hour has every sample once, on the wall clock, with the drift of its microphone made up for', () => {
+    const { stats, frames, samples, soundGaps, aacFrames, soundOffsetsMs } = longShow(1800, 'counted');
+    expect({ samples, soundGaps, jumps: stats.jumps }).toEqual({ samples: frames * BLOCK, soundGaps: 0, jumps: 0 });
+    expect(Math.abs(aacFrames - samples / 1024)).toBeLessThan(1);
+    expect(soundOffsetsMs.length).toBeGreaterThan(28);
+    expect(Math.max(...soundOffsetsMs.map(Math.abs))).toBeLessThan(TICK_MS);
+    // 100 ppm of half an hour are 8640 samples too few.
+    expect(Math.abs(stats.correctedSamples + 8640)).toBeLessThan(480);
+    expect(Math.abs(stats.soundErrorMs ?? 99)).toBeLessThan(5);
+  });
+});
+
+it('counting samples comes to what resampling them does', () => {
+  fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 2000 }), fc.double({ min: -0.002, max: 0.002, noNaN: true })), { maxLength: 20 }), (blocks) => {
+    const [real, counted] = [new Resampler(), new CountingResampler()];
+    for (const [samples, correction] of blocks) {
+      const speed = 1 + correction;
+      expect(counted.missing(samples, speed)).toBe(real.missing(samples, speed));
+      const input = new Float32Array(real.missing(samples, speed) * 2);
+      real.push(input);
+      counted.push(input);
+      expect(counted.pull(samples, speed).length).toBe(real.pull(samples, speed).length);
+      expect(counted.ahead).toBeCloseTo(real.ahead, 6);
+    }
+  }), { numRuns: 50 });
 });
