@@ -1,6 +1,6 @@
 // A hardware encoder fails in a whole show and libx264, with other parameter sets, goes on: on connections that stay open, in the recording,
 // in the archive and in players. The hardware encoder is a stand-in: libx264 of another preset behind the name and the options of NVENC.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +23,7 @@ describe('a hardware encoder that fails on air', () => {
   it('gives way to libx264: every frame once, decodable with the parameter sets that it came with', async () => {
     const binary = await writeStandIn(path.join(home, 'ffmpeg-stand-in'), 'good');
     const recordings = path.join(home, 'recordings');
+    await mkdir(recordings);
     const run = startCli(
       ['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--encoder', 'h264_nvenc:p4', '--record', recordings, '--for', '12s', '--json'],
       { home, timeoutMs: 120_000, env: { FIELDCAST_FFMPEG: binary } },

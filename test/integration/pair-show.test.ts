@@ -35,7 +35,10 @@ describe('two instances on one event', () => {
   });
 
   it('both feed both endpoints where that is asked for', { timeout: 120_000 }, async () => {
-    const result = await runPairedShow({ ladder: LADDER, seconds: 3, killAfterMs: [60_000, 60_000], mode: 'both', withPlayer: false });
+    const result = await runPairedShow({ ladder: LADDER, seconds: 3, killAfterMs: [60_000, 60_000], mode: 'both', withPlayer: false, whilePaired: async (engines) => {
+      // Both have to cut at the same frames.
+      for (const { api } of engines) await expect(api.show.idr.mutate()).rejects.toThrow('Two instances carry this event');
+    } });
     for (const report of result.reports) {
       const endpoints = report.connections.map(({ rendition, endpoint }) => `${rendition} ${new URL(endpoint).port}`);
       expect(new Set(endpoints).size).toBe(4);

@@ -30,6 +30,8 @@ export type PairedShowOptions = {
   /** False where there is no Chromium. */
   readonly withPlayer: boolean;
   readonly log?: (sentence: string) => void;
+  /** Once both are on air and know of each other. */
+  readonly whilePaired?: (engines: readonly EngineProcess[]) => Promise<void>;
 };
 
 export type PairedShowResult = {
@@ -100,6 +102,7 @@ export async function runPairedShow(options: PairedShowOptions): Promise<PairedS
     await until(bothPublish, 'both to be on air and to know of each other', LIVE_MS);
     const hls = playbackOf(instances[1]!);
     if (options.withPlayer) watching = await watch(hls);
+    await options.whilePaired?.(instances.map(({ engine }) => engine));
     const startedAtMs = performance.now();
     const endsAtMs = startedAtMs + options.seconds * 1000;
     for (;;) {

@@ -94,6 +94,21 @@ export class ShowRun {
     return this.#chain;
   }
 
+  /**
+   * Every rendition begins anew at the next possible frame, with which it answers.
+   * @throws {OperatorError} `IDR_IN_PAIR` beside another instance, which does not cut there: if the one that viewers see died within that
+   * GOP, the other's copy of it would not fit behind what was shown. And as {@link EncoderControls}.
+   */
+  requestIdr(): number {
+    if (this.#pair.view()?.partner?.isPresent === true) {
+      throw new OperatorError(
+        'IDR_IN_PAIR', 'Two instances carry this event, and both have to cut at the same frames.',
+        'Give a cue instead (`fieldcast cue out`): it stands at a keyframe that both have. Or wait for the next GOP.',
+      );
+    }
+    return this.encoder.requestIdr();
+  }
+
   /** @throws {OperatorError} when the cue cannot be carried out as it was asked for */
   async cue(request: CueRequest): Promise<CueReceipt> {
     const chain = this.#chain;

@@ -195,7 +195,7 @@ export function createStage(parts: StageParts) {
     setGain: (source: string, db: number) => requireRun().desk.setGain(source, db),
     setOffset: (source: string, ms: number) => requireRun().desk.setOffset(source, ms),
     setBitrate: (rendition: string, kbps: number) => ({ frame: requireRun().encoder.setBitrate(rendition, kbps) }),
-    requestIdr: () => ({ frame: requireRun().encoder.requestIdr() }),
+    requestIdr: () => ({ frame: requireRun().requestIdr() }),
     cue: async (request: CueRequest): Promise<CueReceipt> => requireRun().cue(request),
     startRecording: async (dir: string | undefined) => requireRun().recording.start(dir),
     stopRecording: async () => requireRun().recording.stop(),
