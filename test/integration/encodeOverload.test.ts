@@ -9,6 +9,7 @@ import type { VideoPacket, VideoTrackConfig } from '../../src/main/media/packets
 import { createTimeline, type FrameIndex } from '../../src/main/media/timeline.ts';
 import { countedFrame, readCount } from '../support/countedFrames.ts';
 import { decodeLuma } from '../support/decode.ts';
+import { throttle } from '../support/throttle.ts';
 import { until } from '../support/until.ts';
 
 const ladder: Ladder = {
@@ -17,39 +18,9 @@ const ladder: Ladder = {
 };
 const timeline = createTimeline(1_700_000_000, ladder.frameRate, ladder.gopSeconds);
 const START = 30_000 as FrameIndex;
-const PERIOD_MS = 100;
 
 const stops: (() => Promise<void> | void)[] = [];
 afterEach(async () => { for (const stop of stops.splice(0).toReversed()) await stop(); });
-
-/** Lets `pid()` run for `share` of the time. The process may change; one that has gone is none. */
-function throttle(pid: () => number | undefined, share: number): { readonly release: () => void } {
-  let stopped: number | undefined;
-  const signal = (target: number | undefined, name: NodeJS.Signals): void => {
-    try {
-      if (target !== undefined) process.kill(target, name);
-    } catch {
-      // It has ended.
-    }
-  };
-  const go = (): void => {
-    signal(stopped, 'SIGCONT');
-    stopped = undefined;
-  };
-  const timer = setInterval(() => {
-    go();
-    setTimeout(() => {
-      stopped = pid();
-      signal(stopped, 'SIGSTOP');
-    }, PERIOD_MS * share);
-  }, PERIOD_MS);
-  const release = (): void => {
-    clearInterval(timer);
-    setTimeout(go, PERIOD_MS);
-  };
-  stops.push(release);
-  return { release };
-}
 
 describe('an encoder that is too slow', () => {
   it('steps down before anything is lost, recovers, and steps back up', async () => {
@@ -79,6 +50,7 @@ describe('an encoder that is too slow', () => {
     await until(() => packets.length > 60, 'packets');
     // Of the first worker only: what takes over from it is fast enough, as a faster preset would be on a machine under load.
     const { release } = throttle(() => (encoder.pid === first ? first : undefined), 0.06);
+    stops.push(release);
     const throttledMs = performance.now();
     await until(() => handovers.some((one) => one.cause === 'step-down'), 'the step down', 20_000);
     const stepAfterMs = performance.now() - throttledMs;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { OperatorError } from '../../contract/errors.ts';
 import { EVENT_TYPES, type EncodersReport, type EventType } from '../../contract/ladderPlan.ts';
 import { parseSourceSpec } from '../capture/sourceSpec.ts';
+import { parseDestination } from './destination.ts';
 import { EXIT_FAILED, EXIT_OK } from './exitCodes.ts';
 import { readLadderOption, readSizeOption, readUplinkOption } from './ladderOption.ts';
 import { ladderPlanLines, ladderText } from './ladderPlanText.ts';
@@ -11,7 +12,7 @@ import { ask, print, type MachineCommand } from './machineCommands.ts';
 type Settings = { readonly entry: string; readonly home: () => string; readonly finish: (code: number) => void };
 type EncodersOptions = { readonly ladder: string; readonly probeAgain?: boolean; readonly json?: boolean };
 type LadderOptions = {
-  readonly source?: string; readonly size?: string; readonly eventType: string; readonly uplink?: string; readonly ladder: string;
+  readonly source?: string; readonly size?: string; readonly eventType: string; readonly uplink?: string; readonly destination?: string; readonly ladder: string;
   readonly estimate?: boolean; readonly json?: boolean;
 };
 
@@ -36,6 +37,7 @@ export function registerLadderCommands(program: Command, { entry, home, finish }
     .option('--size <size>', 'instead of a source: WIDTHxHEIGHT[@FPS]')
     .option('--event-type <type>', EVENT_TYPES.join(' | '), 'PassthroughStandard')
     .option('--uplink <kbps>', 'what the uplink carried when it was measured, kbit/s')
+    .option('--destination <destination>', 'instead of --uplink: what was last seen to be the limit towards embedded | arm | arm:ADDRESS | rtmp[s]://…')
     .option('--ladder <ladder>', 'check this ladder instead: a name, a list, or a .json file', 'auto')
     .option('--estimate', 'do not try the encoders where that was not done yet')
     .option('--json', 'as JSON')
@@ -45,6 +47,7 @@ export function registerLadderCommands(program: Command, { entry, home, finish }
         ...(options.source === undefined ? {} : { video: parseSourceSpec(options.source) }),
         ...(options.size === undefined ? {} : { source: readSizeOption(options.size) }),
         ...(options.uplink === undefined ? {} : { uplinkKbps: readUplinkOption(options.uplink) }),
+        ...(options.destination === undefined ? {} : { destination: parseDestination(options.destination) }),
         ...(ladder === 'auto' ? {} : { ladder }),
         eventType: eventTypeOf(options.eventType),
         measure: options.estimate !== true,
