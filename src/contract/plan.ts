@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { encoderChoiceSchema } from './encoder.ts';
 import { ladderSchema } from './ladder.ts';
 import { joinModeSchema, pairModeSchema } from './pair.ts';
+import { MAX_SIDE_OUTPUTS, sideOutputNameSchema, sideOutputSchema } from './sideOutput.ts';
 import { audioSpecSchema, soundSettingsSchema, sourceSpecSchema } from './source.ts';
 
 /** Where a show goes. An RTMP URL holds a stream key: it is never logged and never leaves the engine unredacted. */
@@ -10,7 +11,8 @@ export const destinationSchema = z.discriminatedUnion('kind', [
   /** `home`: the embedded service of another home on this machine. */
   z.object({ kind: z.literal('embedded'), home: z.string().min(1).max(4096).optional() }),
   z.object({ kind: z.literal('arm'), address: z.string().max(2048) }),
-  z.object({ kind: z.literal('rtmp'), url: z.string().max(2048) }),
+  /** `keyName`: the address ends with its app, and the key of this name is taken from the environment or the store of secrets. */
+  z.object({ kind: z.literal('rtmp'), url: z.string().max(2048), keyName: sideOutputNameSchema.optional() }),
 ]);
 export type Destination = z.infer<typeof destinationSchema>;
 
@@ -52,6 +54,8 @@ export const showPlanSchema = z.object({
   /** How two instances on one event share its ingest endpoints; `one-each` where it is missing. */
   pair: pairModeSchema.optional(),
   slate: slateSchema.optional(),
+  /** Further RTMP addresses, each of which gets one rendition and fails alone. */
+  also: z.array(sideOutputSchema).max(MAX_SIDE_OUTPUTS).optional(),
   /** For the connections of the stream: `http://`, `https://` or `socks5://HOST:PORT`, or `none`; else what the environment says. */
   proxy: z.string().max(2048).optional(),
 });

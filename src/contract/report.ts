@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { recordingStatusSchema } from './recording.ts';
 import { undeliveredSchema } from './undelivered.ts';
 import { pairReportSchema, pairSchema, type PairEvent } from './pair.ts';
+import { sideOutputReportSchema, type SideOutputEvent } from './sideOutput.ts';
 import { cueReceiptSchema, type CueReceipt } from './cue.ts';
 
 const SHOW_STATES = ['idle', 'preparing', 'rehearsing', 'live', 'ending', 'ended', 'failed'] as const;
@@ -195,6 +196,8 @@ export const showReportSchema = z.object({
   clock: z.object({ lateTicks: z.int(), maxLateMs: z.number() }),
   keyframesAligned: z.boolean(),
   connections: z.array(connectionReportSchema),
+  /** Outputs beside the main one. */
+  sideOutputs: z.array(sideOutputReportSchema).default([]),
   uplink: uplinkSchema.optional(),
   /** Read back from the public stream as a viewer would; empty where a destination cannot be read back. */
   received: z.array(receivedTrackSchema),
@@ -251,6 +254,8 @@ export const showStatsSchema = z.object({
   programSeconds: z.number(),
   renditions: z.array(renditionReportSchema),
   connections: z.array(connectionReportSchema),
+  /** Missing where there are none. */
+  sideOutputs: z.array(sideOutputReportSchema).optional(),
   uplink: uplinkSchema.optional(),
   encoderLagFrames: z.int(),
   encoder: encoderReportSchema.optional(),
@@ -323,6 +328,7 @@ export type ShowEvent =
   | EncoderEvent
   | AlarmEvent
   | PairEvent
+  | SideOutputEvent
   | CueEvent
   | ShowStats
   | ShowReport;

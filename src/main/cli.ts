@@ -7,12 +7,15 @@ import { OperatorError, messageOf } from '../contract/errors.ts';
 import { pairModeSchema, type PairMode } from '../contract/pair.ts';
 import type { ShowPlan } from '../contract/plan.ts';
 import type { ShowReport } from '../contract/report.ts';
+import { MAX_SIDE_OUTPUTS } from '../contract/sideOutput.ts';
 import { parseAudioSpec, parseSourceSpec, splitSoundSettings } from './capture/sourceSpec.ts';
 import { registerAccountCommands } from './cli/accountCommands.ts';
 import { registerControlCommands } from './cli/controlCommands.ts';
 import { registerControlRoomCommands } from './cli/controlRoomCommands.ts';
 import { registerCueCommand } from './cli/cueCommand.ts';
 import { parseDestination } from './cli/destination.ts';
+import { registerKeyCommands, withAskedKeys } from './cli/keyCommands.ts';
+import { parseStreamPlace } from './cli/streamPlace.ts';
 import { runEvents, type EventsOptions } from './cli/eventCommands.ts';
 import { parseDuration } from './cli/duration.ts';
 import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitCodes.ts';
@@ -57,6 +60,7 @@ type LiveOptions = ShowOptions & {
   readonly event?: string;
   readonly keepEvent?: boolean;
   readonly proxy?: string;
+  readonly also?: readonly string[];
   readonly join?: string;
   readonly pair?: string;
 };
@@ -83,7 +87,7 @@ async function show(request: ShowRequest, options: ShowOptions): Promise<ShowRep
 
 /** @param isLadderGiven false where --ladder is only its default */
 function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
-  const { for: duration, record, recordName, recordSplit, recordQuality, event, join, pair, proxy, slateText, slatePicture } = options;
+  const { for: duration, record, recordName, recordSplit, recordQuality, event, join, pair, proxy, slateText, slatePicture, also } = options;
   if (join !== undefined && event !== undefined && join !== event) throw new OperatorError('JOIN_UNCLEAR', '--join and --event name two events.', 'Give one of them.');
   const slate = {
     ...(slateText === undefined ? {} : { text: slateText }),
@@ -116,6 +120,7 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
     ...(recordQuality === undefined ? {} : { recordKbps: parseRecordQuality(recordQuality) }),
     ...(Object.keys(slate).length === 0 ? {} : { slate }),
     ...(proxy === undefined ? {} : { proxy: proxyOf(proxy) }),
+    ...(also === undefined ? {} : { also: sideOutputsOf(also) }),
     ...(otherVideo.length === 0 ? {} : { otherVideo }),
     ...(Object.keys(sound).length === 0 ? {} : { sound }),
   };
@@ -126,6 +131,14 @@ function wishOf({ ladder, encoder, uplink }: Pick<LiveOptions, 'ladder' | 'encod
   const uplinkKbps = uplink === undefined ? {} : { uplinkKbps: readUplinkOption(uplink) };
   if (ladder === 'auto') return { wish: { chooses: 'ladder and encoder', ...uplinkKbps } };
   return encoder === 'auto' ? { wish: { chooses: 'encoder', ...uplinkKbps } } : {};
+}
+
+function sideOutputsOf(texts: readonly string[]): NonNullable<ShowPlan['also']> {
+  const outputs = texts.map(parseStreamPlace);
+  const twice = outputs.find(({ name }, index) => outputs.findIndex((one) => one.name === name) !== index);
+  if (twice !== undefined) throw new OperatorError('STREAM_PLACE_UNKNOWN', `Two outputs are called ${twice.name}.`, 'Put a name before one of them: --also second=youtube.');
+  if (outputs.length > MAX_SIDE_OUTPUTS) throw new OperatorError('TOO_MANY_OUTPUTS', `A show has at most ${MAX_SIDE_OUTPUTS} outputs beside its main one.`, 'Leave some out.');
+  return outputs;
 }
 
 /** A password in an argument can be read by everybody on the machine. */
@@ -160,7 +173,7 @@ function createProgram(finish: (code: number) => void): Command {
     .requiredOption('--source <source>', 'test | file:PATH | screen[:DISPLAY] | camera[:NAME]; several, to switch between them: the first is on air. Ends with ;gain=DB and ;offset=MS for its sound where wanted',
       (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
     .option('--audio <audio>', 'source (the sound of the source) | test | file:PATH | microphone[:NAME] | none', 'source')
-    .requiredOption('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS | rtmp(s)://HOST/APP/KEY')
+    .requiredOption('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS | youtube and others of `fieldcast platforms` | rtmp(s)://HOST/APP/KEY')
     .option('--ladder <ladder>', LADDER_HELP, '720p')
     .option('--encoder <encoder>', ENCODER_HELP)
     .option('--uplink <kbps>', 'for auto: what the uplink carried when it was measured; half of it is used')
@@ -173,12 +186,17 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--slate-text <text>', 'words that viewers see while the source gives no picture (default: Be right back)')
     .option('--slate-picture <file>', 'a picture instead of words')
     .option('--proxy <url>', 'for the stream: http://, https:// or socks5://HOST:PORT, or none (default: what the environment says)')
+    .option('--also <place>', 'send one rendition to a second place as well: youtube, NAME=twitch, linkedin:rtmps://HOST/APP, rtmps://HOST/APP; its key comes from `fieldcast keys`, FIELDCAST_KEY_NAME or is asked for; several',
+      (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
     .option('--event <name>', 'use the live event of this name (created where it is missing)')
     .option('--keep-event', 'leave the event running at the end; it goes on costing money')
     .option('--join <event>', 'be the second instance on this live event: its plan is taken over')
     .option('--pair <mode>', 'how two instances share the ingest endpoints: one-each | both')
     .option('--json', 'one JSON object a line; the last one is the report')
-    .action(async (options: LiveOptions, command: Command) => finish(exitCodeOf(await show({ kind: 'start', plan: planOf(options, command.getOptionValueSource('ladder') === 'cli'), ...wishOf(options) }, options))));
+    .action(async (options: LiveOptions, command: Command) => {
+      const plan = await withAskedKeys(planOf(options, command.getOptionValueSource('ladder') === 'cli'), { home: fieldcastHome(process.env), say });
+      finish(exitCodeOf(await show({ kind: 'start', plan, ...wishOf(options) }, options)));
+    });
 
   program.command('demo')
     .description(`go live for ${DEMO_SECONDS} s from a test picture to the embedded service, and verify that all of it arrived`)
@@ -266,6 +284,7 @@ function createProgram(finish: (code: number) => void): Command {
   registerCueCommand(program, { home: fieldcastHome(process.env), finish });
   registerControlCommands(program, { home: fieldcastHome(process.env), finish });
   registerControlRoomCommands(program, { home: fieldcastHome(process.env), finish });
+  registerKeyCommands(program, { home: fieldcastHome(process.env), say, finish });
   registerAccountCommands(program, { home: fieldcastHome(process.env), say, finish });
   return program;
 }

@@ -36,7 +36,7 @@ export type ProxiedShow = {
 };
 
 /** Starts the show and resolves once it is live. @param burstWelcome false: the service is treated as a cloud */
-export async function startProxiedShow(settings: { readonly burstWelcome: boolean; readonly ladder?: ShowPlan['ladder'] }): Promise<ProxiedShow> {
+export async function startProxiedShow(settings: { readonly burstWelcome: boolean; readonly ladder?: ShowPlan['ladder']; readonly also?: NonNullable<ShowPlan['also']> }): Promise<ProxiedShow> {
   const ladder = settings.ladder ?? LADDER;
   const home = await mkdtemp(path.join(os.tmpdir(), 'fieldcast-network-'));
   const proxies = new Map<string, FaultProxy>();
@@ -84,6 +84,7 @@ export async function startProxiedShow(settings: { readonly burstWelcome: boolea
   try {
     await stage.start({
       video: { kind: 'test' }, audio: { kind: 'source' }, destination: { kind: 'embedded' }, ladder, rehearse: false, keepEvent: false,
+      ...(settings.also === undefined ? {} : { also: [...settings.also] }),
     });
     await until(() => events.some((event) => event.type === 'state' && (event.state === 'live' || event.state === 'failed')), 'the show to be live', 60_000);
   } catch (error) {

@@ -8,6 +8,7 @@ import { ladderSchema } from '../../contract/ladder.ts';
 import { ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
+import { sideOutputNameSchema } from '../../contract/sideOutput.ts';
 import { gainDbSchema, offsetMsSchema } from '../../contract/source.ts';
 import { uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
 import { controlRoomChoiceSchema, remoteRoleSchema } from '../../contract/controlRoom.ts';
@@ -163,6 +164,8 @@ export const appRouter = t.router({
     recordInto: owner.input(z.object({ dir: z.string().min(1).max(4096) })).mutation(({ ctx, input }) => ctx.stage.startRecording(input.dir)),
     /** The curves of the last minute and of the whole show, for a window that is opened late. */
     history: watcher.query(({ ctx }) => ctx.stage.history()),
+    /** Switches an output beside the main one on or off; on again also where it was refused for good. */
+    also: operator.input(z.object({ name: sideOutputNameSchema, on: z.boolean() })).mutation(({ ctx, input }) => ctx.stage.setSideOutput(input.name, input.on)),
     /** Connections that wait for their next attempt make it now. */
     reconnectNow: operator.mutation(({ ctx }) => ctx.stage.reconnectNow()),
     /** Makes this instance the owner of its event, whoever was: from then on it alone stops it. */

@@ -26,6 +26,8 @@ export function registerControlCommands(program: Command, { home, finish }: Cont
     .action(async (state: string) => call(async (api) => api.show.mute.mutate({ on: isOn(state) })));
   control.command('slate').description('show the slate instead of the picture').argument('<state>', 'on | off')
     .action(async (state: string) => call(async (api) => api.show.slate.mutate({ on: isOn(state) })));
+  control.command('also').description('switch an output beside the main one on or off; on again also after it was refused').argument('<name>', 'its name').argument('<state>', 'on | off')
+    .action(async (name: string, state: string) => call(async (api) => api.show.also.mutate({ name, on: isOn(state) })));
   control.command('take-over').description('make this instance the owner of its event, so that it alone stops it')
     .action(async () => call(async (api) => api.show.takeOver.mutate()));
   control.command('record').description('begin or end the recording on this computer').argument('<state>', 'on | off')

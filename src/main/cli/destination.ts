@@ -2,19 +2,24 @@
 import path from 'node:path';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Destination } from '../../contract/plan.ts';
+import { isPlatformText, parseStreamPlace } from './streamPlace.ts';
 import type { UploadDestination } from '../../contract/upload.ts';
 
-/** `embedded`, `embedded:HOME` (the service of another home on this machine), `arm` (the account chosen after `fieldcast sign-in`), `arm:…`, `rtmp://…` or `rtmps://…`; throws an OperatorError that names them otherwise. */
+/** `embedded`, `embedded:HOME` (the service of another home on this machine), `arm` (the account chosen after `fieldcast sign-in`), `arm:…`, a platform (`youtube`), `rtmp://…` or `rtmps://…`; throws an OperatorError that names them otherwise. */
 export function parseDestination(text: string): Destination {
   if (text === 'embedded') return { kind: 'embedded' };
   if (text.startsWith('embedded:') && text.length > 'embedded:'.length) return { kind: 'embedded', home: path.resolve(text.slice('embedded:'.length)) };
   if (text === 'arm' || text.startsWith('arm:')) return { kind: 'arm', address: text };
   if (/^rtmps?:\/\//i.test(text)) return { kind: 'rtmp', url: text };
+  if (isPlatformText(text)) {
+    const { name, server } = parseStreamPlace(text);
+    return { kind: 'rtmp', url: server, keyName: name };
+  }
   // The text itself is not repeated: it may be a mistyped address with a key in it.
   throw new OperatorError(
     'UNKNOWN_DESTINATION',
     'The destination is none that Fieldcast knows.',
-    'Use `embedded`, `embedded:FOLDER`, `arm` (after `fieldcast sign-in`), `arm:https://HOST/subscriptions/…/mediaservices/ACCOUNT`, or `rtmp://` / `rtmps://` with a stream key.',
+    'Use `embedded`, `embedded:FOLDER`, `arm` (after `fieldcast sign-in`), `arm:https://HOST/subscriptions/…/mediaservices/ACCOUNT`, `youtube` and other names of `fieldcast platforms`, or `rtmp://` / `rtmps://` with a stream key.',
   );
 }
 

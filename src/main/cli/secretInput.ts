@@ -6,10 +6,10 @@ const MAX_SECRET_BYTES = 8 * 1024;
 const CTRL_C = String.fromCodePoint(3);
 const CTRL_D = String.fromCodePoint(4);
 
-/** The first line of `input`, without its end. @throws OperatorError SIGN_IN_NO_SECRET. */
-export async function readSecret(input: ReadStream | NodeJS.ReadStream, say: (text: string) => void): Promise<string> {
+/** The first line of `input`, without its end; a terminal can be read from again afterwards. @throws OperatorError SIGN_IN_NO_SECRET. */
+export async function readSecret(input: ReadStream | NodeJS.ReadStream, say: (text: string) => void, what = 'client secret'): Promise<string> {
   if (input.isTTY) {
-    say('Paste the client secret and press Enter (it is not shown):');
+    say(`Paste the ${what} and press Enter (it is not shown):`);
     input.setRawMode(true);
   }
   try {
@@ -19,15 +19,16 @@ export async function readSecret(input: ReadStream | NodeJS.ReadStream, say: (te
     if (input.isTTY) input.setRawMode(false);
     input.pause();
   }
-  throw new OperatorError('SIGN_IN_NO_SECRET', 'No secret came from the standard input.', 'Pipe it in: fieldcast sign-in --service-principal … < secret-file.');
+  throw new OperatorError('SIGN_IN_NO_SECRET', 'No secret came from the standard input.', 'Pipe it in: fieldcast … < secret-file.');
 }
 
-async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
+async function firstLine(input: ReadStream | NodeJS.ReadStream): Promise<string> {
   let text = '';
-  for await (const chunk of input) {
+  // Destroyed by the iterator, a terminal could neither be asked for a second secret nor control the show.
+  for await (const chunk of input.iterator({ destroyOnReturn: !input.isTTY })) {
     text += String(chunk);
     // In raw mode Ctrl-C and Ctrl-D arrive as characters.
-    if (text.includes(CTRL_C) || text.includes(CTRL_D)) throw new OperatorError('SIGN_IN_CANCELLED', 'The sign-in was cancelled.', 'Sign in again when you want to.');
+    if (text.includes(CTRL_C) || text.includes(CTRL_D)) throw new OperatorError('SIGN_IN_CANCELLED', 'The input was cancelled.', 'Begin again when you want to.');
     if (text.length > MAX_SECRET_BYTES || /[\r\n]/.test(text)) break;
   }
   return (text.split(/[\r\n]/)[0] ?? '').trim();

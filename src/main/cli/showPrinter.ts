@@ -1,6 +1,7 @@
 // Shows the events of a show: JSON lines, a live view on a terminal, or plain lines elsewhere. It decides nothing.
 import type { AlarmEvent, AlarmReport, EncoderReport, Health, RenditionReport, ShowEvent, ShowReport, ShowStats, SourceReport, Uplink } from '../../contract/report.ts';
 import type { RecordingStatus } from '../../contract/recording.ts';
+import type { SideOutputReport } from '../../contract/sideOutput.ts';
 import type { Undelivered } from '../../contract/undelivered.ts';
 
 export type ShowPrinter = { print(event: ShowEvent): void };
@@ -40,6 +41,7 @@ export function textPrinter(output: Output): ShowPrinter {
         case 'encoder':
         case 'cue':
         case 'mix': return line(`           ${event.sentence}`);
+        case 'sideOutput': return line(`${event.state === 'failed' || event.state === 'waiting' || event.state === 'held' ? 'ATTENTION ' : '          '} ${event.sentence}${event.action === undefined ? '' : ` ${event.action}`}`);
         case 'alarm': return line(alarmText(event));
         case 'pair': return line(`${event.change === 'partner-gone' || event.change === 'differs' ? 'ATTENTION ' : '          '} ${event.sentence}`);
         case 'playback':
@@ -115,6 +117,7 @@ function reportLines(report: ShowReport): string[] {
     ...(report.failure === undefined ? [] : [`           ${report.failure.message} ${report.failure.action} [${report.failure.code}]`]),
     ...mediaText(report),
     ...report.connections.map((one) => `           ${one.rendition} → ${one.endpoint}: ${(one.sentBytes / 1e6).toFixed(1)} MB sent, ${one.sentFrames} frames, ${one.reconnects} reconnects (${(one.disconnectedMs / 1000).toFixed(1)} s without), ${one.droppedMs} ms dropped`),
+    ...report.sideOutputs.map(sideOutputText),
     ...uplinkText(report.uplink),
     ...pairText(report),
     ...report.verification.map((sentence) => `           ${sentence}`),
@@ -181,6 +184,11 @@ function encoderLines(encoder: EncoderReport | undefined): string[] {
       `           missing: ${rendition} frames ${firstFrame} to ${lastFrame} (${lastFrame - firstFrame + 1}), ${MISSING_CAUSES[cause]}`),
     ...(more > 0 ? [`           missing: ${more} more ranges`] : []),
   ];
+}
+
+function sideOutputText({ name, rendition, endpoint, state, sentFrames, reconnects, droppedMs, lastError }: SideOutputReport): string {
+  const why = state === 'failed' && lastError !== undefined ? `; ${lastError}` : '';
+  return `           also ${name} → ${endpoint}: ${rendition}, ${sentFrames} frames, ${reconnects} reconnects, ${droppedMs} ms dropped, ${state}${why}`;
 }
 
 /** Nothing where nothing happened. */

@@ -1,6 +1,7 @@
 // One picture of a show's health from the figures of all its stages and what the service says: losses by place over the last minute and
 // in total, and a judgement. Reads no clock, asks nobody.
 import type { ConnectionReport, Health, Loss, RenditionReport } from '../../contract/report.ts';
+import type { SideOutputReport } from '../../contract/sideOutput.ts';
 import { judge, type ArrivalFacts } from './judgement.ts';
 import { SlidingWindow } from './slidingWindow.ts';
 
@@ -15,6 +16,7 @@ export type ServiceTold = {
 export type StageFigures = {
   readonly renditions: readonly RenditionReport[];
   readonly connections: readonly ConnectionReport[];
+  readonly sideOutputs?: readonly SideOutputReport[];
   readonly clock: { readonly lateTicks: number };
   readonly encoderLagFrames: number;
 };
@@ -44,7 +46,7 @@ export class HealthModel {
   /** To be called about once a second with totals. */
   observe(figures: StageFigures, nowMs: number): { readonly renditions: RenditionReport[]; readonly health: Health } {
     this.#beganMs ??= nowMs;
-    const { renditions, connections, clock, encoderLagFrames } = figures;
+    const { renditions, connections, sideOutputs = [], clock, encoderLagFrames } = figures;
     const [top] = renditions;
     const fps = top?.fps ?? 0;
     const losses: Loss[] = [];
@@ -69,7 +71,9 @@ export class HealthModel {
     const elapsedSeconds = Math.min(WINDOW_SECONDS, Math.max(SHORTEST_SECONDS, (nowMs - this.#beganMs) / 1000));
     const judgement = judge({
       framesExpected: elapsedSeconds * fps, repeatedFrames, lateTicks, encoderLagFrames, framesPerSecond: fps, encoderDroppedFrames,
-      connections: connectionFacts, arrivals, service: this.#told,
+      connections: connectionFacts, arrivals,
+      sideOutputs: sideOutputs.flatMap(({ name, state, lastError }) => (state === 'waiting' || state === 'failed' || state === 'held' ? [{ name, state, lastError }] : [])),
+      service: this.#told,
       serviceSilentSeconds: this.#asksService && this.#toldAtMs !== undefined ? (nowMs - this.#toldAtMs) / 1000 : 0,
     });
     return {

@@ -12,6 +12,9 @@ export type ConnectionFacts = {
   readonly lastError: string | undefined;
 };
 
+/** An output beside the main destination that does not get the stream. */
+export type SideOutputFacts = { readonly name: string; readonly state: 'waiting' | 'failed' | 'held'; readonly lastError: string | undefined };
+
 export type ArrivalFacts = { readonly rendition: string; readonly declaredKbps: number; readonly incomingKbps: number | undefined; readonly ageSeconds: number | undefined };
 
 /** Counts of the last minute. */
@@ -24,6 +27,7 @@ export type HealthFacts = {
   /** Worst rendition. */
   readonly encoderDroppedFrames: number;
   readonly connections: readonly ConnectionFacts[];
+  readonly sideOutputs: readonly SideOutputFacts[];
   readonly arrivals: readonly ArrivalFacts[];
   /** The service's own judgement, where it has one. */
   readonly service: { readonly verdict: 'excellent' | 'good' | 'poor' | 'unknown'; readonly sentences: readonly string[]; readonly archiveFailed: boolean } | undefined;
@@ -45,7 +49,7 @@ const SILENT_SECONDS = 30;
 const MANY_LATE_TICKS = 0.1;
 
 export function judge(facts: HealthFacts): Judgement {
-  return badMatter(facts) ?? degradedMatter(facts) ?? good(facts);
+  return badMatter(facts) ?? degradedMatter(facts) ?? sideMatter(facts) ?? good(facts);
 }
 
 function badMatter({ service, connections, arrivals, encoderDroppedFrames, framesExpected }: HealthFacts): Judgement | undefined {
@@ -103,6 +107,20 @@ function degradedMatter(facts: HealthFacts): Judgement | undefined {
     return degraded(`The service has not said for ${Math.round(serviceSilentSeconds)} s what it receives.`, 'The stream itself goes on. Look at the preview.');
   }
   return undefined;
+}
+
+/** The least of matters: the main show is well. */
+function sideMatter({ sideOutputs }: HealthFacts): Judgement | undefined {
+  const [first] = sideOutputs;
+  if (first === undefined) return undefined;
+  const all = names(sideOutputs.map(({ name }) => ({ rendition: name })));
+  const verb = sideOutputs.length === 1 ? 'does' : 'do';
+  if (sideOutputs.every(({ state }) => state === 'held')) return degraded(`The main destination is well; ${all} ${sideOutputs.length === 1 ? 'rests' : 'rest'}, for want of uplink.`, 'Free the uplink. It comes back by itself.');
+  const why = sideOutputs.find(({ lastError }) => lastError !== undefined)?.lastError;
+  return degraded(
+    `The main destination is well; ${all} ${verb} not get the stream${why === undefined ? '' : ` (${why.replace(/[.\s]+$/, '')})`}.`,
+    sideOutputs.some(({ state }) => state === 'failed') ? `Check its key and its page, then switch it on again: fieldcast control also ${sideOutputs.find(({ state }) => state === 'failed')?.name ?? first.name} on.` : 'Nothing needs to be done: Fieldcast goes on trying by itself.',
+  );
 }
 
 function good({ connections, arrivals }: HealthFacts): Judgement {

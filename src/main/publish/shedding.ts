@@ -26,6 +26,7 @@ const TOO_EARLY_MS = 60_000;
 export class Shedding {
   /** Highest first. */
   readonly #renditions: readonly string[];
+  readonly #aboveMs: number;
   readonly #held: string[] = [];
   readonly #pressed = new Map<string, { sinceMs: number; queuedMs: number }>();
   #lastStepMs = -Infinity;
@@ -33,9 +34,13 @@ export class Shedding {
   #clearSinceMs: number | undefined;
   #restoreAfterMs = RESTORE_AFTER_MS;
 
-  /** @param renditions highest first; the last one is never shed */
-  constructor(renditions: readonly string[]) {
+  /**
+   * @param renditions highest first; the last one is never shed
+   * @param aboveMs what gives way earlier than a rendition of the main destination has a lower threshold
+   */
+  constructor(renditions: readonly string[], aboveMs = SHED_ABOVE_MS) {
     this.#renditions = renditions;
+    this.#aboveMs = aboveMs;
   }
 
   /** At most one step, which counts as taken. Ask about twice a second. */
@@ -50,7 +55,7 @@ export class Shedding {
   }
 
   #isPressed({ rendition, queuedMs, isPublishing }: ConnectionLoad, nowMs: number): boolean {
-    if (!isPublishing || queuedMs <= SHED_ABOVE_MS) {
+    if (!isPublishing || queuedMs <= this.#aboveMs) {
       this.#pressed.delete(rendition);
       return false;
     }

@@ -2,6 +2,7 @@
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import type { AlarmEvent, ConnectionReport, EncoderEvent, EncoderReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport, Uplink } from '../../contract/report.ts';
 import type { Undelivered } from '../../contract/undelivered.ts';
+import type { SideOutputEvent, SideOutputReport } from '../../contract/sideOutput.ts';
 import type { RecordingStatus } from '../../contract/recording.ts';
 import type { Timeline } from '../media/timeline.ts';
 import type { RecordingControls } from './recordingDesk.ts';
@@ -20,6 +21,7 @@ export type PublishTarget = {
 export type ChainFigures = {
   readonly renditions: readonly RenditionReport[];
   readonly connections: readonly ConnectionReport[];
+  readonly sideOutputs: readonly SideOutputReport[];
   readonly uplink: Uplink | undefined;
   readonly sent: readonly SentTrack[];
   readonly keyframesAligned: boolean;
@@ -44,6 +46,8 @@ export type ChainEvents = {
   readonly onSource: (event: SourceEvent | MixEvent) => void;
   /** The encoder goes on in another way, as asked. */
   readonly onEncoder: (event: EncoderEvent) => void;
+  /** An output beside the main one changed its state; the show goes on. */
+  readonly onSideOutput: (event: SideOutputEvent) => void;
   /** The show cannot go on. */
   readonly onFatal: (error: Error) => void;
 };
@@ -93,6 +97,8 @@ export interface MediaChain extends EncoderControls {
   cue(request: CueRequest): CueReceipt;
   /** Ends every pause between two attempts to connect now. */
   reconnectNow(): void;
+  /** Switches an output beside the main one on or off. @throws OperatorError `NO_SUCH_OUTPUT`, `NOT_ON_AIR` */
+  setSideOutput(name: string, on: boolean): void;
   /** Ends at the next GOP boundary, drains encoders and connections, closes the recording; bounded in time. */
   finish(): Promise<void>;
   /** Ends everything at once; leaves no process and no socket. Safe at any time, also after `finish`. */

@@ -145,6 +145,12 @@ export class Connections {
     return this.#uplink.figures;
   }
 
+  /** Media that waits at the worst connection that is publishing; undefined where none is. */
+  get worstQueuedMs(): number | undefined {
+    const queued = this.#lines.flatMap(({ publisher }) => (publisher?.state.state === 'publishing' ? [publisher.stats().queuedMs] : []));
+    return queued.length === 0 ? undefined : Math.max(...queued);
+  }
+
   /** Ends every pause between two attempts now. */
   reconnectNow(): void {
     for (const { publisher } of this.#lines) publisher?.reconnectNow();

@@ -24,6 +24,7 @@ import { DeliveryLedger } from './deliveryLedger.ts';
 import { CueDesk } from './cueDesk.ts';
 import { RecordingDesk } from './recordingDesk.ts';
 import { SentTracks } from './sentTracks.ts';
+import { SideOutputs, type KeyedSideOutput } from './sideOutputs.ts';
 import { SourceDesk } from './sourceDesk.ts';
 
 /** Between the decision to begin and the first frame: encoders and the test source come up in it. */
@@ -38,6 +39,7 @@ type Running = {
   readonly video: VideoEncoder;
   readonly audio: AudioEncoder;
   readonly connections: Connections;
+  readonly sides: SideOutputs;
   readonly sent: SentTracks;
   readonly ledger: DeliveryLedger;
   readonly cues: CueDesk;
@@ -49,6 +51,7 @@ export class LiveChain implements MediaChain {
   readonly #ffmpeg: FfmpegInstall;
   readonly #events: ChainEvents;
   readonly #spoolFolder: string;
+  readonly #also: readonly KeyedSideOutput[];
   /** By which the service tells the connections of one instance from those of another. */
   readonly #instance: string;
   readonly #hub: MonitorHub;
@@ -59,11 +62,12 @@ export class LiveChain implements MediaChain {
   #isFinishing = false;
   #down: Promise<void> | undefined;
 
-  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string, hub: MonitorHub, spoolFolder: string, instance: string, recordings: RecordingBook) {
+  constructor(plan: ShowPlan, ffmpeg: FfmpegInstall, events: ChainEvents, eventName: string, hub: MonitorHub, spoolFolder: string, instance: string, recordings: RecordingBook, also: readonly KeyedSideOutput[]) {
     this.#plan = plan;
     this.#ffmpeg = ffmpeg;
     this.#events = events;
     this.#spoolFolder = spoolFolder;
+    this.#also = also;
     this.#hub = hub;
     this.#instance = instance;
     const { width, height } = topOf(plan.ladder);
@@ -109,16 +113,23 @@ export class LiveChain implements MediaChain {
       )),
       onArrived: (rendition, packet) => ledger.arrived(rendition, packet),
     });
+    const sides = new SideOutputs(this.#also, ladder, {
+      encoderName: `Fieldcast/${this.#instance}`, proxy: this.#plan.proxy, onWarning: this.#events.onWarning,
+      onChange: (event) => this.#events.onSideOutput({ type: 'sideOutput', ...event, atUtc: new Date().toISOString() }),
+      mainQueuedMs: () => connections.worstQueuedMs,
+    });
     const deliver = (packet: MediaPacket): void => {
       sent.add(packet);
       ledger.encoded(packet);
       connections.send(packet);
+      sides.send(packet);
       this.recording.add(packet);
     };
     const video = new VideoEncoder({
       binary: this.#ffmpeg.path, ladder, timeline, startFrame, encoder: this.#plan.encoder,
       onConfig: (config) => {
         connections.configureVideo(config);
+        sides.configureVideo(config);
         this.recording.configure(config);
       },
       onPacket: deliver,
@@ -134,6 +145,7 @@ export class LiveChain implements MediaChain {
       binary: this.#ffmpeg.path, kbps: ladder.audioKbps, startFrame: firstAudioFrameAt(startFrame, ladder.frameRate),
       onConfig: (config) => {
         connections.configureAudio(config);
+        sides.configureAudio(config);
         this.recording.configure(config);
       },
       onPacket: deliver,
@@ -158,7 +170,7 @@ export class LiveChain implements MediaChain {
     const cues = new CueDesk({
       timeline, nextFrame: () => program.nextFrame, send: (cue) => { connections.sendCue(cue); }, nowMs: () => performance.now(),
     });
-    this.#running = { timeline, startFrame, program, video, audio, connections, sent, ledger, cues };
+    this.#running = { timeline, startFrame, program, video, audio, connections, sides, sent, ledger, cues };
     void program.ended.then(() => (this.#isFinishing ? undefined : this.#reachedEnd.resolve()));
     program.pictureDelayFrames = this.desk.pictureDelayFrames;
     program.start();
@@ -189,6 +201,12 @@ export class LiveChain implements MediaChain {
 
   reconnectNow(): void {
     this.#running?.connections.reconnectNow();
+    this.#running?.sides.reconnectNow();
+  }
+
+  setSideOutput(name: string, on: boolean): void {
+    if (this.#running === undefined) throw new OperatorError('NOT_ON_AIR', 'No media flows yet.', 'Try again while the show is in rehearsal or live.');
+    this.#running.sides.setOn(name, on);
   }
 
   undelivered(received: readonly ReceivedTrack[]): Undelivered[] {
@@ -200,12 +218,12 @@ export class LiveChain implements MediaChain {
     this.#isFinishing = true;
     const running = this.#running;
     if (running === undefined) return;
-    const { program, video, audio, connections, timeline } = running;
+    const { program, video, audio, connections, sides, timeline } = running;
     // The last GOP is sent whole: services and recordings keep whole fragments only.
     program.endBefore(Math.ceil(program.nextFrame / timeline.framesPerGop) * timeline.framesPerGop);
     await program.ended;
     await Promise.all([video.finish(), audio.finish(), this.desk.stop()]);
-    await Promise.all([connections.stop(), this.recording.finish()]);
+    await Promise.all([connections.stop(), sides.stop(), this.recording.finish()]);
   }
 
   async abort(): Promise<void> {
@@ -234,6 +252,7 @@ export class LiveChain implements MediaChain {
         };
       }),
       connections: running?.connections.reports() ?? [],
+      sideOutputs: running?.sides.reports() ?? [],
       uplink: running?.connections.uplink,
       sent: running?.sent.tracks ?? [],
       keyframesAligned: running?.sent.keyframesAligned ?? false,
@@ -313,6 +332,7 @@ export class LiveChain implements MediaChain {
       running?.video.finish(0),
       running?.audio.finish(0),
       running?.connections.stop(true),
+      running?.sides.stop(true),
       this.recording.abort(),
     ]);
   }

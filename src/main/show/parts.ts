@@ -24,7 +24,8 @@ import { JournalStore } from './journal.ts';
 import { LiveChain } from './liveChain.ts';
 import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
 import type { SecretStore } from '../secrets/secretStore.ts';
-import { plainTargets } from './plainDestination.ts';
+import { keyedOutputs, keyedUrl } from './streamKeys.ts';
+import { mainSentences, plainTargets } from './plainDestination.ts';
 import { createPlanning } from './planning.ts';
 import { UplinkRecords } from './uplinkRecords.ts';
 import { UploadQueue } from '../upload/uploadQueue.ts';
@@ -108,7 +109,11 @@ export function realStageParts(settings: EngineSettings): StageParts {
       switch (plan.destination.kind) {
         case 'embedded': return { kind: 'service', ...await openEmbedded(plan.destination.home, signal, onProgress) };
         case 'arm': return { kind: 'service', ...await openArm(plan.destination.address) };
-        case 'rtmp': return { kind: 'rtmp', targets: plainTargets(plan.ladder, plan.destination.url) };
+        case 'rtmp': {
+          const url = await keyedUrl(plan.destination, process.env, secrets);
+          for (const sentence of mainSentences(url, plan.ladder)) onProgress(sentence);
+          return { kind: 'rtmp', targets: plainTargets(plan.ladder, url) };
+        }
       }
     },
     openService: async (destination, signal) => {
@@ -136,11 +141,15 @@ export function realStageParts(settings: EngineSettings): StageParts {
         log.info(event);
         events.onEncoder(event);
       },
+      onSideOutput: (event) => {
+        log.info(event);
+        events.onSideOutput(event);
+      },
       onFatal: (error) => {
         log.error({ message: error.message });
         events.onFatal(error);
       },
-    }, eventName, monitor, path.join(home, 'spool'), instance, recordings),
+    }, eventName, monitor, path.join(home, 'spool'), instance, recordings, await keyedOutputs(plan.also ?? [], process.env, secrets)),
     waitUntilPlayable: async (url, options) => { await waitUntilPlayable(url, options); },
     readArchive: async (url, options) => (await verifyArchive(url, options)).tracks.map(
       ({ track, kind, frames, firstSeconds, lastSeconds, gaps, overlaps }) => ({ track, kind, frames, firstSeconds, lastSeconds, gaps: [...gaps], overlaps: [...overlaps] }),

@@ -1,26 +1,62 @@
-// A plain RTMP server: which renditions of the ladder it gets, and under which addresses.
+// A plain RTMP server: which renditions of the ladder it gets, under which addresses, and what is known of it.
 import type { Ladder } from '../../contract/ladder.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
+import { platformOf, PLATFORMS } from '../../contract/platforms.ts';
 import { parseRtmpUrl } from '../publish/rtmpUrl.ts';
 import type { PublishTarget } from './chain.ts';
+import { fitFor } from './platformFit.ts';
 
 /** In a stream name it is replaced by the name of each rendition; without it the address takes one stream only. */
 const RENDITION_MARK = '{rendition}';
+/** The ingest of a Media Services live event, `rtmps://HOST:2935/live/TOKEN` without a stream name (media-services.md §4.3, §5). */
+const EVENT_INGEST = /^(rtmps?):\/\/([^/:?#]+|\[[^\]]+\])(?::(\d+))?\/live\/[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\/?$/i;
+const OTHER_PORT: Readonly<Record<string, string>> = { 1935: '1936', 1936: '1935', 2935: '2936', 2936: '2935' };
 
 /** The plan with only those renditions that its destination takes, so that nothing is encoded in vain. */
 export function withSentRenditions(plan: ShowPlan): ShowPlan {
-  if (plan.destination.kind !== 'rtmp' || plan.destination.url.includes(RENDITION_MARK)) return plan;
+  if (plan.destination.kind !== 'rtmp' || (plan.destination.keyName === undefined && takesEvery(plan.destination.url))) return plan;
   const [top] = plan.ladder.renditions;
   if (top === undefined) throw new OperatorError('EMPTY_LADDER', 'The ladder has no rendition.', 'Choose a ladder with at least one.');
   return { ...plan, ladder: { ...plan.ladder, renditions: [top] } };
 }
 
-/** @throws OperatorError for what cannot be a publishing address. */
+/** @param url with its key. @throws OperatorError for what cannot be a publishing address. */
 export function plainTargets(ladder: Ladder, url: string): PublishTarget[] {
+  const event = eventIngest(url);
   return ladder.renditions.map((rendition) => {
-    const target = { rendition: rendition.name, url: url.replaceAll(RENDITION_MARK, rendition.name), alternateUrls: [], ca: undefined, burstWelcome: false };
-    parseRtmpUrl(target.url);
-    return target;
+    const common = { rendition: rendition.name, ca: undefined, burstWelcome: false };
+    const [first = url, ...alternates] = event === undefined
+      ? [url.replaceAll(RENDITION_MARK, rendition.name)]
+      : event.map((base) => `${base}/${rendition.name}`);
+    parseRtmpUrl(first);
+    return { ...common, url: first, alternateUrls: alternates };
   });
+}
+
+/** What an operator should know of this address before the show: what it is, and what its platform may not like of the ladder. */
+export function mainSentences(url: string, ladder: Ladder): string[] {
+  if (eventIngest(url) !== undefined) {
+    return ['This is the ingest of a Media Services live event: every rendition is sent under its own name, and to its other endpoint when one fails. Fieldcast neither starts nor stops the event, and cannot read back what it receives.'];
+  }
+  const name = platformOf(url);
+  const platform = PLATFORMS[name];
+  return [
+    ...(platform.secureOnly && /^rtmp:/i.test(url) ? [`${platform.title} takes rtmps:// only: change the beginning of the address.`] : []),
+    ...(fitFor(ladder, name)?.remarks ?? []),
+  ];
+}
+
+function takesEvery(url: string): boolean {
+  return url.includes(RENDITION_MARK) || eventIngest(url) !== undefined;
+}
+
+/** Its endpoints without stream names, the given one first; undefined for another address. */
+function eventIngest(url: string): string[] | undefined {
+  const [, scheme = '', host = '', given] = EVENT_INGEST.exec(url) ?? [];
+  if (host === '') return undefined;
+  const port = given ?? (scheme.toLowerCase() === 'rtmps' ? '2935' : '1935');
+  const other = OTHER_PORT[port];
+  const path = new URL(url).pathname.replace(/\/+$/, '');
+  return [port, ...(other === undefined ? [] : [other])].map((one) => `${scheme.toLowerCase()}://${host}:${one}${path}`);
 }

@@ -30,6 +30,7 @@ export function showReportOf(book: ShowBook, { failure, comparison, figures, und
     clock: figures?.clock ?? { lateTicks: 0, maxLateMs: 0 },
     keyframesAligned: figures?.keyframesAligned ?? false,
     connections: [...(figures?.connections ?? [])],
+    sideOutputs: [...(figures?.sideOutputs ?? [])],
     ...(figures?.uplink === undefined ? {} : { uplink: figures.uplink }),
     received: [...received],
     playback: book.playback,

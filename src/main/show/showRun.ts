@@ -129,6 +129,12 @@ export class ShowRun {
     this.#chain?.reconnectNow();
   }
 
+  /** Switches an output beside the main one on or off. @throws {OperatorError} `NOT_ON_AIR`, `NO_SUCH_OUTPUT` */
+  setSideOutput(name: string, on: boolean): void {
+    if (this.#chain === undefined) throw new OperatorError('NOT_ON_AIR', 'No media flows yet.', 'Try again while the show is in rehearsal or live.');
+    this.#chain.setSideOutput(name, on);
+  }
+
   /** Ends in order: at the next GOP boundary, drained, everything that was created closed. */
   end(): void {
     this.#steps.requestEnd();
@@ -185,6 +191,7 @@ export class ShowRun {
       onAlarm: (change) => book.alarm({ type: 'alarm', ...change, atUtc: new Date().toISOString() }),
       onSource: (event) => book.say(event),
       onEncoder: (event) => book.say(event),
+      onSideOutput: (event) => book.say(event),
       onFatal: (error) => this.#steps.fail(error),
     }, names.eventName, book.journal.showId);
     this.#chain = chain;
@@ -351,6 +358,7 @@ export class ShowRun {
       programSeconds: this.#chain?.elapsedSeconds ?? 0,
       renditions,
       connections: [...figures.connections],
+      ...(figures.sideOutputs.length === 0 ? {} : { sideOutputs: [...figures.sideOutputs] }),
       ...(figures.uplink === undefined ? {} : { uplink: figures.uplink }),
       encoderLagFrames: figures.encoderLagFrames,
       ...(figures.encoder === undefined ? {} : { encoder: figures.encoder }),

@@ -208,6 +208,7 @@ export function createStage(parts: StageParts) {
     },
     /** Makes plain files of what crashes have left in fragments; what a living process records is left alone. */
     repairRecordings: async (): Promise<RepairedFile[]> => parts.repairRecordings(({ pid, isOver }) => !isOver && isAlive(pid)),
+    setSideOutput: (name: string, on: boolean) => requireRun().setSideOutput(name, on),
     reconnectNow: () => requireRun().reconnectNow(),
     /** Of the show that runs, or ran last. */
     history: (): FigureHistory => figures.view(),

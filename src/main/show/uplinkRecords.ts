@@ -48,6 +48,6 @@ function nameOf(destination: Destination): string {
   switch (destination.kind) {
     case 'embedded': return 'embedded';
     case 'arm': return `arm:${destination.address}`;
-    case 'rtmp': return redactRtmpUrl(destination.url);
+    case 'rtmp': return destination.keyName === undefined ? redactRtmpUrl(destination.url) : `${destination.url} (${destination.keyName})`;
   }
 }

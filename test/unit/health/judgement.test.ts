@@ -10,7 +10,7 @@ const connection = (rendition: string, change: Partial<ConnectionFacts> = {}): C
 const arrival = (rendition: string, change: object = {}) => ({ rendition, declaredKbps: 1000, incomingKbps: 1000, ageSeconds: 0.5, ...change });
 const wellFacts: HealthFacts = {
   framesExpected: 1800, repeatedFrames: 0, lateTicks: 0, encoderLagFrames: 10, framesPerSecond: 30, encoderDroppedFrames: 0,
-  connections: [connection('720p'), connection('360p')], arrivals: [arrival('720p'), arrival('360p')],
+  connections: [connection('720p'), connection('360p')], sideOutputs: [], arrivals: [arrival('720p'), arrival('360p')],
   service: { verdict: 'excellent', sentences: ['No issues with ingest.'], archiveFailed: false }, serviceSilentSeconds: 3,
 };
 const poor = (sentence: string) => ({ verdict: 'poor' as const, sentences: [sentence], archiveFailed: false });
@@ -35,6 +35,8 @@ const table: readonly (readonly [name: string, change: Partial<HealthFacts>, lig
   ['a slow camera', { repeatedFrames: 91 }, 'degraded', 'The source gives too few pictures: 91 of the last minute were shown twice.'],
   ['a busy computer', { lateTicks: 181 }, 'degraded', 'This computer is busy: the clock was late 181 times within the last minute.'],
   ['the service complains', { service: poor('video_1 has a discontinuity of 12.0 s.') }, 'degraded', 'The service is not content with what arrives: video_1 has a discontinuity of 12.0 s.'],
+  ['an output beside the main one is refused', { sideOutputs: [{ name: 'youtube', state: 'failed', lastError: 'The server refused the stream.' }] }, 'degraded', 'The main destination is well; youtube does not get the stream (The server refused the stream).'],
+  ['outputs beside the main one rest', { sideOutputs: [{ name: 'youtube', state: 'held', lastError: undefined }, { name: 'twitch', state: 'held', lastError: undefined }] }, 'degraded', 'The main destination is well; youtube and twitch rest, for want of uplink.'],
   ['the service is silent', { serviceSilentSeconds: 31 }, 'degraded', 'The service has not said for 31 s what it receives.'],
 ];
 
