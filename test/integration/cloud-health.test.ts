@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBearerCredential } from '../../src/main/cloud/bearerCredential.ts';
 import type { LiveService } from '../../src/main/cloud/liveService.ts';
 import { createMediaServices } from '../../src/main/cloud/mediaServices.ts';
+import { ARM_CAPABILITIES } from '../../src/main/cloud/providers.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 const json = (status: number, body: unknown, headers: Record<string, string> = {}): Answer => (_request, response) => {
@@ -57,7 +58,7 @@ beforeEach(() => {
 function service(): LiveService {
   return createMediaServices({
     label: 'Studio', endpoint: base, subscriptionId: 's', resourceGroup: 'g', accountName: 'a', location: 'x', credential: createBearerCredential(TOKEN),
-    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, eventData: false, startTimeoutMs: 1000, heartbeatMs: 1000 }, allowProxy: false, pollIntervalMs: 10,
+    capabilities: { ...ARM_CAPABILITIES, eventData: false, startTimeoutMs: 1000, heartbeatMs: 1000 }, allowProxy: false, pollIntervalMs: 10,
   });
 }
 const read = (live: LiveService, signal = new AbortController().signal) => live.readHealth({ name: 'show', previewHlsUrl: `${base}/guid/preview.ism/manifest(format=m3u8-cmaf)` }, 'tape', signal);

@@ -10,6 +10,7 @@ import { createBearerCredential } from '../../src/main/cloud/bearerCredential.ts
 import { ServiceFault } from '../../src/main/cloud/serviceFault.ts';
 import { armNames, ArmServer, type ArmAnswer } from '../support/armServer.ts';
 import { armToken, ingestToken, liveServiceOf, newEvent, newOutput, watchedOptions } from '../support/armServerClient.ts';
+import { ARM_CAPABILITIES } from '../../src/main/cloud/providers.ts';
 
 const never = new AbortController().signal;
 let server: ArmServer;
@@ -322,7 +323,7 @@ describe('long operations that go wrong', () => {
   it('a start that takes too long ends, and says in which state', async () => {
     await madeEvent();
     server.pollsPerOperation = 1e9;
-    const service = liveServiceOf(server, { capabilities: { burstWelcome: false, canReset: true, canAllocate: true, eventData: false, startTimeoutMs: 300, heartbeatMs: 1000 } });
+    const service = liveServiceOf(server, { capabilities: { ...ARM_CAPABILITIES, eventData: false, startTimeoutMs: 300, heartbeatMs: 1000 } });
     const failure = await failureOf(service.startEvent('ev1', watchedOptions()));
     expect(failure).toMatchObject({ code: 'CLOUD_TIMEOUT', message: expect.stringContaining('shows it as Starting') as string });
   });

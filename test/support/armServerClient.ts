@@ -4,6 +4,7 @@ import { createBearerCredential } from '../../src/main/cloud/bearerCredential.ts
 import type { LiveService, OperationOptions } from '../../src/main/cloud/liveService.ts';
 import { createMediaServices } from '../../src/main/cloud/mediaServices.ts';
 import { armNames, type ArmServer } from './armServer.ts';
+import { ARM_CAPABILITIES } from '../../src/main/cloud/providers.ts';
 
 export const armToken = 'opaque-bearer-token-0123456789';
 export const ingestToken = '0abf356884d74b4aacbd7b1ebd3da0f7';
@@ -12,7 +13,7 @@ export function liveServiceOf(server: Pick<ArmServer, 'endpoint'>, changes: Part
   return createMediaServices({
     label: 'Scripted', endpoint: server.endpoint, ...armNames,
     credential: createBearerCredential(armToken),
-    capabilities: { burstWelcome: false, canReset: true, canAllocate: true, eventData: false, startTimeoutMs: 10_000, heartbeatMs: 1000 },
+    capabilities: { ...ARM_CAPABILITIES, eventData: false, startTimeoutMs: 10_000, heartbeatMs: 1000 },
     allowProxy: false, pollIntervalMs: 10, settleMs: 200, requestTimeoutMs: 5000, operationTimeoutMs: 10_000,
     ...changes,
   });

@@ -9,7 +9,7 @@ import type { UploadDestination } from '../../contract/upload.ts';
 export function parseDestination(text: string): Destination {
   if (text === 'embedded') return { kind: 'embedded' };
   if (text.startsWith('embedded:') && text.length > 'embedded:'.length) return { kind: 'embedded', home: path.resolve(text.slice('embedded:'.length)) };
-  if (text === 'arm' || text.startsWith('arm:')) return { kind: 'arm', address: text };
+  if (text === 'arm' || /^(arm|ravnur|mkio):/.test(text)) return { kind: 'arm', address: text };
   if (/^rtmps?:\/\//i.test(text)) return { kind: 'rtmp', url: text };
   if (isPlatformText(text)) {
     const { name, server } = parseStreamPlace(text);
@@ -19,7 +19,7 @@ export function parseDestination(text: string): Destination {
   throw new OperatorError(
     'UNKNOWN_DESTINATION',
     'The destination is none that Fieldcast knows.',
-    'Use `embedded`, `embedded:FOLDER`, `arm` (after `fieldcast sign-in`), `arm:https://HOST/subscriptions/…/mediaservices/ACCOUNT`, `youtube` and other names of `fieldcast platforms`, or `rtmp://` / `rtmps://` with a stream key.',
+    'Use `embedded`, `embedded:FOLDER`, `arm` (after `fieldcast sign-in`), `arm:https://HOST/subscriptions/…/mediaservices/ACCOUNT`, the same with `ravnur:`, `mkio:project/NAME`, `youtube` and other names of `fieldcast platforms`, or `rtmp://` / `rtmps://` with a stream key.',
   );
 }
 

@@ -1,10 +1,10 @@
 // One Media Services account as the rest of the room uses it: the client, its names, its pace, and calls that end in time.
 import type { AzureMediaServices } from '@azure/arm-mediaservices';
 import type { TokenCredential } from '@azure/core-auth';
-import { isRestError } from '@azure/core-rest-pipeline';
+import { isRestError, type PipelinePolicy } from '@azure/core-rest-pipeline';
 import { OperatorError } from '../../contract/errors.ts';
 import { orAborted } from './abortableWait.ts';
-import { createArmClient, isLoopback } from './armClient.ts';
+import { createArmClient, isLoopback, type ForgettingCredential } from './armClient.ts';
 import type { IpRule } from './liveEventRequest.ts';
 import type { ServiceCapabilities } from './liveService.ts';
 import type { OperationPace } from './longOperation.ts';
@@ -21,7 +21,7 @@ export type MediaServicesSettings = {
   readonly accountName: string;
   /** Region for new events; the account's own where it is missing. */
   readonly location?: string | undefined;
-  readonly credential: TokenCredential;
+  readonly credential: TokenCredential | ForgettingCredential;
   readonly credentialScopes?: string | undefined;
   /** PEM of a certificate authority to trust besides the system's, for the API and for ingest and playback. */
   readonly ca?: string | undefined;
@@ -31,6 +31,8 @@ export type MediaServicesSettings = {
   /** Base of ingest over HTTPS, if that is not the host of the RTMP ingest. */
   readonly httpIngestBase?: string | undefined;
   readonly allowProxy: boolean;
+  /** Turns requests and answers of this API into those of a service that differs from it. */
+  readonly innermost?: PipelinePolicy | undefined;
   /** Default: everyone, by a rule that says so. */
   readonly ingestAllow?: readonly IpRule[] | undefined;
   readonly previewAllow?: readonly IpRule[] | undefined;
@@ -78,6 +80,7 @@ export class ArmAccount {
       requestTimeoutMs: settings.requestTimeoutMs,
       subject: this.subject,
       secrets: this.secrets,
+      innermost: settings.innermost,
     });
     const usual = url !== undefined && isLoopback(url) ? LOOPBACK_PACE : CLOUD_PACE;
     this.pace = {

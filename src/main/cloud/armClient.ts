@@ -7,11 +7,14 @@ import { createBoundedHttpClient } from './boundedHttpClient.ts';
 import { boundedRetryPolicy, type RetryBounds } from './boundedRetry.ts';
 import type { SecretRegister } from './secretRegister.ts';
 
+/** A credential that can be told that the service takes its token no longer. */
+export type ForgettingCredential = TokenCredential & { forget(token: string): void };
+
 export type ArmClientSettings = {
   /** Base of the API, `https://host[:port][/prefix]`. Plain http is accepted on loopback only. */
   readonly endpoint: string;
   readonly subscriptionId: string;
-  readonly credential: TokenCredential;
+  readonly credential: TokenCredential | ForgettingCredential;
   /** Default: `<origin of the endpoint>/.default`. */
   readonly credentialScopes: string | undefined;
   readonly ca: string | undefined;
@@ -20,6 +23,8 @@ export type ArmClientSettings = {
   readonly requestTimeoutMs: number | undefined;
   readonly subject: string;
   readonly secrets: SecretRegister;
+  /** The last before the wire: sees raw answers. */
+  readonly innermost?: PipelinePolicy | undefined;
 };
 
 const LOOPBACK_REQUEST_TIMEOUT_MS = 10_000;
@@ -58,11 +63,12 @@ export function createArmClient(settings: ArmClientSettings): AzureMediaServices
   client.pipeline.removePolicy({ name: redirectPolicyName });
   client.pipeline.removePolicy({ name: 'defaultRetryPolicy' });
   client.pipeline.addPolicy(boundedRetryPolicy(loopback ? LOOPBACK_RETRY : RETRY), { phase: 'Retry' });
-  if (url.protocol === 'http:') {
-    // The SDK's own policy refuses plain http without exception.
+  if (url.protocol === 'http:' || 'forget' in settings.credential) {
+    // The SDK's own policy refuses plain http without exception, and keeps a token to its end whatever the service says of it.
     client.pipeline.removePolicy({ name: bearerTokenAuthenticationPolicyName });
-    client.pipeline.addPolicy(plainBearerPolicy(credential, scope));
+    client.pipeline.addPolicy(bearerPolicy(credential, scope, 'forget' in settings.credential ? (token) => (settings.credential as ForgettingCredential).forget(token) : undefined), { phase: 'Sign' });
   }
+  if (settings.innermost !== undefined) client.pipeline.addPolicy(settings.innermost, { phase: 'Sign' });
   return client;
 }
 
@@ -91,13 +97,21 @@ function remembering(credential: TokenCredential, secrets: SecretRegister): Toke
   };
 }
 
-function plainBearerPolicy(credential: TokenCredential, scope: string): PipelinePolicy {
+/** Where a token can be forgotten, a refusal of it is answered once with a new one. */
+function bearerPolicy(credential: TokenCredential, scope: string, forget: ((token: string) => void) | undefined): PipelinePolicy {
   return {
-    name: 'loopbackBearerPolicy',
+    name: 'fieldcastBearerPolicy',
     async sendRequest(request, next) {
-      const token = await credential.getToken([scope], request.abortSignal === undefined ? {} : { abortSignal: request.abortSignal });
-      if (token !== null) request.headers.set('Authorization', `Bearer ${token.token}`);
-      return await next(request);
+      const sign = async (): Promise<string | undefined> => {
+        const token = await credential.getToken([scope], request.abortSignal === undefined ? {} : { abortSignal: request.abortSignal });
+        if (token !== null) request.headers.set('Authorization', `Bearer ${token.token}`);
+        return token?.token;
+      };
+      const used = await sign();
+      const response = await next(request);
+      if (response.status !== 401 || forget === undefined || used === undefined) return response;
+      forget(used);
+      return await sign() === used ? response : await next(request);
     },
   };
 }

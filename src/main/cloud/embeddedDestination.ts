@@ -2,6 +2,7 @@
 import { createBearerCredential } from './bearerCredential.ts';
 import type { LiveService } from './liveService.ts';
 import { createMediaServices } from './mediaServices.ts';
+import { ARM_CAPABILITIES } from './providers.ts';
 
 /** Where a running embedded service is and how to speak to it, as its launcher hands it out. */
 export type EmbeddedHandle = {
@@ -32,7 +33,10 @@ export function createEmbeddedLiveService(handle: EmbeddedHandle): LiveService {
     location: handle.location,
     credential: createBearerCredential(handle.token),
     ca: handle.ca,
-    capabilities: { burstWelcome: true, canReset: true, canAllocate: true, eventData: true, startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS },
+    capabilities: {
+      ...ARM_CAPABILITIES, burstWelcome: true, eventTypes: ['PassthroughBasic', 'PassthroughStandard'], lowLatencyV2: false, transcribes: false,
+      startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS,
+    },
     playbackBase: handle.originHttpBase,
     httpIngestBase: handle.endpoint,
     allowProxy: false,

@@ -1,7 +1,7 @@
 // The live event as the API shows it → as a show needs it. Tolerates nulls and missing parts, refuses what is no live event.
 import type { LiveEvent } from '@azure/arm-mediaservices';
 import { ingestEndpointsOf } from './ingestEndpoints.ts';
-import type { LiveEventInfo, LiveEventState } from './liveService.ts';
+import type { LiveEventInfo, LiveEventState, ServiceCapabilities } from './liveService.ts';
 import { withFormat } from './playbackUrls.ts';
 
 const STATES: readonly LiveEventState[] = ['Stopped', 'Allocating', 'StandBy', 'Starting', 'Running', 'Stopping', 'Deleting'];
@@ -10,17 +10,25 @@ const STATES: readonly LiveEventState[] = ['Stopped', 'Allocating', 'StandBy', '
  * Undefined where the answer is no live event in a state that this API version knows; the caller knows the sentence.
  * @param playbackBase where this service's streams are fetched from, if that differs from what its answers say.
  */
-export function eventInfoOf(event: LiveEvent, playbackBase?: string): LiveEventInfo | undefined {
+export function eventInfoOf(event: LiveEvent, playbackBase: string | undefined, streamKey: ServiceCapabilities['streamKey']): LiveEventInfo | undefined {
   const state = stateOf(event.resourceState);
   if (typeof event.name !== 'string' || event.name === '' || state === undefined) return undefined;
   return {
     name: event.name,
     state,
     tags: tagsOf(event.tags),
-    ingest: ingestEndpointsOf(event.input?.endpoints),
+    ingest: ingestOf(event, streamKey),
     previewHlsUrl: previewOf(event.preview?.endpoints, playbackBase),
     createdAt: event.created instanceof Date && !Number.isNaN(event.created.getTime()) ? event.created : undefined,
   };
+}
+
+/** Where the token is the stream's name, an address without one is of no use. */
+function ingestOf({ input }: LiveEvent, streamKey: ServiceCapabilities['streamKey']): LiveEventInfo['ingest'] {
+  const endpoints = ingestEndpointsOf(input?.endpoints);
+  if (streamKey === 'in address') return endpoints;
+  const { accessToken } = input ?? {};
+  return typeof accessToken !== 'string' || accessToken === '' ? [] : endpoints.map((endpoint) => ({ ...endpoint, streamName: accessToken }));
 }
 
 /** `Creating` is what a PUT answers before the event exists as `Stopped`; services differ in the case of the words. */

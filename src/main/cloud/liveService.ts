@@ -1,5 +1,6 @@
 // What a show needs from any service that takes a live event, whoever runs it. Adapters implement it; the conductor knows nothing else.
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
+import type { EventType } from '../../contract/ladderPlan.ts';
 import type { LibraryAsset, LibraryListing } from '../../contract/library.ts';
 
 /** Facts about a service that decide how a show treats it. */
@@ -8,8 +9,19 @@ export type ServiceCapabilities = {
   readonly burstWelcome: boolean;
   readonly canReset: boolean;
   readonly canAllocate: boolean;
+  /** False where an event stays as it was created, its tags too: then instances cannot agree through them. */
+  readonly canUpdate: boolean;
   /** True where `…/ingest.isml/eventdata` takes timed data over HTTPS. */
   readonly eventData: boolean;
+  /** `one`: an event takes a single stream. */
+  readonly streams: 'each rendition' | 'one';
+  /** Where the access token goes: it stands in the ingest address, or it is what the stream is called. */
+  readonly streamKey: 'in address' | 'as stream name';
+  readonly eventTypes: readonly EventType[];
+  readonly lowLatencyV2: boolean;
+  readonly transcribes: boolean;
+  /** What a missing rule means; a rule is sent in any case. */
+  readonly allowAllByNoRule: boolean;
   /** How long a start may take before it is called failed, ms. */
   readonly startTimeoutMs: number;
   /** How often the instances of a show may write to its event, ms. */
@@ -20,7 +32,7 @@ export type LiveEventState =
   | 'Stopped' | 'Allocating' | 'StandBy' | 'Starting' | 'Running' | 'Stopping' | 'Deleting';
 
 /** One RTMP(S) ingest URL in the service's order; it holds the access token, so it never leaves the engine unredacted. */
-export type IngestEndpoint = { readonly role: 'primary' | 'secondary'; readonly secure: boolean; readonly url: string };
+export type IngestEndpoint = { readonly role: 'primary' | 'secondary'; readonly secure: boolean; readonly url: string; /** What the one stream must be called there. */ readonly streamName?: string };
 
 export type LiveEventInfo = {
   readonly name: string;

@@ -80,7 +80,7 @@ class LiveEvents {
         seen += 1;
         if (seen > MAX_EVENTS) throw this.#account.unexpected('list the live events', 'the list does not end');
         this.#account.secrets.add(event.input?.accessToken);
-        const info = eventInfoOf(event, this.#account.settings.playbackBase);
+        const info = eventInfoOf(event, this.#account.settings.playbackBase, this.#account.settings.capabilities.streamKey);
         if (info !== undefined) found.push(info);
       }
       return found;
@@ -94,6 +94,8 @@ class LiveEvents {
   }
 
   async swapTags(event: Pick<LiveEventInfo, 'name' | 'version'>, tags: Readonly<Record<string, string>>, signal: AbortSignal): Promise<TagSwap> {
+    // What holds is what is read afterwards, and there nothing can change it.
+    if (!this.#account.settings.capabilities.canUpdate) return 'written';
     this.#location ??= await this.accountLocation(signal);
     return await swapEventTags(this.#account, { name: event.name, version: event.version, tags, location: this.#location }, signal);
   }
@@ -104,7 +106,8 @@ class LiveEvents {
       throw new OperatorError('BAD_ACCESS_TOKEN', 'The access token of a live event must be 32 hexadecimal digits.', 'Let Fieldcast make a new one.');
     }
     const found = await this.#read(event.name, options.signal);
-    const usable = (seen: LiveEvent): boolean => !isBeingCreated(seen) && stateOf(seen.resourceState) !== 'Deleting';
+    // Some services allocate what is new before it can be started.
+    const usable = (seen: LiveEvent): boolean => !isBeingCreated(seen) && !['Deleting', 'Allocating'].includes(stateOf(seen.resourceState) ?? '');
     if (found !== undefined && usable(found)) return this.#infoOf(found, event.name);
     this.#location ??= await this.accountLocation(options.signal);
     const body = createEventBody(event, this.#location, {
@@ -260,7 +263,7 @@ class LiveEvents {
   }
 
   #infoOf(event: LiveEvent, name: string): LiveEventInfo {
-    const info = eventInfoOf(event, this.#account.settings.playbackBase);
+    const info = eventInfoOf(event, this.#account.settings.playbackBase, this.#account.settings.capabilities.streamKey);
     if (info !== undefined) return info;
     throw this.#account.unexpected(`read the live event “${name}”`, `unknown state ${String(event.resourceState)}`);
   }

@@ -20,8 +20,8 @@ export function ingestTargets(event: LiveEventInfo, ladder: Ladder, service: Pic
   const routes = use === 'both' ? ordered.map((endpoint) => [endpoint]) : [ordered];
   return ladder.renditions.flatMap((rendition) => routes.flatMap(([endpoint, ...alternates]): PublishTarget[] => (endpoint === undefined ? [] : [{
     rendition: rendition.name,
-    url: `${endpoint.url}/${rendition.name}`,
-    alternateUrls: alternates.map((alternate) => `${alternate.url}/${rendition.name}`),
+    url: `${endpoint.url}/${endpoint.streamName ?? rendition.name}`,
+    alternateUrls: alternates.map((alternate) => `${alternate.url}/${alternate.streamName ?? rendition.name}`),
     ca: service.ca,
     burstWelcome: service.capabilities.burstWelcome,
   }])));

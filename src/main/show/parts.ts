@@ -23,6 +23,7 @@ import { openEngineLog } from './engineLog.ts';
 import { JournalStore } from './journal.ts';
 import { LiveChain } from './liveChain.ts';
 import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
+import { keptKey } from '../secrets/keptKey.ts';
 import type { SecretStore } from '../secrets/secretStore.ts';
 import { keyedOutputs, keyedUrl } from './streamKeys.ts';
 import { mainSentences, plainTargets } from './plainDestination.ts';
@@ -64,7 +65,11 @@ export function realStageParts(settings: EngineSettings): StageParts {
   }
 
   async function openArm(address: string): Promise<OpenService> {
-    return { service: await openArmDestination(address, process.env, accounts), close: async () => undefined };
+    return { service: await openArmDestination(address, process.env, {
+      chosen: async () => accounts.chosen(),
+      credentialFor: async (endpoint, subscriptionId) => accounts.credentialFor(endpoint, subscriptionId),
+      keyOf: async (name) => keptKey(name, process.env, secrets),
+    }), close: async () => undefined };
   }
 
   const uploads = new UploadQueue({

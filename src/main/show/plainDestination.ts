@@ -3,6 +3,7 @@ import type { Ladder } from '../../contract/ladder.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import { platformOf, PLATFORMS } from '../../contract/platforms.ts';
+import { capabilitiesOf } from '../cloud/providers.ts';
 import { parseRtmpUrl } from '../publish/rtmpUrl.ts';
 import type { PublishTarget } from './chain.ts';
 import { fitFor } from './platformFit.ts';
@@ -15,7 +16,7 @@ const OTHER_PORT: Readonly<Record<string, string>> = { 1935: '1936', 1936: '1935
 
 /** The plan with only those renditions that its destination takes, so that nothing is encoded in vain. */
 export function withSentRenditions(plan: ShowPlan): ShowPlan {
-  if (plan.destination.kind !== 'rtmp' || (plan.destination.keyName === undefined && takesEvery(plan.destination.url))) return plan;
+  if (!takesOne(plan)) return plan;
   const [top] = plan.ladder.renditions;
   if (top === undefined) throw new OperatorError('EMPTY_LADDER', 'The ladder has no rendition.', 'Choose a ladder with at least one.');
   return { ...plan, ladder: { ...plan.ladder, renditions: [top] } };
@@ -47,8 +48,12 @@ export function mainSentences(url: string, ladder: Ladder): string[] {
   ];
 }
 
-function takesEvery(url: string): boolean {
-  return url.includes(RENDITION_MARK) || eventIngest(url) !== undefined;
+function takesOne({ destination }: ShowPlan): boolean {
+  switch (destination.kind) {
+    case 'embedded': return false;
+    case 'arm': return capabilitiesOf(destination.address).streams === 'one';
+    case 'rtmp': return destination.keyName !== undefined || (!destination.url.includes(RENDITION_MARK) && eventIngest(destination.url) === undefined);
+  }
 }
 
 /** Its endpoints without stream names, the given one first; undefined for another address. */

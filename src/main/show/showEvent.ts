@@ -5,7 +5,7 @@ import { MADE_TAG, OUTPUT_TAG, OWNER_TAG, PLAN_TAG, TIMELINE_ZERO_TAG } from '..
 import type { Ladder } from '../../contract/ladder.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { Failure } from '../../contract/report.ts';
-import { CHOSEN_ACCOUNT, parseArmDestination } from '../cloud/armDestination.ts';
+import { eventOfAddress } from '../cloud/armDestination.ts';
 import type { LiveEventInfo, LiveService, OperationOptions } from '../cloud/liveService.ts';
 import { createTimeline, type Timeline } from '../media/timeline.ts';
 import { holderOf, leaseOfTag, leaseTagOf, type Lease } from './pair/leaseTag.ts';
@@ -95,6 +95,9 @@ async function claimStopped(book: ShowBook, steps: ShowSteps, service: LiveServi
   if (holderOf(lease, now()) === showId && event.tags[TIMELINE_ZERO_TAG] === String(book.journal.created.timelineZeroUtcSeconds)) return true;
   const holder = holderOf(lease, now());
   if (holder !== undefined && holder !== showId) return false;
+  if (!service.capabilities.canUpdate) {
+    throw new OperatorError('EVENT_NOT_OURS', `The event ${event.name} was not made by this show, and the service changes nothing of an event that is there.`, 'Let Fieldcast create a new one: leave --event out, or choose another name.');
+  }
   const zero = nowUtcSeconds();
   // Its last public stream has ended with it.
   const { [OUTPUT_TAG]: _ended, ...kept } = event.tags;
@@ -178,8 +181,7 @@ async function closeEvent(book: ShowBook, service: LiveService, eventName: strin
 
 /** The event that an `arm:` address names itself. */
 function addressedEvent({ destination }: ShowPlan): string | undefined {
-  if (destination.kind !== 'arm' || destination.address === CHOSEN_ACCOUNT) return undefined;
-  return parseArmDestination(destination.address).eventName;
+  return destination.kind === 'arm' ? eventOfAddress(destination.address) : undefined;
 }
 
 export function required(value: string | undefined): string {

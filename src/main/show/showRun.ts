@@ -210,6 +210,7 @@ export class ShowRun {
     const destination = await this.#steps.run(this.#open());
     this.#destination = destination;
     if (destination.kind === 'rtmp') throw new OperatorError('JOIN_NO_EVENT', 'A plain RTMP server has no event that could be joined.', 'Name the account that the first instance uses.');
+    if (!destination.service.capabilities.canUpdate) throw new OperatorError('JOIN_IMPOSSIBLE', 'At this service two instances cannot agree: an event there stays as it was created.', 'Go live with one instance, and record on the other.');
     await this.#steps.run(this.#pair.takeOverPlan(destination.service, this.#parts.encoderFor));
     await this.#parts.journals.supersede(this.#book.journal);
   }

@@ -46,6 +46,7 @@ describe('openArmDestination', () => {
   const nobody = {
     chosen: async () => { throw new OperatorError('NO_ACCOUNT_CHOSEN', 'none', 'choose'); },
     credentialFor: async () => { throw new OperatorError('SIGN_IN_NEEDED', 'nobody', 'sign in'); },
+    keyOf: async () => undefined,
   };
   const open = (env: Record<string, string>, address = destination) => openArmDestination(address, env, nobody);
 
@@ -68,6 +69,7 @@ describe('openArmDestination', () => {
     const somebody = {
       chosen: async () => ({ label: 'studio', endpoint: 'https://management.example', subscriptionId: 's', resourceGroup: 'g', accountName: 'studio', credential }),
       credentialFor: async () => ({ credential, credentialScopes: 'https://management.example/.default' }),
+      keyOf: async () => undefined,
     };
     expect((await openArmDestination(CHOSEN_ACCOUNT, {}, somebody)).label).toBe('studio');
     expect((await openArmDestination(destination, {}, somebody)).label).toBe('acct10');
