@@ -1,13 +1,10 @@
 // What the planner is asked and what it answers: a ladder and an encoder with a reason for each choice, and what encoders were found.
 import { z } from 'zod';
 import { encoderChoiceSchema, ENCODER_NAMES, type EncoderChoice } from './encoder.ts';
+import { EVENT_TYPES } from './eventSettings.ts';
 import { frameRateSchema, ladderSchema, type Ladder } from './ladder.ts';
 import { destinationSchema } from './plan.ts';
 import { sourceSpecSchema } from './source.ts';
-
-/** Types of live events, media-services.md §4.1; the last two encode at the service and take one rendition. */
-export const EVENT_TYPES = ['PassthroughBasic', 'PassthroughStandard', 'Standard', 'Premium1080P'] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
 
 /** The picture of a source as viewers see it: after rotation, square pixels. */
 export const sourceSizeSchema = z.object({

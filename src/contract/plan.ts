@@ -1,6 +1,7 @@
 // What an operator asks for: sources, destination, ladder, and how long.
 import { z } from 'zod';
 import { encoderChoiceSchema } from './encoder.ts';
+import { eventSettingsSchema } from './eventSettings.ts';
 import { ladderSchema } from './ladder.ts';
 import { joinModeSchema, pairModeSchema } from './pair.ts';
 import { MAX_SIDE_OUTPUTS, sideOutputNameSchema, sideOutputSchema } from './sideOutput.ts';
@@ -47,6 +48,8 @@ export const showPlanSchema = z.object({
   recordKbps: z.int().min(200).max(60_000).optional(),
   /** A name of the operator's choice; a new one is made where it is missing. */
   eventName: eventNameSchema.optional(),
+  /** How the event and its public stream are made, where that is not as usual. */
+  event: eventSettingsSchema.optional(),
   /** True: the event is left running at the end (and goes on costing money). */
   keepEvent: z.boolean().default(false),
   /** Attach to the event `eventName` of another instance instead of opening one. */

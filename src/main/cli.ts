@@ -15,8 +15,9 @@ import { registerControlRoomCommands } from './cli/controlRoomCommands.ts';
 import { registerCueCommand } from './cli/cueCommand.ts';
 import { parseDestination } from './cli/destination.ts';
 import { registerKeyCommands, withAskedKeys } from './cli/keyCommands.ts';
+import { eventSettingsOf, type EventSettingsOptions } from './cli/eventSettingsOption.ts';
 import { parseStreamPlace } from './cli/streamPlace.ts';
-import { runEvents, type EventsOptions } from './cli/eventCommands.ts';
+import { runEndpoints, runEvents, type EndpointsOptions, type EventsOptions } from './cli/eventCommands.ts';
 import { parseDuration } from './cli/duration.ts';
 import { EXIT_FAILED, EXIT_NOT_VERIFIED, EXIT_OK, EXIT_USAGE } from './cli/exitCodes.ts';
 import { printDevices, printFindings, printUnfinished } from './cli/machineCommands.ts';
@@ -63,7 +64,7 @@ type LiveOptions = ShowOptions & {
   readonly also?: readonly string[];
   readonly join?: string;
   readonly pair?: string;
-};
+} & EventSettingsOptions;
 
 /** The entry beside this one: TypeScript from the source tree, JavaScript from a build. */
 function entryPath(name: string): string {
@@ -102,6 +103,7 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
   const encoder = options.encoder === undefined ? undefined : readEncoderOption(options.encoder);
   if (ladder === 'auto' && join !== undefined) throw new OperatorError('JOIN_UNCLEAR', 'The event that is joined brings its ladder.', 'Leave --ladder out.');
   if (video === undefined) throw new OperatorError('SOURCE_UNKNOWN', 'No source was given.', 'Give --source.');
+  const settings = eventSettingsOf(options);
   return {
     video,
     audio: parseAudioSpec(audio.spec),
@@ -121,6 +123,7 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
     ...(Object.keys(slate).length === 0 ? {} : { slate }),
     ...(proxy === undefined ? {} : { proxy: proxyOf(proxy) }),
     ...(also === undefined ? {} : { also: sideOutputsOf(also) }),
+    ...(settings === undefined ? {} : { event: settings }),
     ...(otherVideo.length === 0 ? {} : { otherVideo }),
     ...(Object.keys(sound).length === 0 ? {} : { sound }),
   };
@@ -189,6 +192,19 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--also <place>', 'send one rendition to a second place as well: youtube, NAME=twitch, linkedin:rtmps://HOST/APP, rtmps://HOST/APP; its key comes from `fieldcast keys`, FIELDCAST_KEY_NAME or is asked for; several',
       (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
     .option('--event <name>', 'use the live event of this name (created where it is missing)')
+    .option('--event-type <type>', 'for a new event: PassthroughBasic | PassthroughStandard | Standard | Premium1080P (the last two encode at the service)')
+    .option('--hostname <prefix>', 'for a new event: first part of a host name that stays the same')
+    .option('--low-latency [version]', 'for a new event: smaller buffers; v2 for low-latency HLS of events that encode')
+    .option('--transcribe <language>', 'for a new event: a language to transcribe, e.g. en-US; several', (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
+    .option('--allow-ingest <who>', 'for a new event: everyone (as it is) | this-computer | an address | a network; several', (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
+    .option('--allow-preview <who>', 'the same for its preview', (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
+    .option('--archive <duration>', 'how much the service records (default: 1h)')
+    .option('--rewind <duration>', 'how far viewers may go back (default: all that is recorded)')
+    .option('--manifest <name>', 'name of the manifest in the public addresses (default: show)')
+    .option('--locator-id <guid>', 'GUID in the public addresses')
+    .option('--public-from <time>', 'the public addresses work from then on')
+    .option('--public-until <time>', 'and until then')
+    .option('--streaming-policy <name>', 'a streaming policy of the account that does not encrypt')
     .option('--keep-event', 'leave the event running at the end; it goes on costing money')
     .option('--join <event>', 'be the second instance on this live event: its plan is taken over')
     .option('--pair <mode>', 'how two instances share the ingest endpoints: one-each | both')
@@ -254,9 +270,29 @@ function createProgram(finish: (code: number) => void): Command {
     .description('list the live events of an account, and what of it still costs money')
     .option('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS', 'embedded')
     .option('--stop <name>', 'stop this one, if Fieldcast has started it')
+    .option('--stand-by <name>', 'bring this one to stand-by, from where it starts quickly; costs less than running')
+    .option('--reset <name>', 'let this one forget its tracks; its recordings stay')
+    .option('--by-stopping', 'with --reset: stop and start it where the service cannot reset')
+    .option('--delete <name>', 'delete this one once it is stopped; its recordings stay')
     .option('--json', 'as JSON')
     .action(async (options: EventsOptions & ShowOptions) => {
       await runEvents({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true }, options);
+      finish(EXIT_OK);
+    });
+
+  program.command('endpoints')
+    .description('list the streaming endpoints of an account, or change one')
+    .option('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS', 'embedded')
+    .option('--name <name>', 'which one to change (default: default)')
+    .option('--start', 'let it run, which costs money')
+    .option('--stop', 'stop it: nothing of the account plays any more')
+    .option('--scale <units>', '0 (standard) to 10')
+    .option('--cdn <state>', 'on | off; it is stopped for that moment')
+    .option('--cdn-provider <name>', 'StandardVerizon | PremiumVerizon | StandardAkamai')
+    .option('--cdn-profile <name>', 'of the CDN')
+    .option('--json', 'as JSON')
+    .action(async (options: EndpointsOptions & ShowOptions) => {
+      await runEndpoints({ entry: entryPath('engine'), home: fieldcastHome(process.env), json: options.json === true }, options);
       finish(EXIT_OK);
     });
 

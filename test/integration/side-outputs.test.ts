@@ -116,7 +116,8 @@ describe('a whole show', () => {
   it('is complete in its archive while one output beside it is refused, one stalls, one is not there and one gets everything', { timeout: 120_000 }, async () => {
     const good = await serve();
     const refusing = await serve({ answer: (event) => (event.type === 'publish' ? { code: 'NetStream.Publish.BadName', description: 'no such key' } : 'accept') });
-    const stalling = await serve({ onEvent: (event, connection) => { if (event.type === 'publish') connection.socket.pause(); } });
+    // It has acknowledged media before it falls silent, so that the silence says something.
+    const stalling = await serve({ onEvent: (_event, connection) => { if (connection.media.length > 60) connection.socket.pause(); } });
     const gone = await serve();
     const also = [outputTo('good', good), outputTo('refusing', refusing), outputTo('stalling', stalling), outputTo('gone', gone)];
     await gone.close();

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { cueRequestSchema } from '../../contract/cue.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { assetPublicationSchema, assetQuestionSchema, assetRemovalSchema, libraryQuestionSchema, testTokenSchema } from '../../contract/library.ts';
+import { endpointChangeSchema, eventActionSchema } from '../../contract/eventSettings.ts';
 import { ladderSchema } from '../../contract/ladder.ts';
 import { ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contract/plan.ts';
@@ -83,6 +84,15 @@ export const appRouter = t.router({
     stopEvent: operator
       .input(z.object({ destination: destinationSchema, eventName: eventNameSchema }))
       .mutation(({ ctx, input, signal }) => ctx.stage.stopEvent(input.destination, input.eventName, signal)),
+    /** Stand-by, reset or deletion of an event of ours that nobody uses; nothing where it is gone. */
+    actOnEvent: operator
+      .input(z.object({ destination: destinationSchema, eventName: eventNameSchema, act: eventActionSchema }))
+      .mutation(({ ctx, input, signal }) => ctx.stage.actOnEvent(input.destination, input.eventName, input.act, signal)),
+    endpoints: operator.input(destinationSchema).query(({ ctx, input, signal }) => ctx.stage.endpoints(input, signal)),
+    /** Runs, stops, scales a streaming endpoint, or changes its CDN; it may cost money. */
+    changeEndpoint: operator
+      .input(z.object({ destination: destinationSchema, change: endpointChangeSchema }))
+      .mutation(({ ctx, input, signal }) => ctx.stage.changeEndpoint(input.destination, input.change, signal)),
     shutdown: owner.mutation(({ ctx }) => ctx.stage.shutdown()),
   }),
   /** What the client may do, and its key for the streams of the show (src/contract/mediaRelay.ts). */

@@ -1,7 +1,8 @@
 // `fieldcast encoders` and `fieldcast ladder`: what this machine encodes with, and the ladder that follows, with its reasons.
 import type { Command } from 'commander';
 import { OperatorError } from '../../contract/errors.ts';
-import { EVENT_TYPES, type EncodersReport, type EventType } from '../../contract/ladderPlan.ts';
+import { type EncodersReport } from '../../contract/ladderPlan.ts';
+import { EVENT_TYPES, type EventType } from '../../contract/eventSettings.ts';
 import { parseSourceSpec } from '../capture/sourceSpec.ts';
 import { parseDestination } from './destination.ts';
 import { EXIT_FAILED, EXIT_OK } from './exitCodes.ts';

@@ -5,7 +5,6 @@ import { isRestError, type PipelinePolicy } from '@azure/core-rest-pipeline';
 import { OperatorError } from '../../contract/errors.ts';
 import { orAborted } from './abortableWait.ts';
 import { createArmClient, isLoopback, type ForgettingCredential } from './armClient.ts';
-import type { IpRule } from './liveEventRequest.ts';
 import type { ServiceCapabilities } from './liveService.ts';
 import type { OperationPace } from './longOperation.ts';
 import { SecretRegister } from './secretRegister.ts';
@@ -33,9 +32,6 @@ export type MediaServicesSettings = {
   readonly allowProxy: boolean;
   /** Turns requests and answers of this API into those of a service that differs from it. */
   readonly innermost?: PipelinePolicy | undefined;
-  /** Default: everyone, by a rule that says so. */
-  readonly ingestAllow?: readonly IpRule[] | undefined;
-  readonly previewAllow?: readonly IpRule[] | undefined;
   /** Default: `default`. */
   readonly streamingEndpointName?: string | undefined;
   /** Between two looks at a running operation, ms. Default 2000, on loopback 100. */

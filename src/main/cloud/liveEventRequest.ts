@@ -1,27 +1,33 @@
 // The bodies that create a live event and change its tags: everything that matters is said, nothing is left to a service's default.
-import { KnownLiveEventEncodingType, type IPRange, type LiveEvent } from '@azure/arm-mediaservices';
-import type { CreateEvent } from './liveService.ts';
+import type { IPRange, LiveEvent } from '@azure/arm-mediaservices';
+import type { CreateEvent, ServiceCapabilities } from './liveService.ts';
 
 /** Who may push and who may see the preview. What an absent rule means differs between services, so there always is one (§8). */
 export type IpRule = { readonly name: string; readonly address: string; readonly subnetPrefixLength: number };
 
-export const ALLOW_ALL: readonly IpRule[] = [{ name: 'allow-all', address: '0.0.0.0', subnetPrefixLength: 0 }];
+const ALLOW_ALL: readonly IpRule[] = [{ name: 'allow-all', address: '0.0.0.0', subnetPrefixLength: 0 }];
 
-export function createEventBody(event: CreateEvent, location: string, rules: { ingest: readonly IpRule[]; preview: readonly IpRule[] }): LiveEvent {
+export function createEventBody({ tags, accessToken, keyFrameIntervalSeconds, settings = {}, ingestAllow = ALLOW_ALL, previewAllow = ALLOW_ALL }: CreateEvent, location: string, premiumType: ServiceCapabilities['premiumType']): LiveEvent {
+  const type = settings.type ?? 'PassthroughStandard';
+  const encodes = type === 'Standard' || type === 'Premium1080P';
+  const encodingType = type === 'Premium1080P' ? premiumType : type;
   return {
     location,
-    tags: { ...event.tags },
+    tags: { ...tags },
     input: {
       streamingProtocol: 'RTMP',
-      accessToken: event.accessToken,
-      keyFrameIntervalDuration: `PT${event.keyFrameIntervalSeconds}S`,
-      accessControl: { ip: { allow: rangesOf(rules.ingest) } },
+      accessToken,
+      // For pass-through alone; an event that encodes has an interval of its own (media-services.md §4.4).
+      ...(encodes ? {} : { keyFrameIntervalDuration: `PT${keyFrameIntervalSeconds}S` }),
+      accessControl: { ip: { allow: rangesOf(ingestAllow) } },
     },
-    preview: { accessControl: { ip: { allow: rangesOf(rules.preview) } } },
-    encoding: { encodingType: KnownLiveEventEncodingType.PassthroughStandard },
+    preview: { accessControl: { ip: { allow: rangesOf(previewAllow) } } },
+    encoding: { encodingType, ...(encodes ? { keyFrameInterval: `PT${keyFrameIntervalSeconds}S` } : {}) },
+    ...(settings.transcribe === undefined ? {} : { transcriptions: settings.transcribe.map((language) => ({ language, inputTrackSelection: [], outputTranscriptionTrack: { trackName: language } })) }),
     // With the fixed access token: an ingest URL that survives stop and start.
     useStaticHostname: true,
-    streamOptions: ['Default'],
+    ...(settings.hostnamePrefix === undefined ? {} : { hostnamePrefix: settings.hostnamePrefix }),
+    streamOptions: [settings.streamOption ?? 'Default'],
   };
 }
 

@@ -1,6 +1,7 @@
 // What a show needs from any service that takes a live event, whoever runs it. Adapters implement it; the conductor knows nothing else.
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
-import type { EventType } from '../../contract/ladderPlan.ts';
+import type { EndpointChange, EndpointStatus, EventSettings, EventType } from '../../contract/eventSettings.ts';
+import type { IpRule } from './liveEventRequest.ts';
 import type { LibraryAsset, LibraryListing } from '../../contract/library.ts';
 
 /** Facts about a service that decide how a show treats it. */
@@ -18,6 +19,8 @@ export type ServiceCapabilities = {
   /** Where the access token goes: it stands in the ingest address, or it is what the stream is called. */
   readonly streamKey: 'in address' | 'as stream name';
   readonly eventTypes: readonly EventType[];
+  /** How the service writes the largest of them. */
+  readonly premiumType: 'Premium1080p' | 'Premium1080P';
   readonly lowLatencyV2: boolean;
   readonly transcribes: boolean;
   /** What a missing rule means; a rule is sent in any case. */
@@ -69,6 +72,10 @@ export type CreateEvent = {
   /** 32 hex digits: fixed, so that the ingest URL is the same after a stop and start. */
   readonly accessToken: string;
   readonly keyFrameIntervalSeconds: number;
+  readonly settings?: Pick<EventSettings, 'type' | 'hostnamePrefix' | 'streamOption' | 'transcribe'>;
+  /** Default: everyone, by a rule that says so. */
+  readonly ingestAllow?: readonly IpRule[] | undefined;
+  readonly previewAllow?: readonly IpRule[] | undefined;
 };
 
 export type CreateOutput = {
@@ -79,6 +86,11 @@ export type CreateOutput = {
   readonly archiveWindowSeconds: number;
   /** GUID under which viewers find it; by default one that follows from the account and the asset's name. */
   readonly locatorId?: string;
+  readonly rewindWindowSeconds?: number;
+  readonly publicFrom?: Date;
+  readonly publicUntil?: Date;
+  /** One that does not encrypt; `Predefined_ClearStreamingOnly` where it is missing. */
+  readonly streamingPolicy?: string;
 };
 
 export type EncodeAsset = OperationOptions & {
@@ -158,6 +170,16 @@ export interface LiveService {
   startEvent(name: string, options: OperationOptions): Promise<LiveEventInfo>;
   stopEvent(name: string, removeOutputs: boolean, options: OperationOptions): Promise<void>;
   deleteEvent(name: string, options: OperationOptions): Promise<void>;
+  /** Brings a stopped event to StandBy, from where it starts quickly; costs less than running. */
+  allocateEvent(name: string, options: OperationOptions): Promise<void>;
+  /**
+   * Lets a running event forget the tracks that it knows; its outputs end, its recordings stay. Where the service cannot, it is stopped and
+   * started again, if `byStopping` consents to that. Rejects with RESET_NEEDS_CONSENT otherwise.
+   */
+  resetEvent(name: string, byStopping: boolean, options: OperationOptions): Promise<void>;
+  listEndpoints(signal: AbortSignal): Promise<readonly EndpointStatus[]>;
+  /** Starts, stops, scales a streaming endpoint, or changes its CDN, in the order in which that is possible. */
+  changeEndpoint(change: EndpointChange, options: OperationOptions): Promise<EndpointStatus>;
   /** Creates asset, live output and streaming locator (each only if it is missing) and makes sure that a streaming endpoint runs. */
   publish(output: CreateOutput, options: OperationOptions): Promise<{ readonly locatorId: string; readonly urls: PlaybackUrls }>;
   /** Deletes the live output; its asset stays as on-demand video. */

@@ -5,10 +5,11 @@ import { OperatorError } from '../../contract/errors.ts';
 import { ArmAccount, type MediaServicesSettings } from './armAccount.ts';
 import { eventDataUrlOf, postEventData } from './eventData.ts';
 import { eventInfoOf, isBeingCreated, stateOf } from './eventInfo.ts';
-import { ALLOW_ALL, createEventBody, patchTagsBody } from './liveEventRequest.ts';
+import { createEventBody, patchTagsBody } from './liveEventRequest.ts';
 import type { CreateEvent, LiveEventInfo, LiveService, OperationOptions, TagSwap } from './liveService.ts';
 import { runLongOperation, type Observation } from './longOperation.ts';
 import { createMediaLibrary } from './mediaLibrary.ts';
+import { changeEndpoint, listEndpoints } from './streamingEndpoints.ts';
 import { EventTelemetry } from './eventTelemetry.ts';
 import { PreviewArrivals } from './previewArrivals.ts';
 import { endOutput, publishOutput } from './publication.ts';
@@ -43,6 +44,10 @@ export function createMediaServices(settings: MediaServicesSettings): LiveServic
     startEvent: async (name, options) => await events.start(name, options),
     stopEvent: async (name, removeOutputs, options) => await events.stop(name, removeOutputs, options),
     deleteEvent: async (name, options) => await events.remove(name, options),
+    allocateEvent: async (name, options) => await events.allocate(name, options),
+    resetEvent: async (name, byStopping, options) => await events.reset(name, byStopping, options),
+    listEndpoints: async (signal) => await listEndpoints(account, signal),
+    changeEndpoint: async (change, options) => await changeEndpoint(account, change, options),
     publish: async (output, options) => await publishOutput(account, output, options),
     readHealth: async (event, outputName, signal) => await telemetry.read(event.name, outputName, event.previewHlsUrl, signal),
     sendEventData: async (eventName, json, signal) => {
@@ -110,10 +115,7 @@ class LiveEvents {
     const usable = (seen: LiveEvent): boolean => !isBeingCreated(seen) && !['Deleting', 'Allocating'].includes(stateOf(seen.resourceState) ?? '');
     if (found !== undefined && usable(found)) return this.#infoOf(found, event.name);
     this.#location ??= await this.accountLocation(options.signal);
-    const body = createEventBody(event, this.#location, {
-      ingest: this.#account.settings.ingestAllow ?? ALLOW_ALL,
-      preview: this.#account.settings.previewAllow ?? ALLOW_ALL,
-    });
+    const body = createEventBody(event, this.#location, this.#account.settings.capabilities.premiumType);
     const quoted = `the live event “${event.name}”`;
     await runLongOperation({
       attempt: `create ${quoted}`,
@@ -221,6 +223,61 @@ class LiveEvents {
       beginsFrom: ['unchanged'],
       timeoutMs: this.#account.operationTimeoutMs,
       afterCancel: 'A running event is billed: make sure that it has stopped.',
+    }, this.#account.pace, options);
+  }
+
+  async allocate(name: string, options: OperationOptions): Promise<void> {
+    const quoted = `the live event “${name}”`;
+    if (!this.#account.settings.capabilities.canAllocate) {
+      throw new OperatorError('NO_STAND_BY', `${this.#account.subject} has no stand-by for live events.`, 'Start the event earlier instead.');
+    }
+    const observe = async (signal: AbortSignal): Promise<Observation> => {
+      const state = (await this.get(name, signal))?.state;
+      if (state === 'StandBy') return { state, verdict: 'done' };
+      if (state === 'Stopped') return { state, verdict: 'unchanged' };
+      return state === 'Allocating' || state === 'Stopping' ? { state, verdict: 'busy' } : { state: state ?? 'gone', verdict: 'impossible' };
+    };
+    const before = await observe(options.signal);
+    if (before.verdict === 'done') return;
+    if (before.verdict === 'impossible') throw new OperatorError('EVENT_NOT_STOPPED', `${quoted.replace('the', 'The')} is ${before.state}; only a stopped one can stand by.`, 'Stop it first, or leave it as it is.');
+    await runLongOperation({
+      attempt: `bring ${quoted} to stand-by`,
+      doing: `Preparing ${quoted}`,
+      begin: async (begin) => await this.#account.client.liveEvents.beginAllocate(...this.#account.names, name, begin),
+      observe,
+      beginsFrom: ['unchanged'],
+      timeoutMs: this.#account.settings.capabilities.startTimeoutMs,
+      afterCancel: 'It may still come to stand-by, which is billed: stop it if you do not need it.',
+    }, this.#account.pace, options);
+  }
+
+  async reset(name: string, byStopping: boolean, options: OperationOptions): Promise<void> {
+    const quoted = `the live event “${name}”`;
+    const { canReset } = this.#account.settings.capabilities;
+    const before = await this.get(name, options.signal) ?? this.#gone(name);
+    if (before.state !== 'Running') throw new OperatorError('EVENT_NOT_RUNNING', `${quoted.replace('the', 'The')} is ${before.state}; there is nothing to reset.`, 'A stopped event forgets nothing that matters: start it.');
+    if (!canReset) {
+      if (!byStopping) {
+        throw new OperatorError(
+          'RESET_NEEDS_CONSENT', `${this.#account.subject} cannot reset a live event; it would be stopped and started again, which ends its outputs and may change its ingest address.`,
+          'Say that this is all right (--by-stopping), or leave it.',
+        );
+      }
+      await this.stop(name, true, options);
+      await this.start(name, options);
+      return;
+    }
+    await runLongOperation({
+      attempt: `reset ${quoted}`,
+      doing: `Resetting ${quoted}`,
+      begin: async (begin) => await this.#account.client.liveEvents.beginReset(...this.#account.names, name, begin),
+      observe: async (signal) => {
+        const state = (await this.get(name, signal))?.state;
+        // It runs before and after: the operation itself says when it is over.
+        return { state: state ?? 'gone', verdict: state === 'Running' ? 'done' : state === undefined || state === 'Stopped' || state === 'Deleting' ? 'impossible' : 'busy' };
+      },
+      timeoutMs: this.#account.settings.capabilities.startTimeoutMs,
+      afterCancel: 'It may be between stop and start: look at its state before the next show.',
     }, this.#account.pace, options);
   }
 

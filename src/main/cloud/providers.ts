@@ -12,14 +12,14 @@ const HEARTBEAT_MS = 15_000;
 export const ARM_CAPABILITIES: ServiceCapabilities = {
   // A cloud refuses bursts (MPE_CAPACITY_LIMIT_REACHED).
   burstWelcome: false, canReset: true, canAllocate: true, canUpdate: true, eventData: true, streams: 'each rendition', streamKey: 'in address',
-  eventTypes: ['PassthroughBasic', 'PassthroughStandard', 'Standard', 'Premium1080P'], lowLatencyV2: true, transcribes: true, allowAllByNoRule: false,
+  eventTypes: ['PassthroughBasic', 'PassthroughStandard', 'Standard', 'Premium1080P'], premiumType: 'Premium1080p', lowLatencyV2: true, transcribes: true, allowAllByNoRule: false,
   startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS,
 };
 
 /** Ravnur: the access token is the stream name, so that an event takes one stream; no call for timed metadata; LowLatency without transcoding only. */
 export const RAVNUR_CAPABILITIES: ServiceCapabilities = {
   ...ARM_CAPABILITIES, eventData: false, streams: 'one', streamKey: 'as stream name',
-  eventTypes: ['PassthroughStandard', 'Standard', 'Premium1080P'], lowLatencyV2: false, transcribes: false,
+  eventTypes: ['PassthroughStandard', 'Standard', 'Premium1080P'], premiumType: 'Premium1080P', lowLatencyV2: false, transcribes: false,
   // "Start takes up to 3 min cold"; twice that, and some.
   startTimeoutMs: 8 * 60_000,
 };

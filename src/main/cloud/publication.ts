@@ -83,6 +83,7 @@ async function ensureLiveOutput(account: ArmAccount, output: CreateOutput, optio
         assetName: output.assetName,
         manifestName: output.manifestName,
         archiveWindowLength: isoDuration(output.archiveWindowSeconds),
+        ...(output.rewindWindowSeconds === undefined ? {} : { rewindWindowLength: isoDuration(output.rewindWindowSeconds) }),
       }, begin),
       observe,
       beginsFrom: ['unchanged'],
@@ -98,7 +99,7 @@ async function ensureLiveOutput(account: ArmAccount, output: CreateOutput, optio
 export type LocatorProtection = { readonly streamingPolicyName: string; readonly keyPolicyName: string };
 
 /** The id of the one public locator of an asset, made where it is missing. @throws OperatorError also `PROTECTION_DIFFERS` */
-export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutput, 'assetName' | 'locatorId'>, signal: AbortSignal, protection?: LocatorProtection): Promise<string> {
+export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutput, 'assetName' | 'locatorId' | 'publicFrom' | 'publicUntil' | 'streamingPolicy'>, signal: AbortSignal, protection?: LocatorProtection): Promise<string> {
   const name = locatorNameOf(output);
   const quoted = `the streaming locator “${name}”`;
   const read = async () => await account.find(`read ${quoted}`, signal, async (abortSignal) =>
@@ -118,7 +119,9 @@ export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutp
     const created = await account.call(`create ${quoted}`, signal, async (abortSignal) =>
       await account.client.streamingLocators.create(...account.names, name, {
         assetName: output.assetName,
-        streamingPolicyName: protection?.streamingPolicyName ?? CLEAR_STREAMING_POLICY,
+        streamingPolicyName: protection?.streamingPolicyName ?? output.streamingPolicy ?? CLEAR_STREAMING_POLICY,
+        ...(output.publicFrom === undefined ? {} : { startTime: output.publicFrom }),
+        ...(output.publicUntil === undefined ? {} : { endTime: output.publicUntil }),
         ...(protection === undefined ? {} : { defaultContentKeyPolicyName: protection.keyPolicyName }),
         streamingLocatorId: output.locatorId ?? locatorIdFor(account.id, output.assetName),
       }, { abortSignal }));

@@ -1,5 +1,5 @@
 // What each type of live event takes (Media Services v3, “live event types comparison”, and its recommendations for encoders). Pure.
-import type { EventType } from '../../contract/ladderPlan.ts';
+import type { EventType } from '../../contract/eventSettings.ts';
 
 export type EventLimits = {
   /** All renditions with their sound. */

@@ -2,7 +2,8 @@
 // choice. Pure: it measures nothing and starts nothing. It never scales up.
 import { OperatorError } from '../../contract/errors.ts';
 import type { FrameRate, Ladder, Rendition } from '../../contract/ladder.ts';
-import type { EventType, LadderPlan, PlanReason, SourceSize } from '../../contract/ladderPlan.ts';
+import type { LadderPlan, PlanReason, SourceSize } from '../../contract/ladderPlan.ts';
+import type { EventType } from '../../contract/eventSettings.ts';
 import { fastestEncoder, pickEncoder, pixelRateOf, usualEncoders, type EncoderPick, type MeasuredEncoder } from './encoderSpeed.ts';
 import { EVENT_LIMITS, type EventLimits } from './eventLimits.ts';
 import { fpsOf, fpsText, halfRate, programRate } from './frameRates.ts';

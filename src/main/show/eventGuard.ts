@@ -2,7 +2,8 @@
 import type { AccountEvent } from '../../contract/engine.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import { OWNER_TAG, TIMELINE_ZERO_TAG } from '../../contract/eventTags.ts';
-import type { LiveEventInfo, LiveService } from '../cloud/liveService.ts';
+import type { EventAction } from '../../contract/eventSettings.ts';
+import type { LiveEventInfo, LiveService, OperationOptions } from '../cloud/liveService.ts';
 import type { Journal } from './journal.ts';
 import { othersIn } from './pair/instanceTag.ts';
 import { holderOf, leaseOfTag } from './pair/leaseTag.ts';
@@ -18,24 +19,46 @@ export async function accountEvents(service: LiveService, unfinished: readonly J
 
 /** Stops a running event of ours with its outputs; recordings and their addresses stay. @throws OperatorError NO_SUCH_EVENT, EVENT_NOT_OURS, EVENT_IN_USE, EVENT_OWNED */
 export async function stopOwnEvent(service: LiveService, name: string, unfinished: readonly Journal[], signal: AbortSignal): Promise<AccountEvent> {
+  const { found, event } = await ownEvent(service, name, unfinished, signal);
+  if (found.state === 'Stopped') return event;
+  await service.stopEvent(name, true, operation(signal));
+  const after = await service.getEvent(name, signal);
+  return after === undefined ? { ...event, state: 'Stopped', costs: false } : accountEventOf(after, unfinished);
+}
+
+/** Undefined where the event is gone afterwards. @throws OperatorError as {@link stopOwnEvent} does, and RESET_NEEDS_CONSENT, EVENT_RUNNING, NO_STAND_BY */
+export async function actOnOwnEvent(service: LiveService, name: string, act: EventAction, unfinished: readonly Journal[], signal: AbortSignal): Promise<AccountEvent | undefined> {
+  await ownEvent(service, name, unfinished, signal);
+  switch (act.action) {
+    case 'standBy': await service.allocateEvent(name, operation(signal)); break;
+    case 'reset': await service.resetEvent(name, act.byStopping, operation(signal)); break;
+    case 'delete': await service.deleteEvent(name, operation(signal)); break;
+  }
+  const after = await service.getEvent(name, signal);
+  return after === undefined ? undefined : accountEventOf(after, unfinished);
+}
+
+function operation(signal: AbortSignal): OperationOptions {
+  return { signal: AbortSignal.any([signal, AbortSignal.timeout(STOP_MS)]), onProgress: () => undefined };
+}
+
+/** The event, if it is ours and nobody uses it. */
+async function ownEvent(service: LiveService, name: string, unfinished: readonly Journal[], signal: AbortSignal): Promise<{ readonly found: LiveEventInfo; readonly event: AccountEvent }> {
   const found = await service.getEvent(name, signal);
   if (found === undefined) throw new OperatorError('NO_SUCH_EVENT', `The account has no live event “${name}”.`, 'List what it has with `fieldcast events`.');
   const event = accountEventOf(found, unfinished);
   if (!event.ours) {
-    throw new OperatorError('EVENT_NOT_OURS', `The live event “${name}” was not started by Fieldcast and is left alone.`, 'Stop it where it was started, or in the portal of the service.');
+    throw new OperatorError('EVENT_NOT_OURS', `The live event “${name}” was not started by Fieldcast and is left alone.`, 'See to it where it was started, or in the portal of the service.');
   }
   if (event.showId !== undefined) {
     throw new OperatorError('EVENT_IN_USE', `The live event “${name}” belongs to the show ${event.showId}, which has not ended.`, `End the show; if nothing carries it any more, use \`fieldcast resume --end ${event.showId}\`.`);
   }
-  if (found.state === 'Stopped') return event;
-  const holder = holderOf(leaseOfTag(found.tags[OWNER_TAG]), Date.now());
+  const holder = found.state === 'Stopped' ? undefined : holderOf(leaseOfTag(found.tags[OWNER_TAG]), Date.now());
   if (holder !== undefined) {
     const owner = othersIn(found.tags, '').find(({ id }) => id === holder)?.name ?? 'another instance';
     throw new OperatorError('EVENT_OWNED', `The live event “${name}” is carried by ${owner} at this moment.`, 'End the show there. Where it has died, try again in a minute.');
   }
-  await service.stopEvent(name, true, { signal: AbortSignal.any([signal, AbortSignal.timeout(STOP_MS)]), onProgress: () => undefined });
-  const after = await service.getEvent(name, signal);
-  return after === undefined ? { ...event, state: 'Stopped', costs: false } : accountEventOf(after, unfinished);
+  return { found, event };
 }
 
 function accountEventOf(event: LiveEventInfo, unfinished: readonly Journal[]): AccountEvent {

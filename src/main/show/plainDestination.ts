@@ -6,6 +6,7 @@ import { platformOf, PLATFORMS } from '../../contract/platforms.ts';
 import { capabilitiesOf } from '../cloud/providers.ts';
 import { parseRtmpUrl } from '../publish/rtmpUrl.ts';
 import type { PublishTarget } from './chain.ts';
+import { takesOneRendition } from './eventRules.ts';
 import { fitFor } from './platformFit.ts';
 
 /** In a stream name it is replaced by the name of each rendition; without it the address takes one stream only. */
@@ -48,10 +49,10 @@ export function mainSentences(url: string, ladder: Ladder): string[] {
   ];
 }
 
-function takesOne({ destination }: ShowPlan): boolean {
+function takesOne({ destination, event }: ShowPlan): boolean {
   switch (destination.kind) {
-    case 'embedded': return false;
-    case 'arm': return capabilitiesOf(destination.address).streams === 'one';
+    case 'embedded': return takesOneRendition(event, undefined);
+    case 'arm': return takesOneRendition(event, capabilitiesOf(destination.address));
     case 'rtmp': return destination.keyName !== undefined || (!destination.url.includes(RENDITION_MARK) && eventIngest(destination.url) === undefined);
   }
 }

@@ -5,6 +5,7 @@ import type { ReceivedTrack } from '../../contract/report.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import type { MediaChain } from './chain.ts';
 import type { ShowBook } from './showBook.ts';
+import { USUAL_ARCHIVE_SECONDS } from './eventRules.ts';
 import { required } from './showEvent.ts';
 import { failureOf, type ShowSteps } from './showSteps.ts';
 import { verify, type Verdict } from './verification.ts';
@@ -36,13 +37,19 @@ export class PublicStream {
     const book = this.#book;
     book.progress('Opening the public stream.');
     await book.writeCreated({ publishedOutput: true });
-    const { created } = book.journal;
+    const { created, plan } = book.journal;
+    const { archiveSeconds = USUAL_ARCHIVE_SECONDS, rewindSeconds, locatorId, publicFrom, publicUntil, streamingPolicy } = plan.event ?? {};
     const published = await this.#steps.run(service.publish({
       eventName,
       outputName: required(created.outputName),
       assetName: required(created.assetName),
       manifestName: required(created.manifestName),
-      archiveWindowSeconds: 3600,
+      archiveWindowSeconds: archiveSeconds,
+      ...(rewindSeconds === undefined ? {} : { rewindWindowSeconds: rewindSeconds }),
+      ...(locatorId === undefined ? {} : { locatorId }),
+      ...(publicFrom === undefined ? {} : { publicFrom: new Date(publicFrom) }),
+      ...(publicUntil === undefined ? {} : { publicUntil: new Date(publicUntil) }),
+      ...(streamingPolicy === undefined ? {} : { streamingPolicy }),
     }, book.operation('publish', this.#steps.signal)));
     await book.write({ operation: undefined });
     book.setPlayback({ ...book.playback, hls: published.urls.hls, dash: published.urls.dash });

@@ -8,6 +8,7 @@ import type { Failure } from '../../contract/report.ts';
 import { eventOfAddress } from '../cloud/armDestination.ts';
 import type { LiveEventInfo, LiveService, OperationOptions } from '../cloud/liveService.ts';
 import { createTimeline, type Timeline } from '../media/timeline.ts';
+import { ipRulesOf } from './eventRules.ts';
 import { holderOf, leaseOfTag, leaseTagOf, type Lease } from './pair/leaseTag.ts';
 import { differencesOf, fingerprintOf, ladderOfTag, planTagOf } from './pair/planTag.ts';
 import type { ShowBook } from './showBook.ts';
@@ -27,7 +28,7 @@ export async function chooseNames(book: ShowBook): Promise<{ readonly eventName:
     accessToken: created.accessToken ?? randomBytes(16).toString('hex'),
     outputName: created.outputName ?? `show-${stamp}`,
     assetName: created.assetName ?? `${eventName}-${stamp}`,
-    manifestName: created.manifestName ?? 'show',
+    manifestName: created.manifestName ?? plan.event?.manifestName ?? 'show',
   });
   return { eventName };
 }
@@ -82,6 +83,9 @@ async function createEvent(book: ShowBook, steps: ShowSteps, service: LiveServic
     tags: { ...ownTags(plan, zero), [MADE_TAG]: '1', [OWNER_TAG]: leaseTagOf(startingLease(undefined, showId, service, now)) },
     accessToken: required(created.accessToken),
     keyFrameIntervalSeconds: plan.ladder.gopSeconds,
+    ...(plan.event === undefined ? {} : { settings: plan.event }),
+    ingestAllow: ipRulesOf(plan.event?.allowIngest, plan.destination.kind === 'embedded'),
+    previewAllow: ipRulesOf(plan.event?.allowPreview, plan.destination.kind === 'embedded'),
   }, book.operation('create', steps.signal));
   // Another instance may have been faster with the same name.
   if (leaseOfTag(event.tags[OWNER_TAG])?.holder !== showId) await book.writeCreated({ ownsEvent: false, startedEvent: false });

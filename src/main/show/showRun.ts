@@ -6,6 +6,7 @@ import type { Failure, ShowEvent, ShowReport, Timings } from '../../contract/rep
 import type { LiveService } from '../cloud/liveService.ts';
 import { createTimeline } from '../media/timeline.ts';
 import type { ChainEvents, ChainFigures, DeskControls, EncoderControls, MediaChain, PublishTarget } from './chain.ts';
+import { refuseEvent } from './eventRules.ts';
 import { ingestTargets } from './ingestTargets.ts';
 import { filledByPartner } from './pair/filledByPartner.ts';
 import { ShowPair, type EncoderFor } from './pair/showPair.ts';
@@ -197,7 +198,11 @@ export class ShowRun {
     this.#chain = chain;
     const destination = this.#destination ?? await this.#steps.run(this.#open());
     this.#destination = destination;
-    if (destination.kind === 'service') await this.#steps.run(destination.service.checkAccount(this.#steps.signal));
+    if (destination.kind === 'service') {
+      const { plan } = book.journal;
+      if (plan.join === undefined) refuseEvent(plan.event ?? {}, plan.ladder, destination.service.capabilities);
+      await this.#steps.run(destination.service.checkAccount(this.#steps.signal));
+    }
     book.progress('Waiting for the first picture.');
     await this.#steps.run(chain.openSources());
     if (this.#steps.isEnding) return;
@@ -210,7 +215,10 @@ export class ShowRun {
     const destination = await this.#steps.run(this.#open());
     this.#destination = destination;
     if (destination.kind === 'rtmp') throw new OperatorError('JOIN_NO_EVENT', 'A plain RTMP server has no event that could be joined.', 'Name the account that the first instance uses.');
-    if (!destination.service.capabilities.canUpdate) throw new OperatorError('JOIN_IMPOSSIBLE', 'At this service two instances cannot agree: an event there stays as it was created.', 'Go live with one instance, and record on the other.');
+    const { canUpdate, streams } = destination.service.capabilities;
+    if (!canUpdate || streams === 'one') {
+      throw new OperatorError('JOIN_IMPOSSIBLE', canUpdate ? 'An event of this service takes one stream, so two instances would push each other out.' : 'At this service two instances cannot agree: an event there stays as it was created.', 'Go live with one instance, and record on the other.');
+    }
     await this.#steps.run(this.#pair.takeOverPlan(destination.service, this.#parts.encoderFor));
     await this.#parts.journals.supersede(this.#book.journal);
   }

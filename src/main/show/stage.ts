@@ -9,6 +9,7 @@ import type { Ladder } from '../../contract/ladder.ts';
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import type { LibraryListing } from '../../contract/library.ts';
 import type { EncodersReport, LadderPlan, ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
+import type { EndpointChange, EndpointStatus, EventAction } from '../../contract/eventSettings.ts';
 import type { Destination, ShowPlan } from '../../contract/plan.ts';
 import type { FigureHistory, ShowEvent } from '../../contract/report.ts';
 import { ladderProblems, refuse } from '../encode/ladderRules.ts';
@@ -19,7 +20,7 @@ import { isAlive } from '../secrets/fileLock.ts';
 import { FigureRecord } from '../health/figureHistory.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
 import type { LiveService } from '../cloud/liveService.ts';
-import { accountEvents, stopOwnEvent } from './eventGuard.ts';
+import { accountEvents, actOnOwnEvent, stopOwnEvent } from './eventGuard.ts';
 import { completionOf, type CompletionChoice } from './archiveCompletion.ts';
 import { EventLog } from './eventLog.ts';
 import { ShowRecord } from './support/showRecord.ts';
@@ -137,6 +138,12 @@ export function createStage(parts: StageParts) {
     uplink: async (destination: Destination): Promise<UplinkRecord | undefined> => parts.uplinks.last(destination),
     stopEvent: async (destination: Destination, name: string, signal = new AbortController().signal): Promise<AccountEvent> =>
       askService(destination, signal, async (service, unfinished) => stopOwnEvent(service, name, unfinished, signal)),
+    actOnEvent: async (destination: Destination, name: string, act: EventAction, signal = new AbortController().signal): Promise<AccountEvent | undefined> =>
+      askService(destination, signal, async (service, unfinished) => actOnOwnEvent(service, name, act, unfinished, signal)),
+    endpoints: async (destination: Destination, signal = new AbortController().signal): Promise<readonly EndpointStatus[]> =>
+      askService(destination, signal, async (service) => service.listEndpoints(signal)),
+    changeEndpoint: async (destination: Destination, change: EndpointChange, signal = new AbortController().signal): Promise<EndpointStatus> =>
+      askService(destination, signal, async (service) => service.changeEndpoint(change, { signal, onProgress: () => undefined })),
     library: {
       list: async (destination: Destination, search?: string, signal = new AbortController().signal): Promise<LibraryListing> =>
         askService(destination, signal, async ({ library }) => library.listAssets(search, signal)),

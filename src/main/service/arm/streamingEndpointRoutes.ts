@@ -12,7 +12,7 @@ import { accountId, systemData } from './resourceShape.ts';
 const TYPE = 'Microsoft.Media/mediaservices/streamingEndpoints';
 export const DEFAULT_ENDPOINT = 'default';
 
-const updateSchema = z.object({ tags: tagsSchema.nullish(), properties: z.object({ description: descriptionSchema.nullish() }).nullish() });
+const updateSchema = z.object({ tags: tagsSchema.nullish(), properties: z.object({ description: descriptionSchema.nullish(), cdnEnabled: z.boolean().nullish() }).nullish() });
 
 /** Makes the endpoint of a new account. */
 export function ensureDefaultEndpoint(store: Store, account: ServiceAccount): void {
@@ -47,6 +47,7 @@ export function registerStreamingEndpoints(app: FastifyInstance, context: ArmCon
     }));
   app.patch('/streamingEndpoints/:streamingEndpointName', (request, reply) => {
     const update = parseBody(updateSchema, request.body);
+    if (update.properties?.cdnEnabled === true) throw badRequest('The embedded service has no CDN: it serves this network itself.');
     return begin(context, request, reply, 'update', (endpoint) => ({
       ...endpoint, tags: update.tags ?? endpoint.tags,
       description: update.properties?.description === undefined ? endpoint.description : update.properties.description,
