@@ -1,10 +1,8 @@
 // The bodies that create a live event and change its tags: everything that matters is said, nothing is left to a service's default.
 import type { IPRange, LiveEvent } from '@azure/arm-mediaservices';
-import type { CreateEvent, ServiceCapabilities } from './liveService.ts';
+import type { CreateEvent, IpRule, ServiceCapabilities } from './liveService.ts';
 
-/** Who may push and who may see the preview. What an absent rule means differs between services, so there always is one (§8). */
-export type IpRule = { readonly name: string; readonly address: string; readonly subnetPrefixLength: number };
-
+/** What an absent rule means differs between services, so there always is one (media-services.md §8). */
 const ALLOW_ALL: readonly IpRule[] = [{ name: 'allow-all', address: '0.0.0.0', subnetPrefixLength: 0 }];
 
 export function createEventBody({ tags, accessToken, keyFrameIntervalSeconds, settings = {}, ingestAllow = ALLOW_ALL, previewAllow = ALLOW_ALL }: CreateEvent, location: string, premiumType: ServiceCapabilities['premiumType']): LiveEvent {

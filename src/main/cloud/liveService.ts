@@ -1,7 +1,6 @@
 // What a show needs from any service that takes a live event, whoever runs it. Adapters implement it; the conductor knows nothing else.
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import type { EndpointChange, EndpointStatus, EventSettings, EventType } from '../../contract/eventSettings.ts';
-import type { IpRule } from './liveEventRequest.ts';
 import type { LibraryAsset, LibraryListing } from '../../contract/library.ts';
 
 /** Facts about a service that decide how a show treats it. */
@@ -65,6 +64,9 @@ export type OperationOptions = {
   readonly resumeFrom?: string;
   readonly onResumeToken?: (token: string) => void;
 };
+
+/** Who may push or see the preview. */
+export type IpRule = { readonly name: string; readonly address: string; readonly subnetPrefixLength: number };
 
 export type CreateEvent = {
   readonly name: string;

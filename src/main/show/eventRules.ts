@@ -4,8 +4,7 @@ import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import type { EventSettings } from '../../contract/eventSettings.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import { OperatorError } from '../../contract/errors.ts';
-import type { IpRule } from '../cloud/liveEventRequest.ts';
-import type { ServiceCapabilities } from '../cloud/liveService.ts';
+import type { IpRule, ServiceCapabilities } from '../cloud/liveService.ts';
 import { EVENT_LIMITS } from '../encode/eventLimits.ts';
 import { fittingProblems } from '../encode/ladderRules.ts';
 
