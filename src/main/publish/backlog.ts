@@ -17,6 +17,8 @@ const REFILL_BELOW_MS = 3000;
 const MAX_UNACKNOWLEDGED_MS = 20_000;
 
 export type BacklogEvents = {
+  /** See QueueLimits. */
+  readonly mayBeginAt?: (idrFrame: number) => boolean;
   /** Packets have come from the disk. */
   readonly onRefilled: () => void;
   readonly onSpoolFailed: (error: unknown) => void;
@@ -34,7 +36,7 @@ export class Backlog {
     const { maxQueuedMs, dropNonReferenceAboveMs, spool } = policy;
     this.#policy = policy;
     this.#events = events;
-    this.#queue = new PacketQueue({ maxQueuedMs, interleaveMs: Math.min(INTERLEAVE_MS, maxQueuedMs / 2), dropNonReferenceAboveMs });
+    this.#queue = new PacketQueue({ maxQueuedMs, interleaveMs: Math.min(INTERLEAVE_MS, maxQueuedMs / 2), dropNonReferenceAboveMs, mayBeginAt: events.mayBeginAt });
     this.#unacknowledged = new SentPackets(Math.min(MAX_UNACKNOWLEDGED_MS, maxQueuedMs));
     this.#spool = spool === undefined ? undefined : new PacketSpool(spool, video.rendition, video.frameRate, (error) => {
       this.#queue.awaitIdr();

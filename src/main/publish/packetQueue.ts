@@ -10,6 +10,8 @@ export type QueueLimits = {
   readonly interleaveMs: number;
   /** When more video waits, frames to which no other refers are dropped; they never are where it is not given. */
   readonly dropNonReferenceAboveMs?: number | undefined;
+  /** Is told of every IDR; one that it refuses is not begun with. */
+  readonly mayBeginAt?: ((idrFrame: number) => boolean) | undefined;
 };
 
 /** Video frames that were thrown away, by cause; kept over the queue's life. */
@@ -38,7 +40,8 @@ export class PacketQueue {
 
   /** Media time from the oldest waiting packet to the newest. */
   get queuedMs(): number {
-    return Math.max(spanOf(this.#video), spanOf(this.#audio));
+    // Sound that waits for the first IDR waits for no network.
+    return this.#video.length === 0 && this.#beganAtMs === undefined ? 0 : Math.max(spanOf(this.#video), spanOf(this.#audio));
   }
 
   /** Wire time of the oldest waiting packet. */
@@ -59,8 +62,9 @@ export class PacketQueue {
       while (spanOf(this.#audio) > this.#limits.maxQueuedMs) this.#audio.shift();
       return;
     }
+    const mayBegin = entry.packet.isIdr && this.#limits.mayBeginAt?.(entry.packet.frame) !== false;
     if (this.#needsIdr) {
-      if (!entry.packet.isIdr) {
+      if (!mayBegin) {
         this.drops.beforeIdr += 1;
         return;
       }

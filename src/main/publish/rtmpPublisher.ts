@@ -14,6 +14,7 @@ import type { PublishPolicy } from './publishPolicy.ts';
 import type { PublisherEvent, PublisherState, PublisherStats } from './publisherState.ts';
 import { PublisherTotals } from './publisherTotals.ts';
 import { defaultPublishTimeouts, RtmpConnection, type PublishTimeouts } from './rtmpConnection.ts';
+import type { ResumeMember } from './resumePoint.ts';
 import { timed } from './rtmpPackets.ts';
 import { describeTarget, parseRtmpUrl, type RtmpTarget } from './rtmpUrl.ts';
 import { VideoHeaders } from './videoHeaders.ts';
@@ -35,6 +36,8 @@ export type PublisherOptions = {
   readonly encoderName: string;
   readonly timeouts?: Partial<PublishTimeouts>;
   readonly policy: PublishPolicy;
+  /** Where a burst is not welcome: lets the connections of one show begin with the same GOP. */
+  readonly resume?: ResumeMember | undefined;
   /** A packet is at the server; after a reconnect possibly for the second time. */
   readonly onArrived?: (packet: PacketName) => void;
 };
@@ -61,6 +64,7 @@ export class RtmpPublisher {
   readonly #ackWindowBytes: number;
   readonly #bytesPerSecond: number;
   readonly #backlog: Backlog;
+  readonly #resume: ResumeMember | undefined;
   readonly #arrivals: Arrivals;
   readonly #cues = new PendingCues();
   readonly #headers: VideoHeaders;
@@ -95,7 +99,11 @@ export class RtmpPublisher {
     this.#timeouts = { ...defaultPublishTimeouts, ...options.timeouts };
     this.#bytesPerSecond = (video.declaredKbps + audio.declaredKbps) * 125;
     this.#ackWindowBytes = Math.round(Math.min(MAX_ACK_WINDOW_BYTES, Math.max(MIN_ACK_WINDOW_BYTES, this.#bytesPerSecond / ACK_WINDOWS_PER_SECOND)));
-    this.#backlog = new Backlog(policy, video, { onRefilled: () => this.#feed?.pump(), onSpoolFailed: (error) => this.#spoolFailed(error) });
+    this.#resume = policy.burstWelcome ? undefined : options.resume;
+    this.#backlog = new Backlog(policy, video, {
+      mayBeginAt: (idrFrame) => this.#resume?.beginsAt(idrFrame, performance.now()) ?? true,
+      onRefilled: () => this.#feed?.pump(), onSpoolFailed: (error) => this.#spoolFailed(error),
+    });
     this.#headers = new VideoHeaders(video);
     this.#arrivals = new Arrivals(options.onArrived ?? (() => undefined));
     this.published = this.#firstPublished.promise;
@@ -293,6 +301,7 @@ export class RtmpPublisher {
   #beginOn(connection: RtmpConnection): ConnectionFeed {
     this.#totals.accepted += 1;
     this.#connection = connection;
+    this.#resume?.ready(performance.now());
     this.#backlog.restart();
     const { video, audio, encoderName } = this.#options;
     const feed = new ConnectionFeed(connection, this.#backlog, { video, audio, headers: this.#headers, encoderName, ackWindowBytes: this.#ackWindowBytes, cues: this.#cues }, {
@@ -372,6 +381,8 @@ export class RtmpPublisher {
     if (this.#state.state === 'failed' || this.#state.state === 'stopped') return;
     this.#state = state;
     this.#totals.entered(state.state, performance.now());
+    if (state.state === 'connecting' || state.state === 'waiting') this.#resume?.away();
+    else if (state.state !== 'publishing') this.#resume?.absent();
     this.#emit({ type: 'state', state });
   }
 

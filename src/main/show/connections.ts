@@ -7,6 +7,7 @@ import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/p
 import { proxyFor } from '../publish/proxyChoice.ts';
 import { cloudPolicy, replayPolicy } from '../publish/publishPolicy.ts';
 import type { PublisherState } from '../publish/publisherState.ts';
+import { ResumePoint, type ResumeMember } from '../publish/resumePoint.ts';
 import { RtmpPublisher } from '../publish/rtmpPublisher.ts';
 import { parseRtmpUrl } from '../publish/rtmpUrl.ts';
 import { Shedding } from '../publish/shedding.ts';
@@ -14,6 +15,8 @@ import { UplinkEstimate } from '../publish/uplinkEstimate.ts';
 import type { PublishTarget } from './chain.ts';
 
 const WATCH_EVERY_MS = 500;
+/** A connection that comes back ends the pauses of the others, this often at most: a server that accepts and hangs up is not to be pelted. */
+const WAKE_EVERY_MS = 5000;
 
 type Line = {
   readonly target: PublishTarget;
@@ -21,6 +24,7 @@ type Line = {
   first: VideoTrackConfig | undefined;
   video: VideoTrackConfig | undefined;
   publisher: RtmpPublisher | undefined;
+  readonly resume: ResumeMember | undefined;
   readonly early: (MediaPacket | VideoTrackConfig)[];
   readonly earlyCues: TimedCue[];
 };
@@ -49,6 +53,8 @@ export class Connections {
   readonly #events: ConnectionEvents;
   readonly #shedding: Shedding;
   readonly #uplink = new UplinkEstimate();
+  readonly #resumePoint = new ResumePoint();
+  #wokeAtMs = -Infinity;
   #watch: NodeJS.Timeout | undefined;
   readonly #opened: PromiseWithResolvers<void>[];
   #audio: AudioTrackConfig | undefined;
@@ -60,7 +66,9 @@ export class Connections {
    * @throws OperatorError `PROXY_INVALID`
    */
   constructor(targets: readonly PublishTarget[], settings: ConnectionSettings, events: ConnectionEvents) {
-    this.#lines = targets.map((target) => ({ target, first: undefined, video: undefined, publisher: undefined, early: [], earlyCues: [] }));
+    this.#lines = targets.map((target) => ({
+      target, first: undefined, video: undefined, publisher: undefined, resume: target.burstWelcome ? undefined : this.#resumePoint.member(), early: [], earlyCues: [],
+    }));
     this.#settings = settings;
     // An address that cannot be used is said before anything is opened.
     for (const { url, alternateUrls } of targets) for (const one of [url, ...alternateUrls]) proxyFor(parseRtmpUrl(one), settings.proxy, process.env);
@@ -174,6 +182,7 @@ export class Connections {
         video: line.first,
         audio: this.#audio,
         encoderName: this.#settings.encoderName,
+        resume: line.resume,
         onArrived: (packet) => this.#events.onArrived(target.rendition, packet),
         policy: target.burstWelcome ? replayPolicy(this.#settings.spoolFolder) : cloudPolicy(target.rendition === this.#renditions[0] && this.#renditions.length > 1),
       });
@@ -200,6 +209,15 @@ export class Connections {
     if (state.state === 'failed' && hasFailed) this.#events.onFailed(rendition, state.failure);
     else if (state.state === 'failed') this.#warn(rendition, state.failure);
     else if (state.state === 'waiting') this.#warn(rendition, state.failure);
+    else if (state.state === 'publishing') this.#wakeOthers();
+  }
+
+  /** What struck several connections is over for all of them: they come back together, and begin with the same GOP. */
+  #wakeOthers(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#wokeAtMs < WAKE_EVERY_MS || this.#lines.every(({ publisher }) => publisher?.state.state !== 'waiting')) return;
+    this.#wokeAtMs = nowMs;
+    this.reconnectNow();
   }
 
   #warn(rendition: string, { code, message, action }: Failure): void {
