@@ -161,7 +161,7 @@ describe('node-media-server', () => {
     const peer = await startNodeMediaServer();
     peers.push(peer);
     const failure = await publish({ url: `rtmps://127.0.0.1:${peer.securePort}/live/${TOKEN}` }).then(() => undefined, (error: unknown) => error);
-    expect(failure).toMatchObject({ code: 'PUBLISH_CERTIFICATE', message: `The certificate of 127.0.0.1:${peer.securePort} cannot be trusted: it vouches only for itself.` });
+    expect(failure).toMatchObject({ code: 'PUBLISH_CERTIFICATE_AUTHORITY', message: `The certificate of 127.0.0.1:${peer.securePort} cannot be trusted: it vouches only for itself.` });
     expect(await recordingsOf(peer)).toEqual([]);
   });
 });

@@ -63,7 +63,7 @@ describe('a proxy', () => {
     const proxy = await kept(start());
     const url = `rtmps://localhost:${server.port}/live/key`;
     await expectMedia(publisherThrough(url, `${kind}://127.0.0.1:${proxy.port}`, { ca: certificate.cert }), server, proxy, `localhost:${server.port}`);
-    await expect(publisherThrough(url, `${kind}://127.0.0.1:${proxy.port}`).published).rejects.toMatchObject({ code: 'PUBLISH_CERTIFICATE' });
+    await expect(publisherThrough(url, `${kind}://127.0.0.1:${proxy.port}`).published).rejects.toMatchObject({ code: expect.stringMatching(/^PUBLISH_CERTIFICATE/) });
   });
 
   it.each([

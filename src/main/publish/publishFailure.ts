@@ -17,7 +17,8 @@ export class PublishFailure extends OperatorError {
 type Explanation = { readonly code: string; readonly sentence: (host: string) => string; readonly action: string; readonly retry?: Retry };
 
 const unreachable = 'Check the network connection and that the firewall lets RTMP out.';
-const certificate = 'Check the address and the clock of this computer; where the server has a certificate authority of its own, add its certificate.';
+const clockOrService = 'Check date and time of this computer. If they are right, the service must renew its certificate.';
+const ownAuthority = 'Check the address; where the server has a certificate authority of its own, add its certificate.';
 
 /** Error codes of Node's sockets, name look-up and TLS. */
 const explanations: Readonly<Record<string, Explanation>> = {
@@ -30,22 +31,29 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ENETDOWN: { code: 'PUBLISH_UNREACHABLE', sentence: (host) => `There is no network towards ${host}.`, action: unreachable },
   ECONNRESET: { code: 'PUBLISH_CONNECTION_LOST', sentence: (host) => `${host} broke the connection.`, action: 'Fieldcast connects again by itself.' },
   EPIPE: { code: 'PUBLISH_CONNECTION_LOST', sentence: (host) => `${host} broke the connection.`, action: 'Fieldcast connects again by itself.' },
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted('it vouches only for itself'),
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted('its authority is not known here'),
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted('its authority is not known here'),
-  UNABLE_TO_GET_ISSUER_CERT: untrusted('its authority is not known here'),
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted('its authority is not known here'),
-  CERT_SIGNATURE_FAILURE: untrusted('its signature is wrong'),
-  CERT_HAS_EXPIRED: untrusted('it has expired'),
-  CERT_NOT_YET_VALID: untrusted('it is not valid yet'),
-  CERT_REVOKED: untrusted('it was revoked'),
-  ERR_TLS_CERT_ALTNAME_INVALID: untrusted('it belongs to another name'),
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted('PUBLISH_CERTIFICATE_AUTHORITY', 'it vouches only for itself', ownAuthority),
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority(),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority(),
+  UNABLE_TO_GET_ISSUER_CERT: unknownAuthority(),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority(),
+  CERT_SIGNATURE_FAILURE: untrusted('PUBLISH_CERTIFICATE', 'its signature is wrong', 'Do not send anything there: somebody may pretend to be the service.'),
+  CERT_HAS_EXPIRED: untrusted('PUBLISH_CERTIFICATE_EXPIRED', 'it has expired', clockOrService),
+  CERT_NOT_YET_VALID: untrusted('PUBLISH_CERTIFICATE_EXPIRED', 'it is not valid yet', clockOrService),
+  CERT_REVOKED: untrusted('PUBLISH_CERTIFICATE', 'it was revoked', 'Ask the service’s owner.'),
+  ERR_TLS_CERT_ALTNAME_INVALID: untrusted('PUBLISH_CERTIFICATE_NAME', 'it belongs to another name', 'Check the ingest address; in a hotel or an office, sign in to the network first.'),
 };
 
-function untrusted(why: string): Explanation {
-  return {
-    code: 'PUBLISH_CERTIFICATE', sentence: (host) => `The certificate of ${host} cannot be trusted: ${why}.`, action: certificate, retry: 'ifItWorkedBefore',
-  };
+function untrusted(code: string, why: string, action: string): Explanation {
+  return { code, sentence: (host) => `The certificate of ${host} cannot be trusted: ${why}.`, action, retry: 'ifItWorkedBefore' };
+}
+
+function unknownAuthority(): Explanation {
+  return untrusted('PUBLISH_CERTIFICATE_AUTHORITY', 'its authority is not known here', ownAuthority);
+}
+
+/** A peer that breaks off in the middle of the TLS handshake, mostly because it does not speak TLS. @param host host and port */
+export function failureOfTlsHandshake(host: string, cause?: unknown): PublishFailure {
+  return new PublishFailure('PUBLISH_TLS', `${host} broke off while TLS was agreed on.`, 'Check that the port is the one for RTMPS, or use rtmp://.', 'always', { cause });
 }
 
 /** The failure for an error of a socket. `host` is host and port. */

@@ -6,7 +6,7 @@ import { RtmpProtocolError } from '../rtmp/rtmpProtocolError.ts';
 import { failureOfRefusal } from './refusal.ts';
 import { Pings } from './pings.ts';
 import { RoundTrip } from './roundTrip.ts';
-import { failureOfSocketError, PublishFailure } from './publishFailure.ts';
+import { failureOfSocketError, failureOfTlsHandshake, PublishFailure } from './publishFailure.ts';
 import type { Proxy } from './proxyChoice.ts';
 import { openTunnel } from './proxyTunnel.ts';
 import { dial } from './rtmpSocket.ts';
@@ -162,14 +162,16 @@ export class RtmpConnection {
   async #dial(): Promise<void> {
     const { target, ca, proxy, timeouts } = this.#options;
     const { signal } = this.#dialing;
+    let isTlsBegun = false;
     try {
       // The proxy's part of the time, so that its silence is told from that of the ingest.
       const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, { host: target.host, port: target.port, signal, limitMs: timeouts.connectMs * PROXY_PART });
-      const socket = await dial(target, { ca, signal, tunnel });
+      const socket = await dial(target, { ca, signal, tunnel, onTlsBegins: () => { isTlsBegun = true; } });
       if (this.#isOver) socket.destroy();
       else this.#carryOn(socket);
     } catch (error) {
       if (error instanceof PublishFailure) this.#fail(error);
+      else if (isTlsBegun && isBreakingOff(error)) this.#fail(failureOfTlsHandshake(this.#host, error));
       else if (error instanceof Error && 'code' in error) this.#fail(failureOfSocketError(error, this.#host));
       else this.#fail(this.#closedByServer());
     }
@@ -181,7 +183,7 @@ export class RtmpConnection {
     socket.on('drain', this.#options.onProgress);
     socket.on('error', (error) => this.#fail(failureOfSocketError(error, this.#host)));
     socket.on('close', () => this.#fail(this.#closedByServer()));
-    this.#expectWithin(this.#options.timeouts.handshakeMs, 'the RTMP handshake');
+    this.#expectWithin(this.#options.timeouts.handshakeMs, 'the RTMP handshake', 'PUBLISH_HANDSHAKE');
     this.flush();
   }
 
@@ -192,7 +194,7 @@ export class RtmpConnection {
       events = this.session.receive(bytes);
     } catch (error) {
       if (!(error instanceof RtmpProtocolError)) throw error;
-      this.#fail(new PublishFailure('PUBLISH_PROTOCOL', `${this.#host} does not speak RTMP as it should: ${messageOf(error)}`, 'Check the ingest address.', 'always', { cause: error }));
+      this.#fail(new PublishFailure(this.session.stage === 'handshake' ? 'PUBLISH_HANDSHAKE' : 'PUBLISH_PROTOCOL', `${this.#host} does not speak RTMP as it should: ${messageOf(error)}`, 'Check the ingest address.', 'always', { cause: error }));
       return;
     }
     for (const event of events) this.#handle(event);
@@ -237,10 +239,10 @@ export class RtmpConnection {
     );
   }
 
-  #expectWithin(limitMs: number, what: string): void {
+  #expectWithin(limitMs: number, what: string, code = 'PUBLISH_NO_ANSWER'): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => {
-      this.#fail(new PublishFailure('PUBLISH_NO_ANSWER', `${this.#host} did not complete ${what} within ${limitMs / 1000} s.`, 'Check that the address is an RTMP ingest and that the event runs.'));
+      this.#fail(new PublishFailure(code, `${this.#host} did not complete ${what} within ${limitMs / 1000} s.`, 'Check that the address is an RTMP ingest and that the event runs.'));
     }, limitMs);
   }
 
@@ -281,4 +283,8 @@ export class RtmpConnection {
     this.#open.reject(failure ?? new PublishFailure('PUBLISH_STOPPED', 'The connection was given up.', 'Nothing needs to be done.'));
     this.#end.resolve(failure);
   }
+}
+
+function isBreakingOff(error: unknown): boolean {
+  return error instanceof Error && (!('code' in error) || error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }

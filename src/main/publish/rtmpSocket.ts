@@ -18,10 +18,12 @@ export type DialOptions = {
   readonly tunnel: net.Socket | undefined;
   /** How a name becomes addresses; the system's way where it is not given. */
   readonly lookup?: net.LookupFunction;
+  /** The way stands, and TLS begins on it. */
+  readonly onTlsBegins?: () => void;
 };
 
 /** Resolves when the socket may carry data. Rejects with what the socket says, or without a code when it closes silently. */
-export async function dial(target: RtmpTarget, { ca, signal, tunnel, lookup }: DialOptions): Promise<net.Socket> {
+export async function dial(target: RtmpTarget, { ca, signal, tunnel, lookup, onTlsBegins }: DialOptions): Promise<net.Socket> {
   const { host, port, secure } = target;
   if (tunnel !== undefined && !secure) return tunnel.setNoDelay(true);
   const direct = { ...dialOptions, host, port, ...(lookup === undefined ? {} : { lookup }) };
@@ -35,6 +37,10 @@ export async function dial(target: RtmpTarget, { ca, signal, tunnel, lookup }: D
         ...(ca === undefined ? {} : { ca: [...tls.getCACertificates('default'), ca] }),
       })
     : net.connect(direct);
+  if (onTlsBegins !== undefined && secure) {
+    if (tunnel === undefined) socket.once('connect', onTlsBegins);
+    else onTlsBegins();
+  }
   // Packets are whole when they are written: waiting for more only adds delay.
   socket.setNoDelay(true);
   const onAbort = (): void => { socket.destroy(); };

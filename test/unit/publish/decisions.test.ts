@@ -122,7 +122,7 @@ describe('failures', () => {
     expect(failureOfRefusal({ ...refused, code: 'NetStream.Publish.Overload' }, 'h', (text) => text).retry).toBe('always');
     expect(failureOfRefusal({ ...refused, stage: 'publishing' }, 'h', (text) => text)).toMatchObject({ code: 'PUBLISH_ENDED_BY_SERVER', retry: 'always' });
     const of = (code: string) => failureOfSocketError(Object.assign(new Error('x'), { code }), 'h:1');
-    expect(of('CERT_HAS_EXPIRED')).toMatchObject({ code: 'PUBLISH_CERTIFICATE', retry: 'ifItWorkedBefore' });
+    expect(of('CERT_HAS_EXPIRED')).toMatchObject({ code: 'PUBLISH_CERTIFICATE_EXPIRED', retry: 'ifItWorkedBefore' });
     expect(of('ECONNREFUSED')).toMatchObject({ code: 'PUBLISH_REFUSED', retry: 'always' });
     expect(of('ENOTFOUND').message).toBe('The name of h:1 cannot be found.');
     expect(of('EPROTO').code).toBe('PUBLISH_TLS');
