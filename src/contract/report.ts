@@ -76,6 +76,10 @@ const uplinkVerdictSchema = z.object({
 });
 
 /** What the uplink carries, measured by acknowledgements at the real rates of the show; all connections together, kbit/s. */
+/** `limited`: the uplink carried no more; `reached`: it carried all that was tried; `brokenOff`: a connection broke, or the show went live. */
+const uplinkProbeStateSchema = z.enum(['running', 'limited', 'reached', 'brokenOff']);
+export type UplinkProbeState = z.infer<typeof uplinkProbeStateSchema>;
+
 const uplinkSchema = z.object({
   arrivingKbps: z.number(),
   /** Declared, picture and sound. */
@@ -84,6 +88,8 @@ const uplinkSchema = z.object({
   /** True where it was seen to carry no more; false where no more was asked of it. */
   isLimit: z.boolean(),
   roundTripMs: z.number().optional(),
+  /** The test of a rehearsal with more than the ladder needs; missing where there was none. */
+  probe: uplinkProbeStateSchema.optional(),
   /** Highest rendition first. */
   verdicts: z.array(uplinkVerdictSchema),
 });

@@ -26,13 +26,16 @@ afterEach(async () => {
 });
 
 /** Sends the whole clip at once and takes leave. */
-async function publish(options: Partial<PublisherOptions> & { readonly url: string }): Promise<RtmpPublisher> {
+async function publish(options: Partial<PublisherOptions> & { readonly url: string }, inTheMiddle?: (publisher: RtmpPublisher) => Promise<void>): Promise<RtmpPublisher> {
   const publisher = new RtmpPublisher({
     video: clip.videoConfig, audio: clip.audioConfig, encoderName: 'Fieldcast', policy: { burstWelcome: true, maxQueuedMs: 10_000 }, ...options,
   });
   publisher.start();
   await publisher.published;
-  for (const packet of clip.packets) publisher.send(packet);
+  const middle = clip.packets.length / 2;
+  for (const packet of clip.packets.slice(0, middle)) publisher.send(packet);
+  await inTheMiddle?.(publisher);
+  for (const packet of clip.packets.slice(middle)) publisher.send(packet);
   await publisher.stop();
   expect(publisher.state.state).toBe('stopped');
   return publisher;
@@ -79,6 +82,19 @@ describe.skipIf(nginxRtmpModule === undefined)('nginx-rtmp (skipped where libngi
     const publisher = await publish({ url: `rtmp://127.0.0.1:${peer.port}/live/${TOKEN}/180p` });
     expect(publisher.stats().acknowledgedBytes).toBeGreaterThan(0);
     expectTotals(publisher);
+    await expectRecorded(peer);
+  });
+
+  it('passes over what tests the uplink, and records the media whole', async () => {
+    const peer = await startNginxRtmp('live');
+    peers.push(peer);
+    const publisher = await publish({ url: `rtmp://127.0.0.1:${peer.port}/live/180p` }, async (on) => {
+      await on.mediaTaken;
+      let filled = 0;
+      await until(() => (filled += on.fill(20_000)) > 300_000, 'the filling to be taken');
+    });
+    expect(publisher.stats()).toMatchObject({ reconnects: 0, droppedFrames: 0, sentVideoFrames: clip.video.length });
+    expect(publisher.stats().acknowledgedBytes).toBeGreaterThan(300_000);
     await expectRecorded(peer);
   });
 

@@ -1,5 +1,6 @@
 // Moves packets from a backlog to one connection: headers first, and again where an encoder with other parameter sets took over; then what the
 // socket takes, up to where it is to give way. Sees when the server has taken the first media. Never connects, never drops.
+import { randomBytes } from 'node:crypto';
 import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
 import type { Backlog } from './backlog.ts';
 import { messageOfCue } from './cueMessages.ts';
@@ -37,6 +38,12 @@ const WRITE_BYTES = 64 << 10;
 /** The rest of a GOP may take so long before a connection that is to give way is closed in the middle of it. */
 const HOLD_WITHIN_MS = 4000;
 
+/** Servers pass over data messages of names that they do not know. */
+const FILLER_NAME = 'onFieldcastUplinkTest';
+const FILLER_BYTES = 8192;
+/** No two places alike, so that no tunnel on the way can make it smaller. */
+const filler = randomBytes(FILLER_BYTES).toString('base64').slice(0, FILLER_BYTES);
+
 export class ConnectionFeed {
   /** Resolves when the connection stands where it may give way, after {@link hold}. */
   readonly holdPoint: Promise<'hold'>;
@@ -53,6 +60,7 @@ export class ConnectionFeed {
   /** The first video frame, until it was taken: bytes sent when it had been, and when that was. */
   #firstMedia: { readonly endsAtByte: number; readonly sentAtMs: number } | 'taken' | undefined;
   #takenBytes = 0;
+  #lastTimestampMs = 0;
   #isFlushing = false;
   #onNothingToSend: (() => void) | undefined;
 
@@ -90,6 +98,18 @@ export class ConnectionFeed {
     });
   }
 
+  /** Sends up to so many bytes that mean nothing to anybody, as long as they hold up no media. Returns how many were sent. */
+  fill(bytes: number): number {
+    const connection = this.#connection;
+    if (!this.isTaken || this.#holdTimer !== undefined || this.#isFlushing) return 0;
+    const from = connection.session.sentBytes;
+    for (let left = bytes; left > 0 && connection.takesFiller && connection.session.stage === 'publishing'; left -= FILLER_BYTES) {
+      connection.session.sendData(this.#lastTimestampMs, { name: FILLER_NAME, values: [filler.slice(0, Math.min(left, FILLER_BYTES))] });
+    }
+    connection.flush();
+    return connection.session.sentBytes - from;
+  }
+
   giveUp(): void {
     this.#onNothingToSend?.();
   }
@@ -122,6 +142,7 @@ export class ConnectionFeed {
     const { session } = this.#connection;
     const { video, audio, encoderName } = this.#settings;
     const { packet, timestampMs } = next;
+    this.#lastTimestampMs = timestampMs;
     if (!this.#hasBegun) {
       this.#hasBegun = true;
       session.sendMetadata(timestampMs, metadataOf(video, audio, encoderName));

@@ -32,6 +32,8 @@ export const defaultPublishTimeouts: PublishTimeouts = { connectMs: 10_000, hand
 
 const PING_EVERY_MS = 2000;
 const PROXY_PART = 0.7;
+/** Of the media time that may be on its way. */
+const FILLER_RESERVE_MS = 750;
 
 export type ConnectionOptions = {
   readonly target: RtmpTarget;
@@ -114,6 +116,11 @@ export class RtmpConnection {
   /** False while the socket's own buffer is full, or enough is on its way: what is not given to it can still be dropped. */
   get takesMore(): boolean {
     return !this.#isOver && this.#socket?.writableNeedDrain === false && this.#window.isOpenAt(this.session.sentBytes);
+  }
+
+  /** The same for what nobody needs: only while so little is on its way that media would not have to wait behind it. */
+  get takesFiller(): boolean {
+    return this.takesMore && this.#window.isOpenAt(this.session.sentBytes + (this.#options.bytesPerSecond * FILLER_RESERVE_MS) / 1000);
   }
 
   /** Writes what the session has to say. */

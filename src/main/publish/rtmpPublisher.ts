@@ -48,6 +48,8 @@ const MIN_ACK_WINDOW_BYTES = 16 << 10;
 const MAX_ACK_WINDOW_BYTES = 256 << 10;
 /** What an encoder gives out in one go leaves in one write, as long as it is not more media time than this. */
 const GO_MS = 250;
+/** More than this waits only where the uplink is too slow: audio and video wait for each other for less. */
+const FILL_BELOW_MS = 1000;
 /** After the end of the show a backlog that is to be replayed has so long, as long as it moves. */
 const REPLAY_AT_STOP_MS = 60_000;
 
@@ -159,6 +161,14 @@ export class RtmpPublisher {
   /** Sends the cue with the next packet, on this connection or on one that comes before its time; returns at once. Ignored after the end. */
   sendCue(cue: TimedCue): void {
     if (!this.#isStopping && this.#state.state !== 'failed') this.#cues.add(cue);
+  }
+
+  /**
+   * Sends up to so many bytes that mean nothing besides the media, to see what the uplink carries; returns how many were taken. None are
+   * while media waits, or before the server has taken any.
+   */
+  fill(bytes: number): number {
+    return this.#backlog.queuedMs > FILL_BELOW_MS ? 0 : (this.#feed?.fill(bytes) ?? 0);
   }
 
   /** Ends a pause between two attempts now. */

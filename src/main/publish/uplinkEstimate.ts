@@ -1,6 +1,6 @@
 // What the uplink carries, from what all connections of a show say of themselves, and what that means for each rendition in words.
 // Reads no clock, sends nothing.
-import type { Uplink } from '../../contract/report.ts';
+import type { Uplink, UplinkProbeState } from '../../contract/report.ts';
 
 /** What one connection says of itself at one moment. */
 export type UplinkLoad = {
@@ -30,16 +30,22 @@ export class UplinkEstimate {
   #mostKbps = 0;
   #limited: number[] = [];
   #nowMs = 0;
+  #probe: UplinkProbeState | undefined;
 
-  /** To be told about once or twice a second. @param loads highest rendition first */
-  observe(loads: readonly UplinkLoad[], nowMs: number): void {
+  /**
+   * To be told about once or twice a second.
+   * @param loads highest rendition first
+   * @param probe of a test with more than the ladder needs: its state, and whether the connections take less than it offers
+   */
+  observe(loads: readonly UplinkLoad[], nowMs: number, probe?: { readonly state: UplinkProbeState; readonly isAtLimit: boolean }): void {
     this.#loads = loads;
+    this.#probe = probe?.state;
     const arriving = sumOf(loads, (one) => one.arrivingKbps ?? 0);
     if (arriving === 0) return;
     this.#sinceMs ??= nowMs;
     this.#nowMs = nowMs;
     // A connection that is being opened has a queue, too; it says nothing of the uplink.
-    const isPressed = loads.some((one) => one.isCarried && one.arrivingKbps !== undefined && one.queuedMs > WAITING_MS);
+    const isPressed = probe?.isAtLimit === true || loads.some((one) => one.isCarried && one.arrivingKbps !== undefined && one.queuedMs > WAITING_MS);
     if (isPressed) {
       this.#limited = [...this.#limited.slice(1 - RECENT), arriving];
       return;
@@ -55,13 +61,14 @@ export class UplinkEstimate {
     const roundTrips = this.#loads.flatMap(({ roundTripMs }) => (roundTripMs === undefined ? [] : [roundTripMs]));
     const isLimit = this.#limited.length > 0;
     const carriesKbps = Math.round(isLimit ? this.#limitKbps : this.#mostKbps);
-    const isKnown = this.#nowMs - this.#sinceMs >= MEASURE_MS;
+    const isKnown = this.#nowMs - this.#sinceMs >= MEASURE_MS && this.#probe !== 'running';
     return {
       arrivingKbps: Math.round(sumOf(this.#loads, (one) => one.arrivingKbps ?? 0)),
       neededKbps: sumOf(this.#loads, (one) => one.neededKbps),
       carriesKbps,
       isLimit,
       ...(roundTrips.length === 0 ? {} : { roundTripMs: Math.round(Math.min(...roundTrips)) }),
+      ...(this.#probe === undefined ? {} : { probe: this.#probe }),
       verdicts: [...new Set(this.#loads.map(({ rendition }) => rendition))].map((rendition) => {
         if (!isKnown) return { rendition, verdict: 'measuring', sentence: `${rendition}: being measured.` };
         // Higher renditions give way first: what is below must fit together with this one, on all its connections.

@@ -99,6 +99,8 @@ export interface MediaChain extends EncoderControls {
   reconnectNow(): void;
   /** Switches an output beside the main one on or off. @throws OperatorError `NO_SUCH_OUTPUT`, `NOT_ON_AIR` */
   setSideOutput(name: string, on: boolean): void;
+  /** Tries for some seconds how much more than the ladder the uplink carries, or ends that; see `Connections.probeUplink`. */
+  probeUplink(isWanted: boolean): void;
   /** Ends at the next GOP boundary, drains encoders and connections, closes the recording; bounded in time. */
   finish(): Promise<void>;
   /** Ends everything at once; leaves no process and no socket. Safe at any time, also after `finish`. */

@@ -12,9 +12,11 @@ import { RtmpPublisher } from '../publish/rtmpPublisher.ts';
 import { parseRtmpUrl } from '../publish/rtmpUrl.ts';
 import { Shedding } from '../publish/shedding.ts';
 import { UplinkEstimate } from '../publish/uplinkEstimate.ts';
+import { UplinkProbe } from '../publish/uplinkProbe.ts';
 import type { PublishTarget } from './chain.ts';
 
 const WATCH_EVERY_MS = 500;
+const PROBE_EVERY_MS = 100;
 /** A connection that comes back ends the pauses of the others, this often at most: a server that accepts and hangs up is not to be pelted. */
 const WAKE_EVERY_MS = 5000;
 
@@ -55,6 +57,8 @@ export class Connections {
   readonly #uplink = new UplinkEstimate();
   readonly #resumePoint = new ResumePoint();
   #wokeAtMs = -Infinity;
+  #probe: UplinkProbe | undefined;
+  #probing: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
   readonly #opened: PromiseWithResolvers<void>[];
   #audio: AudioTrackConfig | undefined;
@@ -159,6 +163,41 @@ export class Connections {
     return queued.length === 0 ? undefined : Math.max(...queued);
   }
 
+  /**
+   * Finds out how much more than the ladder the uplink carries, over the connections as they are, for some fifteen seconds; `uplink` has what
+   * was found. For rehearsals: what is sent besides must not disturb a stream that somebody watches.
+   */
+  probeUplink(): void {
+    let atMs = performance.now();
+    let takenPart: number | undefined;
+    this.#probing ??= setInterval(() => {
+      const nowMs = performance.now();
+      // A server that does not acknowledge tells nothing of the uplink.
+      if (this.uplink === undefined) return;
+      this.#probe ??= new UplinkProbe(nowMs);
+      const probe = this.#probe;
+      const part = probe.part(takenPart, nowMs);
+      const seconds = (nowMs - atMs) / 1000;
+      atMs = nowMs;
+      const offers = this.#lines.map(({ publisher, video }) => ({ publisher, bytes: Math.round(part * seconds * 125 * ((video?.declaredKbps ?? 0) + (this.#audio?.declaredKbps ?? 0))) }));
+      const isWhole = offers.every(({ publisher }) => publisher?.state.state === 'publishing');
+      if (!isWhole && part > 0) probe.breakOff();
+      if (probe.state !== 'running') {
+        this.endProbe();
+        return;
+      }
+      const offered = offers.reduce((sum, { bytes }) => sum + bytes, 0);
+      const taken = offers.reduce((sum, { publisher, bytes }) => sum + Math.min(bytes, bytes === 0 ? 0 : (publisher?.fill(bytes) ?? 0)), 0);
+      takenPart = offered === 0 ? undefined : taken / offered;
+    }, PROBE_EVERY_MS);
+  }
+
+  /** Ends {@link probeUplink} early, or does nothing. */
+  endProbe(): void {
+    clearInterval(this.#probing);
+    this.#probe?.breakOff();
+  }
+
   /** Ends every pause between two attempts now. */
   reconnectNow(): void {
     for (const { publisher } of this.#lines) publisher?.reconnectNow();
@@ -167,6 +206,7 @@ export class Connections {
   /** Drains every connection and takes leave of the server; bounded by the publisher. */
   async stop(atOnce = false): Promise<void> {
     clearInterval(this.#watch);
+    this.endProbe();
     await Promise.all(this.#lines.map(async ({ publisher }) => publisher?.stop(atOnce)));
   }
 
@@ -231,7 +271,7 @@ export class Connections {
     }]));
     this.#uplink.observe(open.map(({ rendition, neededKbps, stats: { arrivingKbps, queuedMs, roundTripMs, isMediaTaken } }) => (
       { rendition, neededKbps, arrivingKbps, queuedMs, roundTripMs, isCarried: isMediaTaken }
-    )), performance.now());
+    )), performance.now(), this.#probe);
     // A rendition that goes to both endpoints is as well as the worse of its connections.
     const loads = this.#renditions.map((rendition) => {
       const publishing = open.filter((one) => one.rendition === rendition && one.publisher.state.state === 'publishing');

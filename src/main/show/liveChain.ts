@@ -209,6 +209,11 @@ export class LiveChain implements MediaChain {
     this.#running.sides.setOn(name, on);
   }
 
+  probeUplink(isWanted: boolean): void {
+    if (isWanted) this.#running?.connections.probeUplink();
+    else this.#running?.connections.endProbe();
+  }
+
   undelivered(received: readonly ReceivedTrack[]): Undelivered[] {
     const running = this.#running;
     return running === undefined ? [] : running.ledger.undelivered(this.#isFinishing ? running.program.nextFrame : undefined, received);

@@ -175,7 +175,7 @@ export class ShowRun {
     await book.enter(state, failure === undefined ? 'The show has ended.' : `${failure.message} ${failure.action}`).catch(() => undefined);
     const figures = this.#chain?.figures();
     book.say(showReportOf(book, { failure, comparison, figures, undelivered, onAirSeconds: this.#onAirSeconds(), timings: this.#timings, pair: this.#pairReport(comparison, figures) }));
-    await this.#parts.uplinks.note(book.journal.plan.destination, figures?.uplink).catch(() => undefined);
+    await this.#noteUplink();
     await this.#parts.journals.prune().catch(() => undefined);
     this.#doneResolvers.resolve();
   }
@@ -270,14 +270,23 @@ export class ShowRun {
     if (this.#steps.isEnding) return false;
     await this.#book.enter('rehearsing', 'Rehearsal: the whole ladder flows, and nobody outside can see it.');
     this.#limitDuration(chain, chain.elapsedSeconds);
+    // A guest may share its uplink with a partner that is being watched.
+    chain.probeUplink(!this.#pair.isGuest);
     const wanted = await this.#steps.run(Promise.race([
       Promise.race([this.#goLiveRequested.promise, this.#pair.publicKnown]).then(() => 'live' as const),
       Promise.race([this.#steps.endRequested, chain.reachedEnd]).then(() => 'end' as const),
     ]));
+    chain.probeUplink(false);
+    await this.#noteUplink();
     if (wanted === 'end') return false;
     await this.#publish(service, eventName);
     this.#limitDuration(chain, chain.elapsedSeconds);
     return true;
+  }
+
+  /** For the planning of the next show. */
+  async #noteUplink(): Promise<void> {
+    await this.#parts.uplinks.note(this.#book.journal.plan.destination, this.#chain?.figures().uplink).catch(() => undefined);
   }
 
   async #publish(service: LiveService, eventName: string): Promise<void> {
