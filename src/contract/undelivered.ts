@@ -5,8 +5,12 @@ import { z } from 'zod';
 export const undeliveredSchema = z.object({
   /** Name of the rendition, or `audio`. */
   track: z.string(),
-  /** `encoder`: it was never encoded; `connection`: the service did not take it; `service`: it took it and does not serve it. */
-  cause: z.enum(['encoder', 'connection', 'service']),
+  /**
+   * The place where it was lost. `encoder`: it was never encoded; `queue`: it was dropped before it was sent, as the policy of the connection
+   * says; `network`: it was sent, and nobody said that it arrived; `ingest`: the service took it and does not serve it; `archive`: the same,
+   * with a service that says that it cannot record.
+   */
+  cause: z.enum(['encoder', 'queue', 'network', 'ingest', 'archive']),
   /** On the event's timeline, s; `to` is the end of the last missing frame. */
   fromSeconds: z.number(),
   toSeconds: z.number(),

@@ -28,7 +28,7 @@ async function probed(carriesKbps: number | undefined): Promise<{ uplink: Uplink
   const connections = new Connections(
     [{ rendition: syntheticVideo.rendition, url: `rtmp://127.0.0.1:${proxy.port}/live/key`, alternateUrls: [], ca: undefined, burstWelcome: false }],
     { encoderName: 'Fieldcast', spoolFolder: '', proxy: undefined },
-    { onWarning: () => undefined, onFailed: () => undefined, onArrived: () => undefined },
+    { onWarning: () => undefined, onFailed: () => undefined, onSent: () => undefined, onArrived: () => undefined },
   );
   connections.configureVideo(syntheticVideo);
   connections.configureAudio(syntheticAudio);

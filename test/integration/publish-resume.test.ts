@@ -30,7 +30,7 @@ describe('a show whose backlog is not welcome', () => {
     const connections = new Connections(
       RENDITIONS.map((rendition, index) => ({ rendition, url: `rtmp://127.0.0.1:${proxies[index]!.port}/live/${rendition}`, alternateUrls: [], ca: undefined, burstWelcome: false })),
       { encoderName: 'Fieldcast', spoolFolder: '', proxy: undefined },
-      { onWarning: () => undefined, onFailed: () => undefined, onArrived: () => undefined },
+      { onWarning: () => undefined, onFailed: () => undefined, onSent: () => undefined, onArrived: () => undefined },
     );
     closers.push(async () => connections.stop(true));
     for (const rendition of RENDITIONS) connections.configureVideo({ ...clip.videoConfig, rendition });

@@ -37,7 +37,9 @@ describe('a show to a service that wants no backlog', () => {
       expect(lostFrames, name).toBeGreaterThan(2 * framesPerSecond);
       expect(told.reduce((sum, { frames }) => sum + frames, 0), name).toBe(lostFrames);
 
-      expect(told.map(({ cause }) => cause)).toContain('connection');
+      // Most of it never left this computer; what was on its way is lost with the network. The encoder and the service have lost nothing.
+      expect(told.map(({ cause }) => cause)).toContain('queue');
+      expect(told.every(({ cause }) => cause === 'queue' || cause === 'network')).toBe(true);
       for (const { fromUtc, toUtc } of told) {
         expect(Date.parse(fromUtc)).toBeGreaterThan(cutAt - 3_000);
         expect(Date.parse(toUtc)).toBeLessThan(wellAt + 2_000);

@@ -153,7 +153,9 @@ function renditionText(one: RenditionReport): string {
     + `${one.frames} frames, ${one.keyframes} keyframes, ${one.repeatedFrames} repeated, ${one.droppedFrames} dropped`;
 }
 
-const UNDELIVERED_CAUSES = { encoder: 'never encoded', connection: 'not taken by the service', service: 'taken, but not served' } as const;
+const UNDELIVERED_CAUSES = {
+  encoder: 'never encoded', queue: 'dropped before it was sent', network: 'sent, and not known to have arrived', ingest: 'taken, but not served', archive: 'taken, but not recorded',
+} as const;
 /** Places of missing media that are told one by one; the JSON report has all. */
 const TOLD_UNDELIVERED = 12;
 

@@ -32,8 +32,8 @@ export const defaultPublishTimeouts: PublishTimeouts = { connectMs: 10_000, hand
 
 const PING_EVERY_MS = 2000;
 const PROXY_PART = 0.7;
-/** Of the media time that may be on its way. */
-const FILLER_RESERVE_MS = 750;
+/** Of the media time that may be on its way; a round trip less. */
+const FILLER_RESERVE_MS = 1250;
 
 export type ConnectionOptions = {
   readonly target: RtmpTarget;
@@ -120,7 +120,8 @@ export class RtmpConnection {
 
   /** The same for what nobody needs: only while so little is on its way that media would not have to wait behind it. */
   get takesFiller(): boolean {
-    return this.takesMore && this.#window.isOpenAt(this.session.sentBytes + (this.#options.bytesPerSecond * FILLER_RESERVE_MS) / 1000);
+    const reserveMs = Math.max(0, FILLER_RESERVE_MS - (this.roundTripMs ?? 0));
+    return this.takesMore && this.#window.isOpenAt(this.session.sentBytes + (this.#options.bytesPerSecond * reserveMs) / 1000);
   }
 
   /** Writes what the session has to say. */

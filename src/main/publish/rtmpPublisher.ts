@@ -38,6 +38,8 @@ export type PublisherOptions = {
   readonly policy: PublishPolicy;
   /** Where a burst is not welcome: lets the connections of one show begin with the same GOP. */
   readonly resume?: ResumeMember | undefined;
+  /** A packet was given to a connection; after a reconnect possibly for the second time. */
+  readonly onSent?: ((packet: PacketName) => void) | undefined;
   /** A packet is at the server; after a reconnect possibly for the second time. */
   readonly onArrived?: (packet: PacketName) => void;
 };
@@ -318,6 +320,7 @@ export class RtmpPublisher {
       onSent: (packet, endsAtByte) => {
         this.#totals.sent(packet, this.#backlog.droppedFrames);
         this.#arrivals.sent(packet, endsAtByte);
+        this.#options.onSent?.(packet);
       },
       onTaken: (byte) => this.#arrivals.taken(byte),
       onMediaTaken: (acknowledged) => this.#mediaTaken(acknowledged),

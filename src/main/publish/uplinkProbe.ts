@@ -4,8 +4,8 @@ import type { UplinkProbeState } from '../../contract/report.ts';
 
 /** Rates that are still rising after a start would be taken for the uplink's. */
 const SETTLE_MS = 4000;
-/** Beside the ladder, as a part of it, and for how long. The last is as long as rates are measured over, and a little longer. */
-const STEPS = [{ part: 0.15, ms: 2500 }, { part: 0.3, ms: 2500 }, { part: 0.5, ms: 6000 }] as const;
+/** Beside the ladder, as a part of it, and for how long. The last is longer than rates are measured over, and than a little excess needs to show. */
+const STEPS = [{ part: 0.15, ms: 2500 }, { part: 0.3, ms: 2500 }, { part: 0.5, ms: 9000 }] as const;
 /** What the connections take of an offer is smoothed over about so many looks; below the first part they have met the limit, above the second not. */
 const SMOOTHING = 20;
 const LIMITED_BELOW = 0.85;

@@ -106,6 +106,6 @@ export interface MediaChain extends EncoderControls {
   /** Ends everything at once; leaves no process and no socket. Safe at any time, also after `finish`. */
   abort(): Promise<void>;
   figures(): ChainFigures;
-  /** What has not reached the service. @param received what was read back from it, nothing where it could not be */
-  undelivered(received: readonly ReceivedTrack[]): Undelivered[];
+  /** What has not reached the service; see `DeliveryLedger.undelivered`. @param received what was read back from it, nothing where it could not be */
+  undelivered(received: readonly ReceivedTrack[], archiveFailed?: boolean): Undelivered[];
 }

@@ -35,6 +35,8 @@ export type ConnectionEvents = {
   readonly onWarning: (failure: Failure) => void;
   /** A connection was refused for good. */
   readonly onFailed: (rendition: string, error: Error) => void;
+  /** It was given to a connection. */
+  readonly onSent: (rendition: string, packet: Pick<MediaPacket, 'kind' | 'frame'>) => void;
   /** The server has it. */
   readonly onArrived: (rendition: string, packet: Pick<MediaPacket, 'kind' | 'frame'>) => void;
 };
@@ -223,6 +225,7 @@ export class Connections {
         audio: this.#audio,
         encoderName: this.#settings.encoderName,
         resume: line.resume,
+        onSent: (packet) => this.#events.onSent(target.rendition, packet),
         onArrived: (packet) => this.#events.onArrived(target.rendition, packet),
         policy: target.burstWelcome ? replayPolicy(this.#settings.spoolFolder) : cloudPolicy(target.rendition === this.#renditions[0] && this.#renditions.length > 1),
       });

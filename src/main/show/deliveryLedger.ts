@@ -20,6 +20,7 @@ type Track = {
   readonly declaredKbps: number;
   readonly framesPerSecond: number;
   readonly encoded: FrameRanges;
+  readonly sent: FrameRanges;
   readonly arrived: FrameRanges;
 };
 
@@ -32,7 +33,7 @@ export class DeliveryLedger {
     this.#timeline = timeline;
     this.#startFrame = startFrame;
     const { num, den } = timeline.frameRate;
-    const empty = (): Pick<Track, 'encoded' | 'arrived'> => ({ encoded: new FrameRanges(), arrived: new FrameRanges() });
+    const empty = (): Pick<Track, 'encoded' | 'sent' | 'arrived'> => ({ encoded: new FrameRanges(), sent: new FrameRanges(), arrived: new FrameRanges() });
     this.#tracks = [
       ...ladder.renditions.map(({ name, declaredKbps }): Track => ({ name, kind: 'video', declaredKbps, framesPerSecond: num / den, ...empty() })),
       { name: AUDIO, kind: 'audio', declaredKbps: ladder.audioKbps, framesPerSecond: AUDIO_SAMPLE_RATE / AAC_FRAME_SAMPLES, ...empty() },
@@ -41,6 +42,11 @@ export class DeliveryLedger {
 
   encoded(packet: MediaPacket): void {
     this.#track(packet.kind === 'video' ? packet.rendition : AUDIO)?.encoded.add(packet.frame);
+  }
+
+  /** It has been given to a connection; whether it arrives is not known yet. */
+  sent(rendition: string, packet: Pick<MediaPacket, 'kind' | 'frame'>): void {
+    this.#track(packet.kind === 'video' ? rendition : AUDIO)?.sent.add(packet.frame);
   }
 
   /** Sound counts as delivered when one connection has carried it: every one carries the same. */
@@ -52,12 +58,13 @@ export class DeliveryLedger {
    * In order of track and time; pieces of one cause that are less than a GOP apart are one.
    * @param endFrame the frame behind the program's last one, once it has ended; without it, what is on its way counts as not delivered.
    * @param received what was read back; nothing where that is not possible.
+   * @param archiveFailed the service has said that it does not record
    */
-  undelivered(endFrame: number | undefined, received: readonly ReceivedTrack[]): Undelivered[] {
+  undelivered(endFrame: number | undefined, received: readonly ReceivedTrack[], archiveFailed = false): Undelivered[] {
     const arrivals = this.#tracks.filter(({ kind, arrived }) => kind === 'video' && arrived.ranges.length > 0).map(({ arrived }) => arrived.ranges[0]?.from ?? 0);
     // What was made before the first connection stood is before the stream, not missing from it.
     const first = arrivals.length === 0 ? this.#startFrame : Math.min(...arrivals);
-    const all = this.#tracks.flatMap((track) => this.#missingOf(track, this.#spanOf(track, first, endFrame), received));
+    const all = this.#tracks.flatMap((track) => this.#missingOf(track, this.#spanOf(track, first, endFrame), received, archiveFailed));
     let gops = 1;
     let told = all.flatMap((one) => this.#told(one, gops));
     while (told.length > MAX_TOLD) {
@@ -83,12 +90,14 @@ export class DeliveryLedger {
     return { from, to: end ?? lastEncoded ?? from };
   }
 
-  #missingOf(track: Track, span: FrameRange, received: readonly ReceivedTrack[]): { track: Track; cause: Undelivered['cause']; ranges: FrameRange[] }[] {
+  /** Each missing frame once: by the last place that it is known to have reached. */
+  #missingOf(track: Track, span: FrameRange, received: readonly ReceivedTrack[], archiveFailed: boolean): { track: Track; cause: Undelivered['cause']; ranges: FrameRange[] }[] {
     const missing = received.length === 0 ? track.arrived.missing(span) : this.#notServed(track, span, received);
     const causes = [
       { cause: 'encoder' as const, of: track.encoded.missing(span) },
-      { cause: 'connection' as const, of: intersection(track.encoded.ranges, track.arrived.missing(span)) },
-      { cause: 'service' as const, of: track.arrived.ranges },
+      { cause: 'queue' as const, of: intersection(track.encoded.ranges, intersection(track.sent.missing(span), track.arrived.missing(span))) },
+      { cause: 'network' as const, of: intersection(track.encoded.ranges, intersection(track.sent.ranges, track.arrived.missing(span))) },
+      { cause: archiveFailed ? 'archive' as const : 'ingest' as const, of: intersection(track.encoded.ranges, track.arrived.ranges) },
     ];
     return causes.map(({ cause, of }) => ({ track, cause, ranges: intersection(missing, of) }));
   }

@@ -111,6 +111,7 @@ export class LiveChain implements MediaChain {
         error instanceof OperatorError ? error.action : 'Check the destination, and start again.',
         { cause: error },
       )),
+      onSent: (rendition, packet) => ledger.sent(rendition, packet),
       onArrived: (rendition, packet) => ledger.arrived(rendition, packet),
     });
     const sides = new SideOutputs(this.#also, ladder, {
@@ -214,9 +215,9 @@ export class LiveChain implements MediaChain {
     else this.#running?.connections.endProbe();
   }
 
-  undelivered(received: readonly ReceivedTrack[]): Undelivered[] {
+  undelivered(received: readonly ReceivedTrack[], archiveFailed = false): Undelivered[] {
     const running = this.#running;
-    return running === undefined ? [] : running.ledger.undelivered(this.#isFinishing ? running.program.nextFrame : undefined, received);
+    return running === undefined ? [] : running.ledger.undelivered(this.#isFinishing ? running.program.nextFrame : undefined, received, archiveFailed);
   }
 
   async finish(): Promise<void> {

@@ -41,6 +41,11 @@ export class ShowHealth {
     return this.#archiveFailure;
   }
 
+  /** The service has said that it does not record the show any more. */
+  get hasArchiveFailed(): boolean {
+    return this.#archiveFailure !== undefined;
+  }
+
   stop(): void {
     this.#stop.abort();
   }

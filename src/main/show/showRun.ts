@@ -169,7 +169,7 @@ export class ShowRun {
     // The first cause is the one to act on; what could not be closed stands among the warnings.
     const leftOver = await this.#cleanUp();
     failure ??= leftOver;
-    const undelivered = this.#chain?.undelivered(comparison.received) ?? [];
+    const undelivered = this.#chain?.undelivered(comparison.received, this.#health.hasArchiveFailed) ?? [];
     await this.#chain?.recording.keep(undelivered);
     const state = failure === undefined ? 'ended' : 'failed';
     await book.enter(state, failure === undefined ? 'The show has ended.' : `${failure.message} ${failure.action}`).catch(() => undefined);

@@ -4,7 +4,7 @@ import type { RecordingNotes } from '../../../src/contract/recording.ts';
 import { completionOf } from '../../../src/main/show/archiveCompletion.ts';
 import type { Journal } from '../../../src/main/show/journal.ts';
 
-const gap = { track: '720p', cause: 'connection', fromSeconds: 10, toSeconds: 12, fromUtc: '2026-01-01T00:00:10Z', toUtc: '2026-01-01T00:00:12Z', frames: 60 } as const;
+const gap = { track: '720p', cause: 'network', fromSeconds: 10, toSeconds: 12, fromUtc: '2026-01-01T00:00:10Z', toUtc: '2026-01-01T00:00:12Z', frames: 60 } as const;
 const file = { path: '/r/show.mp4', firstFrame: 0, endFrame: 900, sizeBytes: 1000, state: 'finished' } as const;
 const notes: RecordingNotes = {
   version: 1, id: '6b1f0f5e-8f5e-4d0c-9a43-0a8a3f3a2a11', event: 'show-1', startedAtUtc: '2026-01-01T00:00:00Z', pid: 1, isOver: true, rendition: '720p',
