@@ -1,9 +1,12 @@
-// A process that takes RTMP streams and forgets them. First line: its port. Then a line for each stream that ended: when each of its messages
+// A process that takes RTMP streams, RTMPS ones where key and certificate (files) are named, and forgets them. First line: its port. Then a line for each stream that ended: when each of its messages
 // arrived, `[type, timestamp, monotonic ms]`. For measuring senders without measuring a receiver.
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import tls from 'node:tls';
 import { RtmpServerSession, type RtmpServerEvent } from '../../src/main/rtmp/rtmpServerSession.ts';
 
-const server = net.createServer((socket) => {
+const [key, cert] = process.argv.slice(2).map((file) => readFileSync(file));
+const serve = (socket: net.Socket): void => {
   const session = new RtmpServerSession();
   let arrivals: (readonly [string, number, number])[] = [];
   const take = (events: readonly RtmpServerEvent[]): void => {
@@ -23,7 +26,8 @@ const server = net.createServer((socket) => {
     take(session.receive(bytes));
     for (const output of session.takeOutput()) socket.write(output);
   });
-});
+};
+const server = key === undefined || cert === undefined ? net.createServer(serve) : tls.createServer({ key, cert }, serve);
 server.listen(0, '127.0.0.1', () => console.log((server.address() as net.AddressInfo).port));
 // Ends with whoever started it.
 process.stdin.resume().on('end', () => process.exit(0));

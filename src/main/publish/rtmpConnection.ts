@@ -68,6 +68,7 @@ export class RtmpConnection {
   #isOver = false;
   #flushedAtEnd = 0;
   #acknowledgedBytes = 0;
+  #shortestTripMs = Infinity;
   readonly #open = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<PublishFailure | undefined>();
 
@@ -120,7 +121,9 @@ export class RtmpConnection {
 
   /** The same for what nobody needs: only while so little is on its way that media would not have to wait behind it. */
   get takesFiller(): boolean {
-    const reserveMs = Math.max(0, FILLER_RESERVE_MS - (this.roundTripMs ?? 0));
+    // The shortest round trip: the one of now would grow with what waits on the way, and allow for more of it.
+    this.#shortestTripMs = Math.min(this.#shortestTripMs, this.roundTripMs ?? Infinity);
+    const reserveMs = Math.max(0, FILLER_RESERVE_MS - (this.#shortestTripMs === Infinity ? 0 : this.#shortestTripMs));
     return this.takesMore && this.#window.isOpenAt(this.session.sentBytes + (this.#options.bytesPerSecond * reserveMs) / 1000);
   }
 
