@@ -56,6 +56,8 @@ const connectionReportSchema = z.object({
   disconnectedMs: z.number(),
   queuedMs: z.number(),
   droppedMs: z.number(),
+  /** Video frames that were on their way when a connection broke, and are not sent again. */
+  lostFrames: z.int().optional(),
   /** What the server acknowledged in the last seconds, kbit/s: what the uplink carries of this connection while more waits. */
   estimatedKbps: z.number().optional(),
   /** What was written and not acknowledged takes so long to arrive, at the rate of the last seconds. */

@@ -74,6 +74,21 @@ describe('the health that a service tells', () => {
     });
   });
 
+  it('adds up the gaps that the service finds, each heartbeat once', async () => {
+    const live = service();
+    const beat = (second: number, discontinuityCount: number) => ({
+      eventType: 'TrackEvent/IngestHeartbeat', eventTime: `2022-10-19T22:15:${String(second).padStart(2, '0')}Z`,
+      data: { trackName: 'video', trackType: 'video', bitrate: 2_500_000, lastFragmentArrivalTime: '2022-10-19T22:15:00Z', discontinuityCount },
+    });
+    const gaps = async () => (await read(live)).tracks.map((track) => track.gaps);
+    expect(await gaps()).toEqual([undefined, undefined]);
+    answers['getTrackIngestHeartbeats'] = json(200, { value: [beat(10, 1), beat(30, 2)] });
+    expect(await gaps()).toEqual([3, undefined]);
+    expect(await gaps()).toEqual([3, undefined]);
+    answers['getTrackIngestHeartbeats'] = json(200, { value: [beat(30, 2), beat(50, 4)] });
+    expect(await gaps()).toEqual([7, undefined]);
+  });
+
   it('sees a live output that has failed', async () => {
     answers['tape'] = json(200, { name: 'tape', properties: { provisioningState: 'Failed' } });
     expect((await read(service())).archiveFailed).toBe(true);

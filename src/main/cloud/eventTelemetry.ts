@@ -22,7 +22,7 @@ const statusSchema = z.object({ value: z.array(z.object({
 })) });
 const heartbeatsSchema = z.object({ value: z.array(z.object({
   eventTime: z.string().nullish(),
-  data: z.object({ trackName: z.string().max(260), trackType: z.string().nullish(), bitrate: trackNumber, lastFragmentArrivalTime: z.string().nullish() }),
+  data: z.object({ trackName: z.string().max(260), trackType: z.string().nullish(), bitrate: trackNumber, lastFragmentArrivalTime: z.string().nullish(), discontinuityCount: trackNumber }),
 })) });
 
 /** Reads one event's health again and again; remembers what the service does not offer, so that it is not asked for twice. */
@@ -30,6 +30,8 @@ export class EventTelemetry {
   readonly #account: ArmAccount;
   readonly #preview: PreviewArrivals;
   #isOffered = true;
+  /** Of each track: the time of the newest heartbeat that was counted, and the gaps of all of them. */
+  readonly #gaps = new Map<string, { untilMs: number; count: number }>();
 
   constructor(account: ArmAccount, preview: PreviewArrivals) {
     this.#account = account;
@@ -53,15 +55,28 @@ export class EventTelemetry {
     const beats = heartbeatsSchema.safeParse(await this.#post(eventName, 'getTrackIngestHeartbeats', signal)).data?.value ?? [];
     const tracks = (status.trackStatus ?? []).map(({ trackId, expectedBitrate, incomingBitrate }): ArrivedTrack => {
       const kind = trackId.startsWith('audio') ? 'audio' : 'video';
-      const beat = beats.findLast(({ data }) => data.trackName === trackId || (data.trackType === kind && data.bitrate === expectedBitrate));
+      const own = beats.filter(({ data }) => data.trackName === trackId || (data.trackType === kind && data.bitrate === expectedBitrate));
+      const beat = own.at(-1);
       return {
         track: trackId, kind,
         declaredKbps: kbps(expectedBitrate) ?? 0,
         incomingKbps: kbps(incomingBitrate),
         ageSeconds: secondsBetween(beat?.data.lastFragmentArrivalTime, beat?.eventTime),
+        gaps: this.#gapsOf(trackId, own),
       };
     });
     return { verdict: verdictOf(status.healthStatus ?? ''), sentences: (status.healthDescriptions ?? []).slice(0, MAX_SENTENCES).map((one) => this.#clean(one)), tracks };
+  }
+
+  /** A heartbeat counts the gaps of its own interval and is told again until a newer one has taken its place. */
+  #gapsOf(trackId: string, beats: readonly { readonly eventTime?: string | null | undefined; readonly data: { readonly discontinuityCount?: number | null | undefined } }[]): number | undefined {
+    for (const { eventTime, data: { discontinuityCount } } of beats) {
+      const atMs = Date.parse(eventTime ?? '');
+      if (typeof discontinuityCount !== 'number' || Number.isNaN(atMs)) continue;
+      const known = this.#gaps.get(trackId) ?? { untilMs: -Infinity, count: 0 };
+      if (atMs > known.untilMs) this.#gaps.set(trackId, { untilMs: atMs, count: known.count + discontinuityCount });
+    }
+    return this.#gaps.get(trackId)?.count;
   }
 
   async #archiveState(eventName: string, outputName: string, signal: AbortSignal): Promise<string | undefined> {

@@ -138,6 +138,8 @@ export type ArrivedTrack = {
   readonly incomingKbps: number | undefined;
   /** Since its last media arrived, when the service last looked (every 20 s). */
   readonly ageSeconds: number | undefined;
+  /** Gaps that the service has found in it since it was first asked; undefined where it does not count them. */
+  readonly gaps: number | undefined;
 };
 
 export type ServiceHealth = {

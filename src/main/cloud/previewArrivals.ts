@@ -27,7 +27,7 @@ export class PreviewArrivals {
         const lastUrl = segments.at(-1)?.url ?? '';
         if (this.#grown.get(key)?.lastUrl !== lastUrl) this.#grown.set(key, { lastUrl, atMs: nowMs });
         const grownAtMs = this.#grown.get(key)?.atMs ?? nowMs;
-        return { track: name, kind, declaredKbps: Math.round((named === undefined ? bandwidth : Number(named)) / 1000), incomingKbps: undefined, ageSeconds: (nowMs - grownAtMs) / 1000 };
+        return { track: name, kind, declaredKbps: Math.round((named === undefined ? bandwidth : Number(named)) / 1000), incomingKbps: undefined, ageSeconds: (nowMs - grownAtMs) / 1000, gaps: undefined };
       });
     } catch {
       return [];

@@ -10,7 +10,7 @@ export type ServiceTold = {
   readonly verdict: 'excellent' | 'good' | 'poor' | 'unknown';
   readonly sentences: readonly string[];
   readonly archiveFailed: boolean;
-  readonly tracks: readonly { readonly kind: 'video' | 'audio'; readonly declaredKbps: number; readonly incomingKbps: number | undefined; readonly ageSeconds: number | undefined }[];
+  readonly tracks: readonly { readonly kind: 'video' | 'audio'; readonly declaredKbps: number; readonly incomingKbps: number | undefined; readonly ageSeconds: number | undefined; readonly gaps: number | undefined }[];
 };
 
 export type StageFigures = {
@@ -50,21 +50,23 @@ export class HealthModel {
     const [top] = renditions;
     const fps = top?.fps ?? 0;
     const losses: Loss[] = [];
-    const lost = (place: Loss['place'], unit: Loss['unit'], total: number, rendition?: string): number => {
-      const lastMinute = this.#window.growth(`${place} ${rendition ?? ''}`, total, nowMs);
+    const lost = (place: Loss['place'], unit: Loss['unit'], total: number, rendition?: string, connection = 0): number => {
+      const lastMinute = this.#window.growth(`${place} ${unit} ${rendition ?? ''} ${connection}`, total, nowMs);
       if (total > 0) losses.push({ place, unit, total, lastMinute, ...(rendition === undefined ? {} : { rendition }) });
       return lastMinute;
     };
     const repeatedFrames = lost('source', 'frames', top?.repeatedFrames ?? 0);
     const lateTicks = lost('clock', 'times', clock.lateTicks);
     const encoderDroppedFrames = Math.max(0, ...renditions.map((one) => lost('encoder', 'frames', one.droppedFrames, one.name)));
-    const connectionFacts = connections.map((one) => ({
+    for (const [index, { rendition, lostFrames = 0 }] of connections.entries()) lost('socket', 'frames', lostFrames, rendition, index);
+    for (const { name, declaredKbps } of renditions) lost('service', 'times', this.#trackOf(declaredKbps)?.gaps ?? 0, name);
+    const connectionFacts = connections.map((one, index) => ({
       rendition: one.rendition,
       isPublishing: one.state === 'publishing' || one.state === 'stopped',
       isHeld: one.state === 'held',
       queuedMs: one.queuedMs,
-      droppedMs: lost('queue', 'ms', one.droppedMs, one.rendition),
-      reconnects: lost('socket', 'times', one.reconnects, one.rendition),
+      droppedMs: lost('queue', 'ms', one.droppedMs, one.rendition, index),
+      reconnects: lost('socket', 'times', one.reconnects, one.rendition, index),
       lastError: one.lastError,
     }));
     const arrivals = renditions.flatMap((one) => this.#arrivalOf(one));
@@ -92,7 +94,11 @@ export class HealthModel {
   }
 
   #arrivalOf({ name, declaredKbps }: RenditionReport): ArrivalFacts[] {
-    const track = this.#told?.tracks.find((one) => one.kind === 'video' && one.declaredKbps === declaredKbps);
+    const track = this.#trackOf(declaredKbps);
     return track === undefined ? [] : [{ rendition: name, declaredKbps, incomingKbps: track.incomingKbps, ageSeconds: track.ageSeconds }];
+  }
+
+  #trackOf(declaredKbps: number): ServiceTold['tracks'][number] | undefined {
+    return this.#told?.tracks.find((one) => one.kind === 'video' && one.declaredKbps === declaredKbps);
   }
 }

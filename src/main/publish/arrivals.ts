@@ -24,9 +24,14 @@ export class Arrivals {
     for (const { name } of this.#onTheWay.splice(0, next < 0 ? this.#onTheWay.length : next)) this.#onArrived(name);
   }
 
-  /** The connection is over. @param inGoodOrder the server has closed it after the stream's end, and so has read all of it */
-  over(inGoodOrder: boolean): void {
+  /**
+   * The connection is over. Returns how many video frames were on their way and may be lost.
+   * @param inGoodOrder the server has closed it after the stream's end, and so has read all of it
+   */
+  over(inGoodOrder: boolean): number {
     if (inGoodOrder) this.taken(Infinity);
+    const lost = this.#onTheWay.filter(({ name }) => name.kind === 'video').length;
     this.#onTheWay = [];
+    return lost;
   }
 }

@@ -37,6 +37,8 @@ export type PublisherStats = {
   /** Video that was never sent, since the first frame that was: frames, and their media time. */
   readonly droppedFrames: number;
   readonly droppedMs: number;
+  /** Video that was sent, will not be sent again, and was not acknowledged when its connection broke, frames. */
+  readonly lostFrames: number;
   /** In memory, on disk, and in the socket's own buffer. */
   readonly queuedMs: number;
   /** What the server acknowledged in the last seconds. */

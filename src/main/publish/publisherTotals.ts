@@ -8,6 +8,7 @@ export class PublisherTotals {
   accepted = 0;
   sentVideoFrames = 0;
   sentAudioFrames = 0;
+  lostFrames = 0;
   #endedSentBytes = 0;
   #endedAcknowledgedBytes = 0;
   #droppedWhileHeld = 0;
@@ -28,6 +29,11 @@ export class PublisherTotals {
 
   droppedWhileHeld(packet: MediaPacket): void {
     if (packet.kind === 'video') this.#droppedWhileHeld += 1;
+  }
+
+  /** Video frames that were sent on a connection which broke before the server said that it has them. */
+  lostOnTheWay(frames: number): void {
+    this.lostFrames += frames;
   }
 
   ended(connection: RtmpConnection): void {

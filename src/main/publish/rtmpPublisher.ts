@@ -229,6 +229,7 @@ export class RtmpPublisher {
       reconnects: Math.max(0, totals.accepted - 1),
       disconnectedMs: totals.disconnectedMs(performance.now()),
       droppedFrames,
+      lostFrames: totals.lostFrames,
       droppedMs: Math.round((droppedFrames * 1000 * video.frameRate.den) / video.frameRate.num),
       queuedMs: this.#backlog.queuedMs + socketMs,
       arrivingKbps: connection?.arrivingKbps,
@@ -301,7 +302,9 @@ export class RtmpPublisher {
       this.#arrivals.over(await connection.finish());
       return 'held';
     } finally {
-      this.#arrivals.over(false);
+      const onTheWay = this.#arrivals.over(false);
+      // What is replayed is not lost.
+      if (!this.#options.policy.burstWelcome) this.#totals.lostOnTheWay(onTheWay);
       connection.destroy();
       this.#feed?.release();
       this.#feed = undefined;

@@ -146,6 +146,7 @@ export class Connections {
         disconnectedMs: Math.round(stats.disconnectedMs),
         queuedMs: Math.round(stats.queuedMs),
         droppedMs: Math.round(stats.droppedMs),
+        lostFrames: stats.lostFrames,
         ...(stats.arrivingKbps === undefined ? {} : { estimatedKbps: Math.round(stats.arrivingKbps) }),
         ...(stats.sendBufferMs === undefined ? {} : { sendBufferMs: Math.round(stats.sendBufferMs) }),
         ...(stats.roundTripMs === undefined ? {} : { roundTripMs: Math.round(stats.roundTripMs) }),

@@ -67,7 +67,7 @@ describe('the model', () => {
     { renditions: [rendition(one)], connections: [report(other)], clock: { lateTicks: 0 }, encoderLagFrames: 0 }
   );
   const told = (change: Partial<ServiceTold> = {}): ServiceTold => (
-    { verdict: 'excellent', sentences: [], archiveFailed: false, tracks: [{ kind: 'video', declaredKbps: 2500, incomingKbps: 2400, ageSeconds: 0.4 }], ...change }
+    { verdict: 'excellent', sentences: [], archiveFailed: false, tracks: [{ kind: 'video', declaredKbps: 2500, incomingKbps: 2400, ageSeconds: 0.4, gaps: 0 }], ...change }
   );
 
   it('names losses by their place, forgets them in the window after a minute, and never in the total', () => {
@@ -88,6 +88,18 @@ describe('the model', () => {
     expect(last.light).toBe('good');
   });
 
+  it('counts what was lost on the line, and what the service misses, at the places of their own', () => {
+    const model = new HealthModel();
+    const both = (lostFrames: number) => ({ ...figures(), connections: [report({ lostFrames: 0 }), report({ endpoint: 'rtmp://y', lostFrames })] });
+    model.serviceTold(told(), 0);
+    model.observe(both(0), 0);
+    model.serviceTold(told({ tracks: [{ kind: 'video', declaredKbps: 2500, incomingKbps: 2400, ageSeconds: 0.4, gaps: 2 }] }), 900);
+    expect(model.observe(both(7), 1000).health.losses).toEqual([
+      { place: 'socket', unit: 'frames', total: 7, lastMinute: 7, rendition: '720p' }, { place: 'service', unit: 'times', total: 2, lastMinute: 2, rendition: '720p' },
+    ]);
+    expect(model.observe(both(7), 62_000).health.losses.map(({ lastMinute, total }) => [lastMinute, total])).toEqual([[0, 7], [0, 2]]);
+  });
+
   it('puts what arrived beside its rendition, and knows when the service has gone silent', () => {
     const model = new HealthModel();
     model.expectService(0);
@@ -100,7 +112,7 @@ describe('the model', () => {
 
   it('does not take another track for the rendition', () => {
     const model = new HealthModel();
-    model.serviceTold(told({ tracks: [{ kind: 'audio', declaredKbps: 2500, incomingKbps: 1, ageSeconds: 99 }, { kind: 'video', declaredKbps: 800, incomingKbps: 1, ageSeconds: 99 }] }), 0);
+    model.serviceTold(told({ tracks: [{ kind: 'audio', declaredKbps: 2500, incomingKbps: 1, ageSeconds: 99, gaps: undefined }, { kind: 'video', declaredKbps: 800, incomingKbps: 1, ageSeconds: 99, gaps: undefined }] }), 0);
     expect(model.observe(figures(), 0).renditions[0]?.arrived).toBeUndefined();
   });
 });
