@@ -21,7 +21,7 @@ import { EncoderBook } from '../../src/main/show/encoderBook.ts';
 import { countedFrame } from '../support/countedFrames.ts';
 import { unknownOptions } from '../support/encoderHelp.ts';
 import { startCli } from '../support/fieldcastCli.ts';
-import { writeStandIn, type StandInFault } from '../support/standInEncoder.ts';
+import { writeSingleSessionStandIn, writeStandIn, type StandInFault } from '../support/standInEncoder.ts';
 import { until } from '../support/until.ts';
 
 const SMALL: Ladder = {
@@ -150,6 +150,76 @@ describe('an encoder that', () => {
     for (const packet of packets) if (packet.frame >= 360) checker.add(packet);
     expect(checker.report().keyframesAligned).toBe(true);
     expect(packets.some((packet) => [...nalUnitsOf(packet.data)].some((nal) => [7, 8, 9].includes(nalTypeOf(nal))))).toBe(false);
+  });
+});
+
+describe('a hardware encoder that dies while another process of it is warm', () => {
+  it('is not used for that either: libx264 has the IDR that was asked for', async () => {
+    const packets: VideoPacket[] = [];
+    const failures: EncoderFailure[] = [];
+    const timeline = createTimeline(1_700_000_000, SMALL.frameRate, 1);
+    const encoder = new VideoEncoder({
+      binary: await writeStandIn(join(dir, 'ffmpeg-warm'), 'good'), ladder: SMALL, timeline, startFrame: 300 as FrameIndex, encoder: { encoder: 'h264_nvenc', preset: 'p4' },
+      onConfig: () => undefined, onPacket: (packet) => packets.push(packet), onFailure: (failure) => failures.push(failure),
+    });
+    let frame = 300;
+    const push = async (to: number): Promise<void> => {
+      for (; frame < to; frame += 1) {
+        await until(() => encoder.stats.lagFrames < 20, 'room in the encoder');
+        encoder.push(frame as FrameIndex, countedFrame(frame, 320, 180));
+        await turn();
+      }
+    };
+    await push(310);
+    expect(encoder.requestIdr(350)).toBe(350);
+    await push(340);
+    const { pid } = encoder;
+    process.kill(pid ?? expect.fail('no process'), 'SIGKILL');
+    await until(() => failures.length > 0, 'the failure');
+    await push(450);
+    await encoder.finish();
+    expect(failures.map((one) => one.replacedBy?.encoder)).toEqual(['libx264']);
+    expect(encoder.stats).toMatchObject({ missing: [], replacedFrames: 0, failures: 1, settings: { encoder: { encoder: 'libx264' } } });
+    for (const rendition of ['top', 'low']) {
+      const own = packets.filter((one) => one.rendition === rendition);
+      expect(own.map((one) => one.frame)).toEqual(Array.from({ length: 150 }, (_, index) => 300 + index));
+      expect(own.find((one) => one.frame === 350)?.isIdr).toBe(true);
+    }
+  });
+});
+
+describe('a hardware encoder with one session', () => {
+  it('goes on when another setting would need a second one, and says that it was refused', async () => {
+    const binary = await writeSingleSessionStandIn(join(dir, 'ffmpeg-one-session'));
+    const packets: VideoPacket[] = [];
+    const refused: string[] = [];
+    const failures: EncoderFailure[] = [];
+    const timeline = createTimeline(1_700_000_000, SMALL.frameRate, 1);
+    const encoder = new VideoEncoder({
+      binary, ladder: SMALL, timeline, startFrame: 300 as FrameIndex, encoder: { encoder: 'h264_nvenc', preset: 'p4' },
+      onConfig: () => undefined, onPacket: (packet) => packets.push(packet), onFailure: (failure) => failures.push(failure), onRefused: ({ code }) => refused.push(code),
+    });
+    let frame = 300;
+    const push = async (to: number): Promise<void> => {
+      for (; frame < to; frame += 1) {
+        await until(() => encoder.stats.lagFrames < 20, 'room in the encoder');
+        encoder.push(frame as FrameIndex, countedFrame(frame, 320, 180));
+        await turn();
+      }
+    };
+    await push(320);
+    // The worker for it is started half a second before, so it has failed before its first frame.
+    const from = encoder.setBitrate('top', 500);
+    await push(from - 14);
+    await until(() => refused.length > 0, 'the refusal');
+    await push(450);
+    await encoder.finish();
+    expect({ refused: refused.length, failures }).toEqual({ refused: 1, failures: [] });
+    expect(encoder.stats).toMatchObject({ missing: [], replacedFrames: 0, settings: { encoder: { encoder: 'h264_nvenc' }, targetKbps: {} } });
+    for (const rendition of ['top', 'low']) {
+      const own = packets.filter((one) => one.rendition === rendition).map((one) => one.frame);
+      expect(own).toEqual(Array.from({ length: 150 }, (_, index) => 300 + index));
+    }
   });
 });
 

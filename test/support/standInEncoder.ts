@@ -16,6 +16,14 @@ const FAULTS: Readonly<Record<StandInFault, string>> = {
 /** Options that only h264_nvenc has. */
 const OWN = '-tune|-rc|-rc-lookahead|-no-scenecut|-b_ref_mode|-spatial-aq|-delay|-cbr_padding';
 
+/** As a card with one session: while the first process of it has been started, no other comes up. */
+export async function writeSingleSessionStandIn(path: string): Promise<string> {
+  const good = await writeStandIn(`${path}-good`, 'good');
+  return writeExecutable(path, `
+case "$*" in *h264_nvenc*) mkdir "${path}.session" 2>/dev/null || { echo "OpenEncodeSessionEx failed: out of memory (10): (no details)" >&2; exit 1; };; esac
+exec "${good}" "$@"`);
+}
+
 /** Writes it to `path` and returns the path. */
 export async function writeStandIn(path: string, fault: StandInFault): Promise<string> {
   return writeExecutable(path, `
