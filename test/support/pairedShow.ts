@@ -26,6 +26,8 @@ export type PairedShowOptions = {
   readonly seconds: number;
   /** Shortest and longest time from the moment at which both are on air to the next kill, ms. */
   readonly killAfterMs: readonly [number, number];
+  /** Both at once, each time. */
+  readonly killsBoth?: boolean;
   readonly mode?: 'one-each' | 'both';
   /** False where there is no Chromium. */
   readonly withPlayer: boolean;
@@ -110,13 +112,15 @@ export async function runPairedShow(options: PairedShowOptions): Promise<PairedS
       const waitMs = least + Math.random() * (most - least);
       if (performance.now() + waitMs > endsAtMs) break;
       await pause(waitMs);
-      const index = Math.random() < 0.5 ? 0 : 1;
-      const victim = instances[index]!;
-      kills.push({ instance: victim.name, atSeconds: (performance.now() - startedAtMs) / 1000 });
-      log(`kill -9 of ${victim.name} after ${kills.at(-1)!.atSeconds.toFixed(1)} s`);
-      await kill(victim);
-      instances[index] = await startEngine(victim.name, true);
-      await untilLive(instances[index]);
+      const victims = options.killsBoth === true ? [0, 1] : [Math.random() < 0.5 ? 0 : 1];
+      const atSeconds = (performance.now() - startedAtMs) / 1000;
+      kills.push({ instance: victims.map((index) => instances[index]!.name).join(' and '), atSeconds });
+      log(`kill -9 of ${kills.at(-1)!.instance} after ${atSeconds.toFixed(1)} s`);
+      await Promise.all(victims.map(async (index) => kill(instances[index]!)));
+      await Promise.all(victims.map(async (index) => {
+        instances[index] = await startEngine(instances[index]!.name, true);
+        await untilLive(instances[index]);
+      }));
       await until(bothPublish, 'both to be on air again', LIVE_MS);
     }
     await pause(Math.max(0, endsAtMs - performance.now()));
