@@ -6,9 +6,9 @@ import { sideOutputNameSchema, type SideOutput } from '../../contract/sideOutput
 
 const SHAPE = `[NAME=]${PLATFORM_NAMES.filter((name) => name !== 'generic').join(' | ')}, PLATFORM:rtmps://HOST/APP or rtmps://HOST/APP`;
 
-/** True for what {@link parseStreamPlace} reads and a plain RTMP address is not. */
+/** True for a platform, and for any place with a name of its own; a plain RTMP address with its key is neither. */
 export function isPlatformText(text: string): boolean {
-  return platformNameSchema.safeParse(/^(?:[^=:/]*=)?([a-z]+)(?::|$)/.exec(text)?.[1]).success;
+  return /^[^=:/]+=/.test(text) || platformNameSchema.safeParse(/^([a-z]+)(?::|$)/.exec(text)?.[1]).success;
 }
 
 /** @throws OperatorError `STREAM_PLACE_UNKNOWN`, `STREAM_KEY_IN_ARGUMENTS` */

@@ -28,6 +28,8 @@ describe('a platform as destination', () => {
   it('has its key fetched by name', () => {
     expect(parseDestination('youtube')).toEqual({ kind: 'rtmp', url: 'rtmps://a.rtmps.youtube.com:443/live2', keyName: 'youtube' });
     expect(parseDestination('main=twitch')).toMatchObject({ keyName: 'main' });
+    expect(parseDestination('hall=rtmp://10.0.0.7/live')).toEqual({ kind: 'rtmp', url: 'rtmp://10.0.0.7/live', keyName: 'hall' });
+    expect(parseDestination('rtmp://host/app/key?a=b')).toEqual({ kind: 'rtmp', url: 'rtmp://host/app/key?a=b' });
     expect(parseDestination('rtmp://host/app/key')).toEqual({ kind: 'rtmp', url: 'rtmp://host/app/key' });
   });
 });

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SecretStore } from '../../secrets/secretStore.ts';
 
-const SECRET_NAME = /token|secret|password|passphrase|signature|credential|_key$|apikey|streamkey|sas|pairing/i;
+const SECRET_NAME = /token|secret|password|passphrase|signature|credential|_key(_|$)|apikey|streamkey|sas|pairing/i;
 /** A file of the home that is larger holds media or logs. */
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_FILES = 400;

@@ -15,7 +15,7 @@ afterEach(async () => { await rm(home, { recursive: true, force: true }); });
 
 const secrets = {
   streamKey: 'live_4711-Streamkey/äöü', accessToken: '0123456789abcdef0123456789abcdef', bearer: 'armtoken-Zm9vYmFy', clientSecret: 'c1ient~Secret/+value==',
-  proxyPassword: 'pr0xy p@ss', sas: 'sAsSignature%2Fabc%3D', refresh: 'refresh-token-in-the-cache', memory: 'kept-in-memory-only', apiToken: 'engine-api-token-1', pairing: 'PAIR-778899', phrase: 'srt passphrase words',
+  proxyPassword: 'pr0xy p@ss', sas: 'sAsSignature%2Fabc%3D', refresh: 'refresh-token-in-the-cache', memory: 'kept-in-memory-only', apiToken: 'engine-api-token-1', pairing: 'PAIR-778899', phrase: 'srt passphrase words', platformKey: 'abcd-efgh-platform-key', sideKey: 'side-output-key-77',
 };
 
 async function plant(): Promise<void> {
@@ -27,7 +27,7 @@ async function plant(): Promise<void> {
   await writeFile(path.join(home, 'service', 'service.log'), `${'filler line\n'.repeat(250_000)}${everything}\n`);
   await writeFile(path.join(home, 'records', '20260101T000000-a.json'), JSON.stringify({ report: { warnings: [{ message: everything }] } }));
   await writeFile(path.join(home, 'shows', 'a.json'), JSON.stringify({
-    plan: { destination: { kind: 'rtmp', url: `rtmp://host/app/${encodeURIComponent(secrets.streamKey)}` }, srt: { passphrase: secrets.phrase } },
+    plan: { destination: { kind: 'rtmp', url: `rtmp://host/app/${encodeURIComponent(secrets.streamKey)}` }, srt: { passphrase: secrets.phrase }, also: [{ name: 'youtube', streamKey: secrets.sideKey }] },
     created: { accessToken: secrets.accessToken }, note: everything,
   }));
   await writeFile(path.join(home, 'uploads', 'u.json'), JSON.stringify({ container: `https://account.blob.example/c?sv=2020&sig=${secrets.sas}` }));
@@ -40,7 +40,7 @@ async function parts(): Promise<BundleParts> {
   await store.set('account', secrets.memory);
   return {
     home, version: '1', secrets: store,
-    env: { FIELDCAST_ARM_TOKEN: secrets.bearer, FIELDCAST_CLIENT_SECRET: secrets.clientSecret, HTTPS_PROXY: `http://user:${encodeURIComponent(secrets.proxyPassword)}@proxy.example:3128` },
+    env: { FIELDCAST_ARM_TOKEN: secrets.bearer, FIELDCAST_KEY_MY_CHANNEL: secrets.platformKey, FIELDCAST_CLIENT_SECRET: secrets.clientSecret, HTTPS_PROXY: `http://user:${encodeURIComponent(secrets.proxyPassword)}@proxy.example:3128` },
     doctor: async () => [{ id: 'x', title: 'x', verdict: 'ok', sentence: `found ${secrets.proxyPassword}` }],
     ffmpeg: async () => { throw new Error(`no FFmpeg at ${secrets.memory}`); },
     current: () => ({ events: [{ sentence: secrets.streamKey }] }),
