@@ -46,7 +46,9 @@ describe.skipIf(missing.length > 0)(`a show from screen and microphone (${missin
       const service = await startForegroundService(home);
       try {
         const heard = await decodedSound(report?.playback.hls ?? '');
-        expect(shareOfTone(heard.subarray(48_000 * 4, 48_000 * 12), TONE_HZ)).toBeGreaterThan(0.9);
+        // By windows: the correction of the device's drift moves the frequency by a part of a hertz, which adds up over seconds.
+        const shares = Array.from({ length: 80 }, (_, index) => shareOfTone(heard.subarray(48_000 * 4 + index * 9600, 48_000 * 4 + (index + 1) * 9600), TONE_HZ));
+        expect(shares.filter((share) => share > 0.9).length).toBeGreaterThanOrEqual(72);
       } finally {
         await service.stop();
       }
