@@ -22,7 +22,7 @@ const rooms = {
   [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`, `${main}durable`, `${main}ffmpeg`, `${main}transcode`],
   [`${main}show`]: [
     'src/contract', `${main}media`, `${main}ffmpeg`, `${main}capture`, `${main}program`,
-    `${main}encode`, `${main}publish`, `${main}health`, `${main}record`, `${main}monitor`, `${main}cloud`, `${main}upload`, `${main}secrets`, `${main}durable`,
+    `${main}encode`, `${main}publish`, `${main}health`, `${main}record`, `${main}monitor`, `${main}cloud`, `${main}upload`, `${main}transcode`, `${main}secrets`, `${main}durable`,
   ],
   [`${main}page`]: [],
   [`${main}api`]: ['src/contract', `${main}show`, `${main}page`, `${main}durable`],

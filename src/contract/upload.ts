@@ -9,8 +9,11 @@ export const uploadDestinationSchema = z.discriminatedUnion('kind', [
 ]);
 export type UploadDestination = z.infer<typeof uploadDestinationSchema>;
 
-/** `copy` cuts H.264 and AAC for streaming without encoding; `contentAware` uses as little bitrate as the content needs. */
-export const uploadEncodingSchema = z.enum(['none', 'copy', 'adaptive', 'contentAware']);
+/**
+ * `copy` cuts H.264 and AAC for streaming without encoding; `contentAware` uses as little bitrate as the content needs. These and
+ * `adaptive` are the service's work after the upload; `local` encodes on this computer before it.
+ */
+export const uploadEncodingSchema = z.enum(['none', 'copy', 'adaptive', 'contentAware', 'local']);
 export type UploadEncoding = z.infer<typeof uploadEncodingSchema>;
 
 /** How the public stream is encrypted: not at all, or with AES-128 whose key everyone gets (`open`) or only the bearer of a token. */
@@ -27,7 +30,7 @@ export const uploadRequestSchema = z.object({
   /** Files and folders, absolute; each becomes an asset of its own. */
   paths: z.array(z.string().min(1).max(4096)).min(1).max(256),
   destination: uploadDestinationSchema,
-  /** What the service makes of the file: nothing, its streams as they are, or a set of renditions. */
+  /** What is made of the file: nothing, its streams as they are, or a set of renditions. */
   encode: uploadEncodingSchema.default('none'),
   /** Make it public at the end. */
   publish: z.boolean(),
@@ -67,7 +70,7 @@ export type UploadStatus = {
   /** Mean of the last seconds; 0 while nothing moves. */
   readonly bitsPerSecond: number;
   readonly secondsLeft?: number;
-  /** Of the encoding in the service, 0 to 100. */
+  /** Of the encoding, 0 to 100. */
   readonly encodedPercent?: number;
   readonly failure?: Failure;
   readonly result?: UploadResult;

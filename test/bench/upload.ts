@@ -44,7 +44,7 @@ async function plainUpload(file: string, container: TestContainer): Promise<void
 async function queueUpload(file: string, home: string, container: TestContainer): Promise<void> {
   const nothing = async (): Promise<void> => undefined;
   const queue = new UploadQueue({
-    home, log: console,
+    home, log: console, encodeLocally: nothing,
     openLibrary: async () => ({
       ca: undefined, close: nothing,
       library: { ensureAsset: nothing, deleteAsset: nothing, encodeAsset: nothing, cancelEncoding: nothing, writableContainer: async () => container.signedUrl(), moveAddresses: async () => ({ hls: '' }), publishAsset: async () => ({ hls: '', dash: '' }) },

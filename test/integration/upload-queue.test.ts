@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
 import { SERVICE_DIR } from '../../src/contract/embeddedService.ts';
+import { OperatorError } from '../../src/contract/errors.ts';
 import type { UploadStatus } from '../../src/contract/upload.ts';
 import { createEmbeddedLiveService } from '../../src/main/cloud/embeddedDestination.ts';
 import type { MediaLibrary } from '../../src/main/cloud/liveService.ts';
+import type { LocalEncoder } from '../../src/main/upload/localSets.ts';
 import { UploadQueue } from '../../src/main/upload/uploadQueue.ts';
 import { startAzurite, type Azurite } from '../support/azurite.ts';
 import { CuttingProxy } from '../support/cuttingProxy.ts';
@@ -21,6 +23,7 @@ let service: TestService;
 let azurite: Azurite;
 let dir = '';
 let queue: UploadQueue;
+let encodeLocally: LocalEncoder = async () => undefined;
 /** Where uploads to `remote` go; the library of the embedded service with the storage of azurite. */
 let signedUrls: () => string = () => '';
 
@@ -46,7 +49,7 @@ function newQueue(patience = { giveUpMs: 20_000, stallMs: 2000 }): UploadQueue {
   const { library } = createEmbeddedLiveService({ ...descriptor, ca, originHttpBase: descriptor.originHttp });
   const elsewhere: MediaLibrary = { ...library, writableContainer: async () => signedUrls() };
   return new UploadQueue({
-    home: dir, patience, log: { warn: () => undefined },
+    home: dir, patience, log: { warn: () => undefined }, encodeLocally: (work) => encodeLocally(work),
     openLibrary: async ({ kind }) => ({ library: kind === 'embedded' ? library : elsewhere, ca: kind === 'embedded' ? ca : undefined, close: async () => undefined }),
   });
 }
@@ -199,4 +202,72 @@ test('refusals say what is wrong', async () => {
   expect(await until(id!, over)).toMatchObject({ state: 'failed', failure: { code: 'SOURCE_CHANGED' } });
   await queue.resume(id!);
   expect(await until(id!, over)).toMatchObject({ state: 'done' });
+});
+
+/** An encoder that is as slow as the test wants: writes its set when it is let. */
+function heldEncoder(): { readonly begun: string[]; finish(): void } {
+  const begun: string[] = [];
+  let finish = (): void => undefined;
+  encodeLocally = async ({ folder, streamName, signal, onShare }) => {
+    begun.push(streamName);
+    onShare(0.25);
+    await new Promise<void>((resolve, reject) => {
+      finish = resolve;
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    await writeFile(path.join(folder, '640x360_600.mp4'), randomBytes(6 * MIB));
+    await writeFile(path.join(folder, `${streamName}.ism`), '<smil/>');
+  };
+  return { begun, finish: () => { finish(); } };
+}
+
+test('encoded here first: it waits for a show, begins anew after one, survives a pause and a restart, and sends the manifest last', async () => {
+  const encoder = heldEncoder();
+  const { file } = await sourceOf(1000, 'Größe 1.mov');
+  let release = queue.hold();
+  const [id] = await queue.add({ paths: [file], destination: embedded, publish: false, encode: 'local' });
+  await until(id!, ({ sentence }) => sentence.startsWith('Waiting for the end of the show'));
+  expect(encoder.begun).toEqual([]);
+  release();
+  expect(await until(id!, ({ state }) => state === 'encoding')).toMatchObject({ sentence: 'Encoding on this computer.' });
+  await until(id!, ({ encodedPercent }) => encodedPercent === 25);
+  release = queue.hold();
+  await until(id!, ({ sentence }) => sentence.startsWith('Waiting for the end of the show'));
+  release();
+  await until(id!, ({ sentence, encodedPercent }) => sentence === 'Encoding on this computer.' && encodedPercent === 25);
+  await queue.pause(id!);
+  expect((await queue.list())[0]).toMatchObject({ state: 'paused' });
+  await queue.resume(id!);
+  await until(id!, ({ state, encodedPercent }) => state === 'encoding' && encodedPercent === 25);
+  expect(encoder.begun).toEqual(['Gro-e-1', 'Gro-e-1', 'Gro-e-1']);
+  queue.limit(8000);
+  encoder.finish();
+  await until(id!, ({ bitsPerSecond }) => bitsPerSecond > 0);
+  await queue.close();
+  queue = newQueue();
+  expect(await queue.add({ paths: [file], destination: embedded, publish: false, encode: 'local' })).toEqual([id]);
+  const end = await until(id!, over);
+  // Made once, sent once: the set of the first queue was taken up.
+  expect(encoder.begun).toHaveLength(3);
+  expect(end).toMatchObject({ state: 'done', fileCount: 2, result: { files: [{ blobName: '640x360_600.mp4' }, { blobName: 'Gro-e-1.ism' }] } });
+  await queue.close();
+  expect(await readdir(path.join(dir, 'uploads'))).not.toContain(`${id}.set`);
+});
+
+test('cancelled while it is encoded here, nothing of it stays; a folder is refused; a failure has its reason and can be retried', async () => {
+  const encoder = heldEncoder();
+  const { file } = await sourceOf(1000);
+  const [id] = await queue.add({ paths: [file], destination: embedded, publish: false, encode: 'local' });
+  await until(id!, ({ encodedPercent }) => encodedPercent === 25);
+  await queue.cancel(id!);
+  expect((await queue.list())[0]).toMatchObject({ state: 'cancelled' });
+  expect(await readdir(path.join(dir, 'uploads'))).not.toContain(`${id}.set`);
+  expect(encoder.begun).toHaveLength(1);
+  await expect(queue.add({ paths: [dir], destination: embedded, publish: false, encode: 'local' })).rejects.toMatchObject({ code: 'NOT_ONE_FILE' });
+  encodeLocally = async () => { throw new OperatorError('NO_ROOM_TO_ENCODE', 'There is no room.', 'Make some.'); };
+  const [other] = await queue.add({ paths: [file], destination: embedded, publish: false, encode: 'local' });
+  expect(await until(other!, over)).toMatchObject({ state: 'failed', failure: { code: 'NO_ROOM_TO_ENCODE', action: 'Make some.' } });
+  encodeLocally = async ({ folder }) => writeFile(path.join(folder, 'a.mp4'), 'x');
+  await queue.resume(other!);
+  expect(await until(other!, over)).toMatchObject({ state: 'done' });
 });

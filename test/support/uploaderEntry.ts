@@ -4,6 +4,7 @@ import { UploadQueue } from '../../src/main/upload/uploadQueue.ts';
 const [home = '', source = ''] = process.argv.slice(2);
 const queue = new UploadQueue({
   home,
+  encodeLocally: async () => undefined,
   log: { warn: (fields, sentence) => process.stderr.write(`${sentence} ${JSON.stringify(fields)}\n`) },
   openLibrary: async () => ({
     ca: undefined,

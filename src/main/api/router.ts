@@ -11,7 +11,7 @@ import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contra
 import type { ShowEvent } from '../../contract/report.ts';
 import { sideOutputNameSchema } from '../../contract/sideOutput.ts';
 import { gainDbSchema, offsetMsSchema } from '../../contract/source.ts';
-import { uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
+import { uploadEncodingSchema, uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
 import { controlRoomChoiceSchema, remoteRoleSchema } from '../../contract/controlRoom.ts';
 import type { Stage } from '../show/stage.ts';
 import type { ControlRoom } from './controlRoom/controlRoom.ts';
@@ -121,7 +121,7 @@ export const appRouter = t.router({
     list: owner.query(({ ctx }) => ctx.stage.recordings()),
     /** Uploads a recording as the on-demand version of its show, at the same addresses; answers with the ids of the upload. */
     complete: owner
-      .input(z.object({ id: z.string().max(64), encode: z.enum(['copy', 'adaptive', 'contentAware']), evenIfWhole: z.boolean() }))
+      .input(z.object({ id: z.string().max(64), encode: uploadEncodingSchema.exclude(['none']), evenIfWhole: z.boolean() }))
       .mutation(({ ctx, input: { id, ...choice } }) => ctx.stage.completeArchive(id, choice)),
     repair: owner.mutation(({ ctx }) => ctx.stage.repairRecordings()),
   }),

@@ -23,7 +23,7 @@ export function registerUploadCommand(program: Command, context: UploadCommandCo
     .description('upload files and folders, each into an asset of its own; without a path: list uploads. What was interrupted goes on where it was')
     .argument('[paths...]', 'files and folders')
     .option('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS', 'embedded')
-    .addOption(new Option('--encode <how>', 'what the service makes of each file: a set of renditions (adaptive; contentAware uses as little bitrate as it can), its streams as they are (copy), or nothing').choices(uploadEncodingSchema.options).default('none'))
+    .addOption(new Option('--encode <how>', 'what is made of each file: by the service a set of renditions (adaptive; contentAware uses as little bitrate as it can) or its streams as they are (copy); on this computer before the upload a set of renditions (local); or nothing').choices(uploadEncodingSchema.options).default('none'))
     .option('--publish', 'make it public when it has arrived, and print its addresses')
     .addOption(new Option('--protect <how>', 'with --publish: encrypt with AES-128; everyone gets the key (open), or only the bearer of a token').choices(protectionSchema.options).default('none'))
     .option('--complete <recording>', 'upload this recording (its id is in `fieldcast recordings`) in place of what the service has of its show, at the same addresses')

@@ -68,6 +68,9 @@ export type OperationOptions = {
 /** Who may push or see the preview. */
 export type IpRule = { readonly name: string; readonly address: string; readonly subnetPrefixLength: number };
 
+/** `settleMs`: how long a stream may take to appear that is known to be one; a moment by default. */
+export type PublishOptions = OperationOptions & { readonly settleMs?: number };
+
 export type CreateEvent = {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -123,9 +126,9 @@ export interface MediaLibrary {
   encodeAsset(encode: EncodeAsset): Promise<void>;
   cancelEncoding(presetName: string, jobName: string, signal: AbortSignal): Promise<void>;
   /** Makes the asset public and names its streams. Rejects with NOT_STREAMABLE where it holds none. */
-  publishAsset(assetName: string, protection: Protection, options: OperationOptions): Promise<AssetPlayback>;
+  publishAsset(assetName: string, protection: Protection, options: PublishOptions): Promise<AssetPlayback>;
   /** Gives the addresses of one asset's stream to another's, whose manifest must have the same name; viewers notice nothing but the new content. */
-  moveAddresses(fromAssetName: string, toAssetName: string, options: OperationOptions): Promise<AssetPlayback>;
+  moveAddresses(fromAssetName: string, toAssetName: string, options: PublishOptions): Promise<AssetPlayback>;
   /** For a player that has to show a token to get the key of an asset that was published with `token`. A secret. */
   testToken(assetName: string, lifeSeconds: number, signal: AbortSignal): Promise<string>;
 }

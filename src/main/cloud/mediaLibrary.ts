@@ -5,7 +5,7 @@ import type { ArmAccount } from './armAccount.ts';
 import { listAssets, readAsset, unpublishAsset } from './assetListing.ts';
 import { cancelEncoding, encodeAsset } from './assetEncoding.ts';
 import { CLEAR_KEY_STREAMING_POLICY, ensureKeyPolicy, signTestToken } from './contentProtection.ts';
-import type { MediaLibrary, OperationOptions } from './liveService.ts';
+import type { MediaLibrary, PublishOptions } from './liveService.ts';
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import { listedPaths, withFormat } from './playbackUrls.ts';
@@ -49,18 +49,18 @@ async function writableContainer(account: ArmAccount, assetName: string, signal:
 }
 
 /** @throws OperatorError NOT_STREAMABLE where the service finds nothing in the asset that it could stream. */
-async function publishAsset(account: ArmAccount, assetName: string, protection: Protection, options: OperationOptions): Promise<AssetPlayback> {
+async function publishAsset(account: ArmAccount, assetName: string, protection: Protection, options: PublishOptions): Promise<AssetPlayback> {
   options.onProgress('Making it public.');
   const locked = protection === 'none' ? undefined : { streamingPolicyName: CLEAR_KEY_STREAMING_POLICY, keyPolicyName: await ensureKeyPolicy(account, protection, options.signal) };
   await ensureLocator(account, { assetName }, options.signal, locked);
   return addressesOf(account, assetName, locked, options);
 }
 
-async function addressesOf(account: ArmAccount, assetName: string, locked: object | undefined, options: OperationOptions): Promise<AssetPlayback> {
+async function addressesOf(account: ArmAccount, assetName: string, locked: object | undefined, options: PublishOptions): Promise<AssetPlayback> {
   const host = await runningEndpointHost(account, options);
   const base = account.settings.playbackBase ?? `https://${host}`;
   // A service may need a moment to list what lies in a new locator's asset.
-  const deadline = performance.now() + account.pace.settleMs;
+  const deadline = performance.now() + (options.settleMs ?? account.pace.settleMs);
   for (;;) {
     const paths = await account.call('list the playback paths', options.signal, async (abortSignal) =>
       account.client.streamingLocators.listPaths(...account.names, assetName, { abortSignal }));

@@ -27,7 +27,7 @@ export function watchLifetime(watch: LifetimeWatch): () => void {
     if (leases.count() > 0) lastLeaseMs = nowMs;
     const active = context.store.liveEvents.list().filter((one) => !IDLE_STATES.has(one.resourceState));
     // An encoding that was asked for is finished also when its client has gone.
-    if (context.jobs.isBusy) lastLeaseMs = nowMs;
+    if (context.jobs.isBusy || context.sets.isBusy) lastLeaseMs = nowMs;
     const verdict = lifetimeVerdict({
       nowMs, leases: leases.count(), lastLeaseMs, lingerMs, abandonedAfterMs,
       activeEvents: active.length + context.store.operations.count({ status: 'InProgress' }),

@@ -17,6 +17,7 @@ import { readDescriptor, removeDescriptor, writeDescriptor } from './descriptorF
 import { Leases } from './leases.ts';
 import { JobRunner } from './jobs/jobRunner.ts';
 import { performJobStep } from './jobs/jobWork.ts';
+import { SetPackager } from './jobs/setPackager.ts';
 import { createLocatorDirectory } from './locatorDirectory.ts';
 import type { LocatorDirectory, MediaPlane } from './mediaPlane.ts';
 import { type AskedPorts, choosePorts, type ChosenPorts, LISTEN_HOST, type PortName, portTaken } from './ports.ts';
@@ -107,8 +108,9 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   const lifecycle = new Lifecycle(store, work, log);
   const operations = new OperationRunner(store, lifecycle.perform, log);
   const jobs = new JobRunner(store, (step) => performJobStep({ store, plane, assetsDir }, step), log);
+  const sets = new SetPackager(plane, log);
   const context: ArmContext = {
-    store, plane, operations, jobs, account, assetsDir, log,
+    store, plane, operations, jobs, sets, account, assetsDir, log,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     addresses: { host: LISTEN_HOST, https: ports.https, http: ports.http, rtmp: [ports.rtmp, ports.rtmpSecondary], rtmps: [ports.rtmps, ports.rtmpsSecondary] },
   };
@@ -118,6 +120,7 @@ async function assemble<P extends ServicePlane>(options: ServiceOptions<P>, part
   void operations.resume();
   jobs.resume();
   closing('encoding jobs', () => jobs.close());
+  closing('sets that are being cut', () => sets.close());
 
   const instanceId = randomUUID();
   let accepts = true;

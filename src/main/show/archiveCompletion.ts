@@ -1,10 +1,10 @@
 // From a recording to the upload that makes a show's archive complete: which stream it replaces, and whether it can. Pure.
 import { OperatorError } from '../../contract/errors.ts';
 import type { RecordingNotes } from '../../contract/recording.ts';
-import type { UploadRequest } from '../../contract/upload.ts';
+import type { UploadEncoding, UploadRequest } from '../../contract/upload.ts';
 import type { Journal } from './journal.ts';
 
-export type CompletionChoice = { readonly encode: 'copy' | 'adaptive' | 'contentAware'; /** Also where the service has everything. */ readonly evenIfWhole: boolean };
+export type CompletionChoice = { readonly encode: Exclude<UploadEncoding, 'none'>; /** Also where the service has everything. */ readonly evenIfWhole: boolean };
 
 /**
  * @param shows journals of this home

@@ -22,6 +22,7 @@ import { ableEncoder } from './pair/ableEncoder.ts';
 import { openEngineLog } from './engineLog.ts';
 import { JournalStore } from './journal.ts';
 import { LiveChain } from './liveChain.ts';
+import { createLocalEncoder } from './localEncoding.ts';
 import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
 import { keptKey } from '../secrets/keptKey.ts';
 import type { SecretStore } from '../secrets/secretStore.ts';
@@ -75,6 +76,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
   const uploads = new UploadQueue({
     home,
     log,
+    encodeLocally: createLocalEncoder({ findFfmpeg: async () => (await locateFfmpeg()).path }),
     openLibrary: async (destination, signal, onProgress) => {
       const { service, close } = destination.kind === 'embedded' ? await openEmbedded(destination.home, signal, onProgress) : await openArm(destination.address);
       return { library: service.library, ca: service.ca, close };

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
 import type { UploadDestination, UploadRequest, UploadResult, UploadState, UploadStatus } from '../../contract/upload.ts';
+import { LocalSets, oneFile, type LocalEncoder } from './localSets.ts';
+import { Quiet } from './quiet.ts';
 import { RateLimit } from './rateLimit.ts';
 import { RateMeter } from './rateMeter.ts';
 import { sourceFilesOf } from './sourceFiles.ts';
@@ -13,6 +15,8 @@ export type UploadParts = {
   /** FIELDCAST_HOME. */
   readonly home: string;
   readonly openLibrary: (destination: UploadDestination, signal: AbortSignal, onProgress: (sentence: string) => void) => Promise<OpenLibrary>;
+  /** Makes a set of renditions on this computer. */
+  readonly encodeLocally: LocalEncoder;
   readonly log: { warn(fields: object, sentence: string): void };
   readonly patience?: { readonly giveUpMs: number; readonly stallMs: number };
 };
@@ -41,6 +45,9 @@ export class UploadQueue {
   /** Of everything that leaves this computer; a service on it does not share the uplink with a show. */
   readonly #uplink = new RateLimit();
   readonly #local = new RateLimit();
+  /** Of the processor. */
+  readonly #quiet = new Quiet();
+  readonly #sets: LocalSets;
   #loaded: Promise<void> | undefined;
   #running: { readonly id: string; readonly stop: AbortController; why: Why; readonly ended: Promise<void> } | undefined;
   #closed = false;
@@ -48,6 +55,7 @@ export class UploadQueue {
   constructor(parts: UploadParts) {
     this.#parts = parts;
     this.#journal = new UploadJournal(parts.home);
+    this.#sets = new LocalSets(parts.home, parts.encodeLocally, this.#quiet);
   }
 
   async list(): Promise<UploadStatus[]> {
@@ -64,7 +72,7 @@ export class UploadQueue {
     const { destination, publish, encode = 'none', protection = 'none', replaces } = request;
     const ids: string[] = [];
     for (const source of request.paths.map((one) => path.resolve(one))) {
-      await sourceFilesOf(source);
+      await (encode === 'local' ? oneFile(source) : sourceFilesOf(source));
       const begun = [...this.#entries.values()].find(({ record }) => record.path === source && record.state !== 'done' && record.state !== 'cancelled'
         && record.encode === encode && JSON.stringify([record.destination, record.replaces]) === JSON.stringify([destination, replaces]));
       if (begun === undefined) {
@@ -118,6 +126,7 @@ export class UploadQueue {
       } finally {
         await close();
       }
+      await this.#sets.remove(id);
       await this.#change(entry, { state: 'cancelled', failure: undefined }, 'Cancelled; nothing of it is left at the destination.');
     } finally {
       unlock();
@@ -130,9 +139,10 @@ export class UploadQueue {
     this.#local.set(kbps);
   }
 
-  /** A show is on air: nothing is sent over its line until the returned function is called. */
+  /** A show is on air: nothing is sent over its line, and nothing encoded beside it, until the returned function is called. */
   hold(): () => void {
-    return this.#uplink.hold();
+    const releases = [this.#uplink.hold(), this.#quiet.hold()];
+    return () => { for (const release of releases) release(); };
   }
 
   /** Every upload as it is now, then each change, until `signal` says stop. */
@@ -192,30 +202,33 @@ export class UploadQueue {
     const { destination } = entry.record;
     const ticker = setInterval(() => this.#tell(entry), TELL_EVERY_MS);
     let unlock: () => void = () => undefined;
+    const onSentence = (sentence: string): void => {
+      if (sentence === entry.sentence) return;
+      entry.sentence = sentence;
+      this.#tell(entry);
+    };
+    const onEncoding = (share: number): void => {
+      entry.record = { ...entry.record, state: 'encoding' };
+      entry.encodedShare = share;
+      this.#tell(entry);
+    };
     try {
       unlock = await this.#journal.lock(entry.record.id);
       entry.storedBytes = 0;
       await this.#change(entry, { state: 'uploading', failure: undefined }, 'Beginning.');
       const result = await runUpload(entry.record, {
-        files: async () => sourceFilesOf(entry.record.path),
+        files: async (running) => (entry.record.encode === 'local' ? this.#sets.filesOf(entry.record, { onShare: onEncoding, onSentence }, running) : sourceFilesOf(entry.record.path)),
         open: async (opening, onProgress) => this.#parts.openLibrary(destination, opening, onProgress),
         limit: destination.kind === 'embedded' ? this.#local : this.#uplink,
         patience: this.#parts.patience ?? PATIENCE,
       }, {
         onSource: (files) => {
+          entry.record = { ...entry.record, state: 'uploading' };
           entry.fileCount = files.length;
           entry.sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
         },
-        onSentence: (sentence) => {
-          if (sentence === entry.sentence) return;
-          entry.sentence = sentence;
-          this.#tell(entry);
-        },
-        onEncoding: (share) => {
-          entry.record = { ...entry.record, state: 'encoding' };
-          entry.encodedShare = share;
-          this.#tell(entry);
-        },
+        onSentence,
+        onEncoding,
         onPublishing: () => {
           entry.record = { ...entry.record, state: 'publishing' };
           entry.sentence = 'Making it public.';
@@ -225,6 +238,7 @@ export class UploadQueue {
         onMoved: (bytes) => { entry.meter.add(bytes, performance.now()); },
       }, signal);
       await this.#change(entry, { state: 'done', result }, endSentence(entry.record, result));
+      await this.#sets.remove(entry.record.id);
     } catch (error) {
       await this.#failed(entry, signal.aborted ? why() : undefined, error);
     } finally {
@@ -254,7 +268,9 @@ export class UploadQueue {
   async #load(): Promise<void> {
     this.#loaded ??= (async () => {
       await this.#journal.prune();
-      for (const record of await this.#journal.list()) {
+      const records = await this.#journal.list();
+      await this.#sets.sweep(new Set(records.filter(({ state }) => state !== 'done' && state !== 'cancelled').map(({ id }) => id)));
+      for (const record of records) {
         // Whoever was at it has died, or is another process that tells its own clients.
         const isOpen = record.state === 'queued' || record.state === 'uploading' || record.state === 'encoding' || record.state === 'publishing';
         this.#entries.set(record.id, { ...newEntry(isOpen ? { ...record, state: 'interrupted' } : record), sentence: isOpen ? 'Interrupted; it can go on where it was.' : '' });

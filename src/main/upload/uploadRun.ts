@@ -8,18 +8,21 @@ import type { RateLimit } from './rateLimit.ts';
 import type { SourceFile } from './sourceFiles.ts';
 import type { UploadRecord } from './uploadJournal.ts';
 
-const PRESETS: Readonly<Record<Exclude<UploadEncoding, 'none'>, string>> = {
+const PRESETS: Readonly<Record<Exclude<UploadEncoding, 'none' | 'local'>, string>> = {
   copy: 'CopyAllBitrateNonInterleaved', adaptive: 'AdaptiveStreaming', contentAware: 'ContentAwareEncoding',
 };
 
-/** The job and the asset that an upload's encoding makes, always of the same names; undefined where it makes none. */
+/** A service may cut an uploaded set before it names its addresses; the embedded one does, as fast as its disk is. */
+const SET_SETTLE_MS = 10 * 60_000;
+
+/** The job and the asset that an encoding in the service makes, always of the same names; undefined where there is none. */
 export function encodingOf({ encode, assetName }: Pick<UploadRecord, 'encode' | 'assetName'>): { readonly presetName: string; readonly jobName: string; readonly outputAssetName: string } | undefined {
-  return encode === 'none' ? undefined : { presetName: PRESETS[encode], jobName: assetName, outputAssetName: `${assetName}-stream` };
+  return encode === 'none' || encode === 'local' ? undefined : { presetName: PRESETS[encode], jobName: assetName, outputAssetName: `${assetName}-stream` };
 }
 
-/** The service names a stream after its file; one that takes over another's addresses has to have its name. */
-function named(files: readonly SourceFile[], { replaces }: Pick<UploadRecord, 'replaces'>): readonly SourceFile[] {
-  return replaces === undefined ? files : files.map((file) => ({ ...file, blobName: `${replaces.manifestName}${path.extname(file.path)}` }));
+/** The service names a stream after its file; one that takes over another's addresses has to have its name, which a set of ours has. */
+function named(files: readonly SourceFile[], { replaces, encode }: Pick<UploadRecord, 'replaces' | 'encode'>): readonly SourceFile[] {
+  return replaces === undefined || encode === 'local' ? files : files.map((file) => ({ ...file, blobName: `${replaces.manifestName}${path.extname(file.path)}` }));
 }
 
 /** An account opened for uploads. */
@@ -31,7 +34,7 @@ export type OpenLibrary = {
 };
 
 export type RunEvents = {
-  /** Files and bytes of the source are known. */
+  /** Files and bytes are known, and going to be sent. */
   readonly onSource: (files: readonly SourceFile[]) => void;
   readonly onSentence: (sentence: string) => void;
   /** 0 to 1 */
@@ -43,14 +46,15 @@ export type RunEvents = {
 
 export type RunSettings = {
   readonly open: (signal: AbortSignal, onProgress: (sentence: string) => void) => Promise<OpenLibrary>;
-  readonly files: () => Promise<readonly SourceFile[]>;
+  /** What is sent; where it has to be encoded on this computer, that happens here. */
+  readonly files: (signal: AbortSignal) => Promise<readonly SourceFile[]>;
   readonly limit: RateLimit;
   readonly patience: { readonly giveUpMs: number; readonly stallMs: number };
 };
 
 /** @throws OperatorError; the signal's reason when it aborts. */
 export async function runUpload(record: UploadRecord, settings: RunSettings, events: RunEvents, signal: AbortSignal): Promise<UploadResult> {
-  const files = named(await settings.files(), record);
+  const files = named(await settings.files(signal), record);
   events.onSource(files);
   const { library, ca, close } = await settings.open(signal, events.onSentence);
   try {
@@ -71,13 +75,15 @@ export async function runUpload(record: UploadRecord, settings: RunSettings, eve
       events.onEncoding(0);
       await library.encodeAsset({ ...encoding, assetName: record.assetName, signal, onProgress: events.onSentence, onShare: events.onEncoding });
     }
-    if (record.replaces !== undefined && encoding !== undefined) {
+    const streamName = encoding?.outputAssetName ?? record.assetName;
+    const options = { signal, onProgress: events.onSentence, ...(record.encode === 'local' ? { settleMs: SET_SETTLE_MS } : {}) };
+    if (record.replaces !== undefined && record.encode !== 'none') {
       events.onPublishing();
-      return { files: sent, playback: await library.moveAddresses(record.replaces.assetName, encoding.outputAssetName, { signal, onProgress: events.onSentence }) };
+      return { files: sent, playback: await library.moveAddresses(record.replaces.assetName, streamName, options) };
     }
     if (!record.publish) return { files: sent };
     events.onPublishing();
-    const playback = await library.publishAsset(encoding?.outputAssetName ?? record.assetName, record.protection, { signal, onProgress: events.onSentence });
+    const playback = await library.publishAsset(streamName, record.protection, options);
     return { files: sent, playback };
   } finally {
     await close();

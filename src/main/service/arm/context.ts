@@ -1,5 +1,6 @@
 // What the handlers of the API work with, put together once by the process.
 import type { JobRunner } from '../jobs/jobRunner.ts';
+import type { SetPackager } from '../jobs/setPackager.ts';
 import type { MediaPlane } from '../mediaPlane.ts';
 import type { ServiceLog } from '../serviceLog.ts';
 import type { Store } from '../store.ts';
@@ -40,6 +41,8 @@ export type ArmContext = {
   readonly plane: MediaPlane;
   readonly operations: OperationRunner;
   readonly jobs: JobRunner;
+  /** Makes uploaded sets playable when their addresses are asked for. */
+  readonly sets: SetPackager;
   readonly account: ServiceAccount;
   readonly limits: ServiceLimits;
   readonly addresses: ServiceAddresses;

@@ -21,6 +21,9 @@ const FORMATS = [
   { streamingProtocol: 'Dash', tag: 'mpd-time-cmaf' },
 ] as const;
 
+/** How long a question for paths waits for an uploaded set to be cut; the client's own patience is some seconds. */
+const SET_PATIENCE_MS = 5000;
+
 const timeSchema = z.string().max(64).refine((text) => !Number.isNaN(Date.parse(text)), 'it is not a date and time');
 const bodySchema = z.object({
   properties: z.object({
@@ -76,7 +79,9 @@ function knownLocator(context: ArmContext, name: string): StreamingLocatorRecord
 /** Empty until something has been recorded (media-services.md §4.2). */
 async function pathsOf(context: ArmContext, locator: StreamingLocatorRecord): Promise<object> {
   const asset = context.store.assets.find({ name: locator.assetName });
-  const manifests = asset === undefined || !offeredPolicy(locator.streamingPolicyName).streaming ? [] : await context.plane.manifestsOf(assetDirOf(context.assetsDir, asset));
+  const assetDir = asset === undefined || !offeredPolicy(locator.streamingPolicyName).streaming ? undefined : assetDirOf(context.assetsDir, asset);
+  if (assetDir !== undefined) await context.sets.prepare(assetDir, SET_PATIENCE_MS);
+  const manifests = assetDir === undefined ? [] : await context.plane.manifestsOf(assetDir);
   if (manifests.length === 0) return { streamingPaths: [], downloadPaths: [] };
   if (locator.contentKey) {
     const paths = manifests.map(({ manifestName }) => `/${locator.locatorId}/${manifestName}.ism/manifest(format=m3u8-cmaf,encryption=cbc)`);

@@ -9,7 +9,13 @@ import { packageRun } from '../packager/cmafPackager.ts';
 import { runUntil } from '../packager/gopTiming.ts';
 import type { Sample, SampleRun, TrackFormat, TrackIdentity } from '../packager/fragment.ts';
 
-export type PackagedFile = { readonly file: string; /** bit/s of its one track, where that was agreed before. */ readonly bitrate?: number };
+export type PackagedFile = {
+  readonly file: string;
+  /** bit/s of its one track, where that was agreed before. */
+  readonly bitrate?: number;
+  /** Only its tracks of this kind. */
+  readonly kind?: 'video' | 'audio';
+};
 
 /** The same bounds as at the ingest: what is longer is an encoder without keyframes. */
 const MAX_GOP_SECONDS = 21;
@@ -67,6 +73,7 @@ async function addTracks(coded: Coded[], input: Input, file: PackagedFile | unde
   if (!await input.canRead()) throw notStreamable(`"${path.basename(file?.file ?? '')}" is no file that can be cut without encoding it.`);
   for (const track of await input.getTracks()) {
     if (!track.isVideoTrack() && !track.isAudioTrack()) continue;
+    if (file?.kind !== undefined && track.type !== file.kind) continue;
     const declared = file?.bitrate ?? Math.round((await track.computePacketStats()).averageBitrate / 1000) * 1000;
     const kind = track.isVideoTrack() ? 'video' : 'audio';
     const timescale = track.isAudioTrack() ? track.sampleRate : Math.round(track.timeResolution);
