@@ -4,6 +4,7 @@ import type { OperatorError } from '../../contract/errors.ts';
 import type { AllowedRanges } from './addressRules.ts';
 import type { ContentKeyOption } from './keys/keyPolicy.ts';
 import type { ContentKey, SegmentEncryption } from './keys/contentKeys.ts';
+import type { MediaFilter } from './origin/mediaFilter.ts';
 import type { IngestHistory } from './telemetry/ingestHistory.ts';
 
 /** What the ingest needs to know of a running live event. */
@@ -79,9 +80,14 @@ export interface MediaPlane {
 }
 
 /** How the origin learns what a locator shows; answered by the API half from its store. */
-export type LocatorTarget =
+/** The filters that a locator has itself, undefined where one of them is gone; and those that its URLs may name. */
+export type LocatorFilters = { readonly own: readonly MediaFilter[] | undefined; readonly named: (name: string) => MediaFilter | undefined };
+
+/** Without `filters` it has none, and its URLs may name none. */
+export type LocatorTarget = { readonly filters?: LocatorFilters } & (
   | { readonly kind: 'preview'; readonly eventName: string; /** Who may watch. */ readonly allow: AllowedRanges }
-  | { readonly kind: 'asset'; readonly assetName: string; readonly assetDir: string; readonly startTime: Date | undefined; readonly endTime: Date | undefined; /** Undefined where it is served in the clear. */ readonly encryption: SegmentEncryption | undefined };
+  | { readonly kind: 'asset'; readonly assetName: string; readonly assetDir: string; readonly startTime: Date | undefined; readonly endTime: Date | undefined; /** Undefined where it is served in the clear. */ readonly encryption: SegmentEncryption | undefined }
+);
 
 /** How key delivery finds a key and who may have it. */
 export interface KeyDirectory {

@@ -1,6 +1,7 @@
 // The rows of the service's store as the API half works with them. No wire shapes (see arm/*Shape.ts) and no storage here.
 
 import type { ContentKey } from './keys/contentKeys.ts';
+import type { MediaFilter } from './origin/mediaFilter.ts';
 
 export type LiveEventResourceState = 'Creating' | 'Stopped' | 'Allocating' | 'StandBy' | 'Starting' | 'Running' | 'Stopping' | 'Deleting';
 /** Creating, InProgress… as the real service reports them; `Failed` where a restart could not bring a resource back. */
@@ -88,6 +89,15 @@ export type StreamingLocatorRecord = {
   readonly contentKey?: ContentKey | null;
   readonly contentKeyPolicyName?: string | null;
   readonly createdAt: string;
+};
+
+/** A filter of the account, or of one asset. */
+export type MediaFilterRecord = MediaFilter & {
+  readonly name: string;
+  /** '' for those of the account. */
+  readonly assetName: string;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
 };
 
 export type ContentKeyPolicyRecord = {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../contract/errors.ts';
 import {
-  accessTokenKey, type AssetRecord, type ContentKeyPolicyRecord, type JobRecord, type LiveEventRecord, type LiveOutputRecord, type OperationRecord,
+  accessTokenKey, type AssetRecord, type ContentKeyPolicyRecord, type JobRecord, type LiveEventRecord, type LiveOutputRecord, type MediaFilterRecord, type OperationRecord,
   type StreamingEndpointRecord, type StreamingLocatorRecord, type TransformRecord,
 } from './records.ts';
 import { SCHEMA_STEPS } from './storeSchema.ts';
@@ -26,6 +26,7 @@ export class Store {
   readonly transforms: StoreTable<TransformRecord>;
   readonly jobs: StoreTable<JobRecord>;
   readonly contentKeyPolicies: StoreTable<ContentKeyPolicyRecord>;
+  readonly filters: StoreTable<MediaFilterRecord>;
   /** Containers whose asset is gone and whose folder has to go. */
   readonly removals: StoreTable<{ readonly container: string }>;
   readonly #db: DatabaseSync;
@@ -53,6 +54,7 @@ export class Store {
       table: 'jobs', keys: ['transform_name', 'name'], columns: (one) => ({ transform_name: one.transformName, name: one.name, state: one.state }),
     });
     this.contentKeyPolicies = new StoreTable(db, { table: 'content_key_policies', keys: ['name'], columns: (one) => ({ name: one.name }) });
+    this.filters = new StoreTable(db, { table: 'media_filters', keys: ['asset_name', 'name'], columns: (one) => ({ asset_name: one.assetName, name: one.name }) });
     this.removals = new StoreTable(db, { table: 'removals', keys: ['container'], columns: (one) => ({ container: one.container }) });
   }
 

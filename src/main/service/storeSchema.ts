@@ -56,4 +56,13 @@ export const SCHEMA_STEPS: readonly string[] = [
   ALTER TABLE streaming_locators ADD COLUMN key_id TEXT COLLATE NOCASE;
   CREATE INDEX locators_by_key ON streaming_locators (key_id);
   `,
+  `
+  CREATE TABLE media_filters (
+    asset_name TEXT NOT NULL COLLATE NOCASE,
+    name TEXT NOT NULL COLLATE NOCASE,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (asset_name, name)
+  ) STRICT;
+  CREATE TABLE streaming_policies (name TEXT PRIMARY KEY COLLATE NOCASE, doc TEXT NOT NULL) STRICT;
+  `,
 ];

@@ -13,19 +13,21 @@ describe('delivery URLs', () => {
     ['show.ism/manifest(format=mpd-time-cmaf,audio-only=false).mpd', { what: 'manifest', format: 'dash', isEncrypted: false }],
     ['show.ism/manifest.m3u8', { what: 'manifest', format: 'hls', isEncrypted: false }],
     ['show.ism/manifest(format=m3u8-cmaf,encryption=cbc)', { what: 'manifest', format: 'hls', isEncrypted: true }],
+    ['show.ism/manifest(format=m3u8-cmaf,filter=Short;%20low)', { what: 'manifest', format: 'hls', isEncrypted: false, filters: ['short', 'low'] }],
+    ['show.ism/QualityLevels(2500000)/Manifest(video,format=m3u8-cmaf,filter=x)', { what: 'mediaPlaylist', kind: 'video', bitrate: 2_500_000, filters: ['x'] }],
     ['show.ism/QualityLevels(2500000)/Manifest(video,format=m3u8-cmaf)', { what: 'mediaPlaylist', kind: 'video', bitrate: 2_500_000 }],
     ['show.ism/qualitylevels(128000)/manifest(audio,format=m3u8-cmaf)', { what: 'mediaPlaylist', kind: 'audio', bitrate: 128_000 }],
     ['show.ism/QualityLevels(2500000)/Fragments(video=51000000060000,format=m3u8-cmaf)', { what: 'segment', kind: 'video', bitrate: 2_500_000, startTicks: 51_000_000_060_000 }],
     ['show.ism/QualityLevels(2500000)/Fragments(video=0,format=mpd-time-cmaf).m4s', { what: 'segment', kind: 'video', bitrate: 2_500_000, startTicks: 0 }],
     ['show.ism/QualityLevels(128000)/Fragments(audio=i,format=mpd-time-cmaf)', { what: 'init', kind: 'audio', bitrate: 128_000, formatId: 0 }],
     ['show.ism/QualityLevels(128000)/Fragments(audio=i2,format=m3u8-cmaf).mp4', { what: 'init', kind: 'audio', bitrate: 128_000, formatId: 2 }],
-  ])('%s', (path, expected) => { expect(parseOriginPath(path)).toEqual({ manifestName: 'show', ...expected }); });
+  ])('%s', (path, expected) => { expect(parseOriginPath(path)).toEqual({ manifestName: 'show', filters: [], ...expected }); });
 
   it.each([
     ['show.ism/manifest', 415, 'MPE_FORMAT_NOT_SUPPORTED'],
     ['show.ism/manifest(format=m3u8-aapl)', 415, 'MPE_FORMAT_NOT_SUPPORTED'],
     ['show.ism/manifest(format=m3u8-cmaf,encryption=cbcs-aapl)', 415, 'MPE_FORMAT_NOT_SUPPORTED'],
-    ['show.ism/manifest(format=m3u8-cmaf,filter=x)', 404, 'MPE_EGRESS_FILTER_NOT_FOUND'],
+    ['show.ism/manifest(format=m3u8-cmaf,filter=a;b;c;d)', 400, 'MPE_BAD_URL_SYNTAX'],
     ['show.mp4', 404, 'MPE_RESOURCE_NOT_FOUND'],
     ['', 404, 'MPE_RESOURCE_NOT_FOUND'],
     ['../../etc/passwd', 404, 'MPE_RESOURCE_NOT_FOUND'],

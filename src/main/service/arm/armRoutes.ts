@@ -11,6 +11,7 @@ import { registerAssets } from './assetRoutes.ts';
 import { registerContainerSas } from './containerSasRoute.ts';
 import { registerContentKeyPolicies } from './contentKeyPolicyRoutes.ts';
 import type { ArmContext } from './context.ts';
+import { registerFilters } from './filterRoutes.ts';
 import { registerJobs } from './jobRoutes.ts';
 import { registerLiveEvents } from './liveEventRoutes.ts';
 import { registerLiveOutputs } from './liveOutputRoutes.ts';
@@ -25,7 +26,7 @@ const SUBSCRIPTION = '/subscriptions/:subscriptionId';
 const PROVIDER = '/providers/Microsoft.Media';
 const GROUP = `${SUBSCRIPTION}/resourceGroups/:resourceGroupName${PROVIDER}`;
 /** Groups of Media Services that are not part of this service. */
-const ABSENT = /^\/(accountFilters|privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(assetFilters|tracks|getEncryptionKey)(\/|$)/i;
+const ABSENT = /^\/(privateEndpointConnections|privateLinkResources|syncStorageKeys|listEdgePolicies)(\/|$)|\/(tracks|getEncryptionKey)(\/|$)/i;
 
 /** Registers everything below `/subscriptions` and `/providers`. The router must be case-insensitive (media-services.md §1.3). */
 export function registerArm(root: FastifyInstance, context: ArmContext, token: string): void {
@@ -79,6 +80,7 @@ export function registerArm(root: FastifyInstance, context: ArmContext, token: s
       registerStreamingEndpoints(account, context);
       registerAssets(account, context);
       registerContainerSas(account, context);
+      registerFilters(account, context);
       registerContentKeyPolicies(account, context);
       registerLocators(account, context);
       registerStreamingPolicies(account, context);

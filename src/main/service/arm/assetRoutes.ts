@@ -61,6 +61,7 @@ export function registerAssets(app: FastifyInstance, context: ArmContext): void 
       const output = store.liveOutputs.find({ asset_name: asset.name });
       if (output !== undefined) throw conflict(`The asset '${asset.name}' is in use by the live output '${output.name}' of the live event '${output.eventName}'. Delete the live output first.`);
       store.locators.remove({ asset_name: asset.name });
+      store.filters.remove({ asset_name: asset.name });
       store.assets.remove({ name: asset.name });
       store.removals.insert({ container: asset.container });
       return asset;

@@ -107,13 +107,12 @@ function parseNewLocator(name: string, body: unknown): StreamingLocatorRecord {
   const keyPolicyName = properties.defaultContentKeyPolicyName ?? '';
   if (policy.isEncrypting && keyPolicyName === '') throw badRequest(`The streaming policy '${policy.name}' needs 'properties.defaultContentKeyPolicyName'.`);
   if (!policy.isEncrypting && keyPolicyName !== '') throw badRequest(`The streaming policy '${policy.name}' does not encrypt: leave defaultContentKeyPolicyName out, or use Predefined_ClearKey.`);
-  if ((properties.filters ?? []).length > 0) throw badRequest('Filters are not offered by the embedded service: leave filters empty.');
   if (streamingLocatorId !== undefined && streamingLocatorId !== null) checkUuid('properties.streamingLocatorId', streamingLocatorId);
   const [startTime, endTime] = [canonicalTime(properties.startTime), canonicalTime(properties.endTime)];
   if (startTime !== null && endTime !== null && startTime >= endTime) throw badRequest("The value of 'properties.endTime' is not after 'properties.startTime'.");
   return {
     name, locatorId: streamingLocatorId ?? randomUUID(), assetName, streamingPolicyName: policy.name,
-    startTime, endTime, alternativeMediaId: properties.alternativeMediaId ?? null, filters: [],
+    startTime, endTime, alternativeMediaId: properties.alternativeMediaId ?? null, filters: properties.filters ?? [],
     contentKey: policy.isEncrypting ? newContentKey() : null, contentKeyPolicyName: policy.isEncrypting ? keyPolicyName : null, createdAt: new Date().toISOString(),
   };
 }
@@ -129,6 +128,10 @@ function refuseTaken(context: ArmContext, locator: StreamingLocatorRecord): void
     throw conflict(`The streamingLocatorId '${locator.locatorId}' is in use by another resource of the account.`);
   }
   if (store.assets.find({ name: locator.assetName }) === undefined) throw badRequest(`The asset '${locator.assetName}' of the streaming locator does not exist.`, 'AssetNotFound');
+  for (const name of locator.filters) {
+    if (store.filters.find({ asset_name: locator.assetName, name }) ?? store.filters.find({ asset_name: '', name })) continue;
+    throw badRequest(`The filter '${name.slice(0, 64)}' exists neither in the account nor in the asset '${locator.assetName}'.`, 'FilterNotFound');
+  }
   if (store.locators.count({ asset_name: locator.assetName }) >= limits.locatorsPerAsset) {
     throw new ArmError(403, 'QuotaExceeded', `The asset '${locator.assetName}' has ${String(limits.locatorsPerAsset)} streaming locators, which is its limit.`);
   }

@@ -15,15 +15,15 @@ const LONGEST_SEAM_SECONDS = 0.25;
 /** A hole of more segments than this is longer than any window. */
 const MAX_GAP_ENTRIES = 100_000;
 
-/** All renditions with the audio group that goes with each. */
-export function multivariantPlaylist(shown: Shown): string {
+/** All renditions with the audio group that goes with each. @param filterTag `,filter=…` for the playlists behind it, or nothing */
+export function multivariantPlaylist(shown: Shown, filterTag = ''): string {
   const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS'];
   const [mainAudio] = shown.audio;
   if (shown.video.length > 0) {
-    shown.audio.forEach((audio, position) => { lines.push(audioMedia(audio, position === 0)); });
-    for (const video of shown.video) lines.push(streamInf(video, mainAudio), mediaPlaylistUrl(video));
+    shown.audio.forEach((audio, position) => { lines.push(audioMedia(audio, position === 0, filterTag)); });
+    for (const video of shown.video) lines.push(streamInf(video, mainAudio), mediaPlaylistUrl(video, filterTag));
   } else {
-    for (const audio of shown.audio) lines.push(streamInf(audio, undefined), mediaPlaylistUrl(audio));
+    for (const audio of shown.audio) lines.push(streamInf(audio, undefined), mediaPlaylistUrl(audio, filterTag));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -116,12 +116,12 @@ function keyLine({ keyId, iv }: SegmentEncryption): string {
   return `#EXT-X-KEY:METHOD=AES-128,URI="/keydelivery?kid=${keyId}",IV=0x${Buffer.from(iv).toString('hex')}`;
 }
 
-function audioMedia(audio: ShownTrack, isDefault: boolean): string {
+function audioMedia(audio: ShownTrack, isDefault: boolean, filterTag: string): string {
   const format = audio.track.formats[0];
   return `#EXT-X-MEDIA:${attributes({
     TYPE: 'AUDIO', 'GROUP-ID': quoted(AUDIO_GROUP), NAME: quoted(isDefault ? 'audio' : audio.track.identity.name),
     DEFAULT: isDefault ? 'YES' : 'NO', AUTOSELECT: isDefault ? 'YES' : 'NO',
-    CHANNELS: quoted(String(format?.audio?.channels ?? 2)), URI: quoted(mediaPlaylistUrl(audio)),
+    CHANNELS: quoted(String(format?.audio?.channels ?? 2)), URI: quoted(mediaPlaylistUrl(audio, filterTag)),
   })}`;
 }
 
@@ -144,8 +144,8 @@ function peakOf(track: ShownTrack): number {
   return Math.max(track.peakBitrate, track.track.identity.declaredBitrate);
 }
 
-function mediaPlaylistUrl({ track: { identity } }: ShownTrack): string {
-  return `QualityLevels(${identity.declaredBitrate})/Manifest(${identity.kind},format=m3u8-cmaf)`;
+function mediaPlaylistUrl({ track: { identity } }: ShownTrack, filterTag: string): string {
+  return `QualityLevels(${identity.declaredBitrate})/Manifest(${identity.kind},format=m3u8-cmaf${filterTag})`;
 }
 
 function attributes(values: { readonly [name: string]: string }): string {

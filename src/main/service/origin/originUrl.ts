@@ -2,7 +2,7 @@
 
 export type ManifestFormat = 'hls' | 'dash';
 
-export type OriginRequest = { readonly manifestName: string } & (
+export type OriginRequest = { readonly manifestName: string; /** Names, as the URL has them. */ readonly filters: readonly string[] } & (
   | { readonly what: 'manifest'; readonly format: ManifestFormat; /** `(…,encryption=cbc)`: AES-128 of whole segments. */ readonly isEncrypted: boolean }
   | { readonly what: 'mediaPlaylist'; readonly kind: 'video' | 'audio'; readonly bitrate: number }
   | { readonly what: 'init'; readonly kind: 'video' | 'audio'; readonly bitrate: number; readonly formatId: number }
@@ -12,12 +12,14 @@ export type OriginRequest = { readonly manifestName: string } & (
 export type OriginUrlFault = {
   readonly what: 'fault';
   readonly status: 400 | 404 | 415;
-  readonly code: 'MPE_BAD_URL_SYNTAX' | 'MPE_RESOURCE_NOT_FOUND' | 'MPE_FORMAT_NOT_SUPPORTED' | 'MPE_EGRESS_FILTER_NOT_FOUND';
+  readonly code: 'MPE_BAD_URL_SYNTAX' | 'MPE_RESOURCE_NOT_FOUND' | 'MPE_FORMAT_NOT_SUPPORTED';
   readonly message: string;
 };
 
 const FORMATS = new Map<string, ManifestFormat>([['m3u8-cmaf', 'hls'], ['mpd-time-cmaf', 'dash'], ['mpd-time-csf', 'dash']]);
 const MAX_PATH_CHARACTERS = 2048;
+/** Documented: three in a URL, ten at a locator. */
+const MAX_FILTERS = 3;
 
 /**
  * Reads the path behind `/<locatorId>/` (delivery URLs of Media Services; literals without regard to case).
@@ -50,7 +52,7 @@ function manifestRequest(manifestName: string, text: string): OriginRequest | Or
   const named = tags.get('format');
   const suffix = match[2]?.toLowerCase();
   const format = named === undefined ? suffixFormat(suffix) : FORMATS.get(named);
-  if (format) return { what: 'manifest', manifestName, format, isEncrypted: tags.has('encryption') };
+  if (format) return { what: 'manifest', manifestName, filters: filtersOf(tags), format, isEncrypted: tags.has('encryption') };
   return { what: 'fault', status: 415, code: 'MPE_FORMAT_NOT_SUPPORTED', message: 'This origin delivers (format=m3u8-cmaf) and (format=mpd-time-cmaf).' };
 }
 
@@ -73,15 +75,15 @@ function levelRequest(manifestName: string, level: string, noun: string): Origin
   if (format !== undefined && !FORMATS.has(format)) return { what: 'fault', status: 415, code: 'MPE_FORMAT_NOT_SUPPORTED', message: 'Segments are CMAF.' };
   if (verb.toLowerCase() === 'manifest') {
     const kind = kindOf(subject);
-    return kind ? { what: 'mediaPlaylist', manifestName, kind, bitrate } : badSyntax('A media playlist is of "video" or "audio".');
+    return kind ? { what: 'mediaPlaylist', manifestName, filters: filtersOf(tags), kind, bitrate } : badSyntax('A media playlist is of "video" or "audio".');
   }
   const [name = '', place = ''] = subject.split('=');
   const kind = kindOf(name);
   if (!kind) return badSyntax('A fragment is of "video" or "audio".');
   const formatId = /^i(\d{0,4})$/i.exec(place)?.[1];
-  if (formatId !== undefined) return { what: 'init', manifestName, kind, bitrate, formatId: Number(formatId) };
+  if (formatId !== undefined) return { what: 'init', manifestName, filters: [], kind, bitrate, formatId: Number(formatId) };
   const startTicks = wholeNumber(/^\d{1,16}$/.exec(place)?.[0]);
-  return startTicks === undefined ? badSyntax('A fragment is named by its time or by "i".') : { what: 'segment', manifestName, kind, bitrate, startTicks };
+  return startTicks === undefined ? badSyntax('A fragment is named by its time or by "i".') : { what: 'segment', manifestName, filters: [], kind, bitrate, startTicks };
 }
 
 function tagsOf(text: string): Map<string, string> | undefined {
@@ -98,8 +100,13 @@ function tagsOf(text: string): Map<string, string> | undefined {
 function refusedTag(tags: ReadonlyMap<string, string>): OriginUrlFault | undefined {
   const encryption = tags.get('encryption');
   if (encryption !== undefined && encryption !== 'cbc') return { what: 'fault', status: 415, code: 'MPE_FORMAT_NOT_SUPPORTED', message: 'This origin encrypts with (encryption=cbc) or not at all.' };
-  if (tags.has('filter')) return { what: 'fault', status: 404, code: 'MPE_EGRESS_FILTER_NOT_FOUND', message: 'There is no filter of this name.' };
+  if (filtersOf(tags).length > MAX_FILTERS) return badSyntax(`A URL names at most ${MAX_FILTERS} filters.`);
   return undefined;
+}
+
+/** `filter=a;b` */
+function filtersOf(tags: ReadonlyMap<string, string>): string[] {
+  return (tags.get('filter') ?? '').split(';').map((name) => name.trim()).filter((name) => name !== '');
 }
 
 function kindOf(text: string): 'video' | 'audio' | undefined {

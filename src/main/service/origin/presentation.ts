@@ -31,6 +31,8 @@ export interface Presentation {
   /** How far back a viewer may seek while it is live. */
   readonly windowSeconds: number;
   readonly tracks: readonly PresentedTrack[];
+  /** bit/s with which a player is to begin, where a filter says so. */
+  readonly firstBitrate?: number;
   /** In order of time. */
   readonly cues: readonly Cue[];
   /** Names of tracks that are being received, with or without a segment yet. */

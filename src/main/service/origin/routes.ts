@@ -1,13 +1,14 @@
 // The origin over HTTP: one route for everything behind a locator. Decides status, type, range and caching; builds no playlist itself.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isAddressAllowed } from '../addressRules.ts';
-import type { LocatorDirectory } from '../mediaPlane.ts';
+import type { LocatorDirectory, LocatorTarget } from '../mediaPlane.ts';
 import { encryptedLength, encryptSegment, type SegmentEncryption } from '../keys/contentKeys.ts';
 import { registerKeyDelivery } from '../keys/keyDelivery.ts';
 import { allowAnyPage } from './anyPage.ts';
 import { parseByteRange } from './byteRange.ts';
 import { dashManifest } from './dashManifest.ts';
 import { mediaPlaylist, multivariantPlaylist } from './hlsPlaylist.ts';
+import { filtered, type MediaFilter } from './mediaFilter.ts';
 import { parseOriginPath, type OriginRequest } from './originUrl.ts';
 import type { OriginSource, Presentation, PresentedTrack } from './presentation.ts';
 import { segmentAt } from './segmentSearch.ts';
@@ -30,7 +31,11 @@ export function registerOrigin(app: FastifyInstance, plane: OriginSource, direct
       const [path = ''] = request.url.split('?');
       const asked = parseOriginPath(path.slice(path.indexOf('/', 1) + 1));
       if (asked.what === 'fault') return fault(reply, asked.status, asked.code, asked.message);
-      const shown = await behind(request.params.locatorId, request.socket.remoteAddress ?? '', plane, directory);
+      const target = directory.resolve(request.params.locatorId);
+      const whole = target && await behind(target, request.socket.remoteAddress ?? '', plane);
+      const filters = target && filtersFor(asked, target);
+      if (whole && !filters) return fault(reply, 404, 'MPE_EGRESS_FILTER_NOT_FOUND', 'There is no filter of this name.');
+      const shown = whole && filters && { ...whole, presentation: filtered(whole.presentation, filters) };
       if (shown?.presentation.manifestName !== asked.manifestName) {
         return fault(reply, 404, 'MPE_RESOURCE_NOT_FOUND', 'There is no such manifest behind this locator.');
       }
@@ -43,9 +48,7 @@ export function registerOrigin(app: FastifyInstance, plane: OriginSource, direct
 /** What a locator shows, and the key it is encrypted with. */
 type Behind = { readonly presentation: Presentation; readonly encryption: SegmentEncryption | undefined };
 
-async function behind(locatorId: string, viewer: string, plane: OriginSource, directory: LocatorDirectory): Promise<Behind | undefined> {
-  const target = directory.resolve(locatorId);
-  if (!target) return undefined;
+async function behind(target: LocatorTarget, viewer: string, plane: OriginSource): Promise<Behind | undefined> {
   // Whoever may not watch a preview does not learn that there is one.
   if (target.kind === 'preview' && !isAddressAllowed(target.allow, viewer)) return undefined;
   if (target.kind === 'preview') return inTheClear(plane.preview(target.eventName));
@@ -54,6 +57,14 @@ async function behind(locatorId: string, viewer: string, plane: OriginSource, di
   const isOpen = now >= (target.startTime?.getTime() ?? now) && now <= (target.endTime?.getTime() ?? now);
   const presentation = isOpen ? await plane.asset(target.assetDir) : undefined;
   return presentation && { presentation, encryption: target.encryption };
+}
+
+/** Those of the locator and those of the URL; segments are named by their own time, whatever a manifest lists. */
+function filtersFor({ what, filters: names }: OriginRequest, { filters }: LocatorTarget): readonly MediaFilter[] | undefined {
+  if (what === 'segment' || what === 'init') return [];
+  const named = names.map((name) => filters?.named(name)).filter((one) => one !== undefined);
+  const own = filters === undefined ? [] : filters.own;
+  return own === undefined || named.length < names.length ? undefined : [...own, ...named];
 }
 
 function inTheClear(presentation: Presentation | undefined): Behind | undefined {
@@ -67,7 +78,7 @@ async function answer(asked: OriginRequest, shown: Behind, request: FastifyReque
       return fault(reply, 404, 'MPE_RESOURCE_NOT_FOUND', encryption ? 'This locator delivers (format=m3u8-cmaf,encryption=cbc).' : 'This locator delivers in the clear.');
     }
     if (encryption && asked.format === 'dash') return fault(reply, 415, 'MPE_FORMAT_NOT_SUPPORTED', 'Encrypted content is delivered as HLS: (format=m3u8-cmaf,encryption=cbc).');
-    return manifest(asked.format, presentation, reply);
+    return manifest(asked.format, presentation, asked.filters, reply);
   }
   const track = presentation.tracks.find(({ identity }) => identity.kind === asked.kind && identity.declaredBitrate === asked.bitrate);
   if (!track) return fault(reply, 404, 'MPE_EGRESS_TRACK_NOT_FOUND', 'There is no such track.');
@@ -79,11 +90,11 @@ async function answer(asked: OriginRequest, shown: Behind, request: FastifyReque
   return bytes(init.length, async (range) => (range ? init.subarray(range.start, range.end + 1) : init), 'no-cache', asked.kind, request, reply);
 }
 
-function manifest(format: 'hls' | 'dash', presentation: Presentation, reply: FastifyReply): FastifyReply {
+function manifest(format: 'hls' | 'dash', presentation: Presentation, filters: readonly string[], reply: FastifyReply): FastifyReply {
   const shown = showTracks(presentation);
   const { isLive, zeroUtcMs = 0, windowSeconds, cues } = presentation;
   if (!shown) return notReady(reply, presentation);
-  if (format === 'hls') return text(reply, HLS_TYPE, multivariantPlaylist(shown));
+  if (format === 'hls') return text(reply, HLS_TYPE, multivariantPlaylist(shown, filters.length === 0 ? '' : `,filter=${filters.map(encodeURIComponent).join(';')}`));
   return text(reply, DASH_TYPE, dashManifest(shown, { isLive, zeroUtcMs, windowSeconds, cues, nowUtcMs: Date.now() }));
 }
 

@@ -36,12 +36,18 @@ export function showTracks(presentation: Presentation): Shown | undefined {
   const shown = ready.map((track) => showTrack(track, from)).filter((track) => track !== undefined);
   const descending = (one: ShownTrack, other: ShownTrack): number => other.track.identity.declaredBitrate - one.track.identity.declaredBitrate;
   return {
-    video: shown.filter(({ track }) => track.identity.kind === 'video').sort(descending),
+    video: firstFor(presentation.firstBitrate, shown.filter(({ track }) => track.identity.kind === 'video').sort(descending)),
     audio: shown.filter(({ track }) => track.identity.kind === 'audio').sort(descending),
     startSeconds: Math.min(...shown.map(({ track, segments }) => (segments[0]?.startTicks ?? 0) / track.identity.timescale)),
     endSeconds,
     targetSeconds: Math.max(1, ...ready.map(longestSeconds)),
   };
+}
+
+/** Players begin with what is listed first: the highest that is no more than what is asked for, else the lowest. */
+function firstFor(bitrate: number | undefined, descending: readonly ShownTrack[]): readonly ShownTrack[] {
+  const first = bitrate === undefined ? undefined : descending.find(({ track }) => track.identity.declaredBitrate <= bitrate) ?? descending.at(-1);
+  return first === undefined ? descending : [first, ...descending.filter((one) => one !== first)];
 }
 
 function showTrack(track: PresentedTrack, fromSeconds: number): ShownTrack | undefined {
