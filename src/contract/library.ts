@@ -1,5 +1,6 @@
 // What lies in an account on demand, as a person sees it.
 import { z } from 'zod';
+import { filterNameSchema } from './mediaFilter.ts';
 import { protectionSchema, uploadDestinationSchema } from './upload.ts';
 
 /** Names of assets, media-services.md §2: what the service itself refuses is refused before it is asked. */
@@ -13,7 +14,11 @@ export const libraryQuestionSchema = z.object({
 
 export const assetQuestionSchema = z.object({ destination: uploadDestinationSchema, assetName: assetNameSchema });
 
-export const assetPublicationSchema = assetQuestionSchema.extend({ protection: protectionSchema.default('none') });
+export const assetPublicationSchema = assetQuestionSchema.extend({
+  protection: protectionSchema.default('none'),
+  /** Filters that hold for all viewers; documented: at most ten. */
+  filters: z.array(filterNameSchema).max(10).default([]),
+});
 
 /** Seconds that a test token lives. */
 export const testTokenSchema = assetQuestionSchema.extend({ lifeSeconds: z.int().min(60).max(7 * 86_400).default(3600) });

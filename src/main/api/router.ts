@@ -5,6 +5,7 @@ import { cueRequestSchema } from '../../contract/cue.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { assetPublicationSchema, assetQuestionSchema, assetRemovalSchema, libraryQuestionSchema, testTokenSchema } from '../../contract/library.ts';
 import { endpointChangeSchema, eventActionSchema } from '../../contract/eventSettings.ts';
+import { filterCreationSchema, filterQuestionSchema, filterRemovalSchema } from '../../contract/mediaFilter.ts';
 import { ladderSchema } from '../../contract/ladder.ts';
 import { ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contract/plan.ts';
@@ -106,11 +107,18 @@ export const appRouter = t.router({
   library: t.router({
     list: operator.input(libraryQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.library.list(input.destination, input.search, signal)),
     /** Answers with the addresses; harmless where it is public already. */
-    publish: operator.input(assetPublicationSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.publish(input.destination, input.assetName, input.protection, signal)),
+    publish: operator.input(assetPublicationSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.publish(input.destination, input.assetName, input, signal)),
     /** A token for a player's test page, of an asset that was published with `token`. */
     testToken: operator.input(testTokenSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.testToken(input.destination, input.assetName, input.lifeSeconds, signal)),
     unpublish: operator.input(assetQuestionSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.unpublish(input.destination, input.assetName, signal)),
     remove: operator.input(assetRemovalSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.remove(input.destination, input.assetName, input.evenIfPublic, signal)),
+  }),
+  filters: t.router({
+    /** Of the account, or of one asset, with the addresses that need each. */
+    list: operator.input(filterQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.filters.list(input.destination, input, signal)),
+    /** Makes it, or changes the one of that name. */
+    put: operator.input(filterCreationSchema).mutation(({ ctx, input, signal }) => ctx.stage.filters.put(input.destination, input, input.name, input.form, signal)),
+    remove: operator.input(filterRemovalSchema).mutation(({ ctx, input, signal }) => ctx.stage.filters.remove(input.destination, input, input.name, input.evenIfUsed, signal)),
   }),
   ladder: t.router({
     /** A ladder and an encoder for a source, with a reason for each choice; or why the operator's own ladder cannot be used. */

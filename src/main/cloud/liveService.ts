@@ -1,4 +1,5 @@
 // What a show needs from any service that takes a live event, whoever runs it. Adapters implement it; the conductor knows nothing else.
+import type { FilterEntry, FilterForm, FilterScope } from '../../contract/mediaFilter.ts';
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import type { EndpointChange, EndpointStatus, EventSettings, EventType } from '../../contract/eventSettings.ts';
 import type { LibraryAsset, LibraryListing } from '../../contract/library.ts';
@@ -71,6 +72,13 @@ export type IpRule = { readonly name: string; readonly address: string; readonly
 /** `settleMs`: how long a stream may take to appear that is known to be one; a moment by default. */
 export type PublishOptions = OperationOptions & { readonly settleMs?: number };
 
+/** How an asset becomes public. */
+export type PublicationChoice = {
+  readonly protection: Protection;
+  /** Filters that hold for all its viewers. */
+  readonly filters?: readonly string[];
+};
+
 export type CreateEvent = {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -126,10 +134,15 @@ export interface MediaLibrary {
   encodeAsset(encode: EncodeAsset): Promise<void>;
   cancelEncoding(presetName: string, jobName: string, signal: AbortSignal): Promise<void>;
   /** Makes the asset public and names its streams. Rejects with NOT_STREAMABLE where it holds none. */
-  publishAsset(assetName: string, protection: Protection, options: PublishOptions): Promise<AssetPlayback>;
+  publishAsset(assetName: string, choice: PublicationChoice, options: PublishOptions): Promise<AssetPlayback>;
   /** Gives the addresses of one asset's stream to another's, whose manifest must have the same name; viewers notice nothing but the new content. */
   moveAddresses(fromAssetName: string, toAssetName: string, options: PublishOptions): Promise<AssetPlayback>;
   /** For a player that has to show a token to get the key of an asset that was published with `token`. A secret. */
+  /** Of the account, or of one asset. */
+  listFilters(scope: FilterScope, signal: AbortSignal): Promise<readonly FilterEntry[]>;
+  putFilter(scope: FilterScope, name: string, form: FilterForm, signal: AbortSignal): Promise<void>;
+  /** Rejects with FILTER_IN_USE where addresses need it, unless that is known. */
+  removeFilter(scope: FilterScope, name: string, evenIfUsed: boolean, signal: AbortSignal): Promise<void>;
   testToken(assetName: string, lifeSeconds: number, signal: AbortSignal): Promise<string>;
 }
 

@@ -5,9 +5,10 @@ import type { ArmAccount } from './armAccount.ts';
 import { listAssets, readAsset, unpublishAsset } from './assetListing.ts';
 import { cancelEncoding, encodeAsset } from './assetEncoding.ts';
 import { CLEAR_KEY_STREAMING_POLICY, ensureKeyPolicy, signTestToken } from './contentProtection.ts';
-import type { MediaLibrary, PublishOptions } from './liveService.ts';
-import type { AssetPlayback, Protection } from '../../contract/upload.ts';
+import type { MediaLibrary, PublicationChoice, PublishOptions } from './liveService.ts';
+import type { AssetPlayback } from '../../contract/upload.ts';
 import { OperatorError } from '../../contract/errors.ts';
+import { listFilters, putFilter, removeFilter } from './mediaFilters.ts';
 import { listedPaths, withFormat } from './playbackUrls.ts';
 import { ensureAsset, ensureLocator, moveLocator, runningEndpointHost } from './publication.ts';
 
@@ -27,12 +28,15 @@ export function createMediaLibrary(account: ArmAccount): MediaLibrary {
     writableContainer: async (assetName, signal) => writableContainer(account, assetName, signal),
     encodeAsset: async (encode) => encodeAsset(account, encode),
     cancelEncoding: async (presetName, jobName, signal) => cancelEncoding(account, presetName, jobName, signal),
-    publishAsset: async (assetName, protection, options) => publishAsset(account, assetName, protection, options),
+    publishAsset: async (assetName, choice, options) => publishAsset(account, assetName, choice, options),
     moveAddresses: async (from, to, options) => {
       options.onProgress('Moving the public addresses.');
       await moveLocator(account, from, to, options.signal);
       return addressesOf(account, to, undefined, options);
     },
+    listFilters: async (scope, signal) => listFilters(account, scope, signal),
+    putFilter: async (scope, name, form, signal) => putFilter(account, scope, name, form, signal),
+    removeFilter: async (scope, name, evenIfUsed, signal) => removeFilter(account, scope, name, evenIfUsed, signal),
     testToken: async (assetName, lifeSeconds, signal) => signTestToken(account, assetName, lifeSeconds, signal),
   };
 }
@@ -49,10 +53,10 @@ async function writableContainer(account: ArmAccount, assetName: string, signal:
 }
 
 /** @throws OperatorError NOT_STREAMABLE where the service finds nothing in the asset that it could stream. */
-async function publishAsset(account: ArmAccount, assetName: string, protection: Protection, options: PublishOptions): Promise<AssetPlayback> {
+async function publishAsset(account: ArmAccount, assetName: string, { protection, filters }: PublicationChoice, options: PublishOptions): Promise<AssetPlayback> {
   options.onProgress('Making it public.');
   const locked = protection === 'none' ? undefined : { streamingPolicyName: CLEAR_KEY_STREAMING_POLICY, keyPolicyName: await ensureKeyPolicy(account, protection, options.signal) };
-  await ensureLocator(account, { assetName }, options.signal, locked);
+  await ensureLocator(account, { assetName }, options.signal, { protection: locked, filters });
   return addressesOf(account, assetName, locked, options);
 }
 

@@ -98,8 +98,10 @@ async function ensureLiveOutput(account: ArmAccount, output: CreateOutput, optio
 /** How what a locator shows is encrypted, and which policy gives its key. */
 export type LocatorProtection = { readonly streamingPolicyName: string; readonly keyPolicyName: string };
 
-/** The id of the one public locator of an asset, made where it is missing. @throws OperatorError also `PROTECTION_DIFFERS` */
-export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutput, 'assetName' | 'locatorId' | 'publicFrom' | 'publicUntil' | 'streamingPolicy'>, signal: AbortSignal, protection?: LocatorProtection): Promise<string> {
+export type LocatorRules = { readonly protection?: LocatorProtection | undefined; /** Names of filters that hold for all viewers. */ readonly filters?: readonly string[] | undefined };
+
+/** The id of the one public locator of an asset, made where it is missing. @throws OperatorError also `PROTECTION_DIFFERS`, `FILTERS_DIFFER` */
+export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutput, 'assetName' | 'locatorId' | 'publicFrom' | 'publicUntil' | 'streamingPolicy'>, signal: AbortSignal, { protection, filters = [] }: LocatorRules = {}): Promise<string> {
   const name = locatorNameOf(output);
   const quoted = `the streaming locator “${name}”`;
   const read = async () => await account.find(`read ${quoted}`, signal, async (abortSignal) =>
@@ -110,6 +112,9 @@ export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutp
     if (locator.assetName !== output.assetName) throw nameTaken(quoted, `shows “${String(locator.assetName)}”`);
     if ((locator.defaultContentKeyPolicyName ?? undefined) !== protection?.keyPolicyName) {
       throw new OperatorError('PROTECTION_DIFFERS', `“${output.assetName}” is public already, ${protection === undefined ? 'encrypted' : 'with other rules for its key'}.`, 'Take its addresses back first (`fieldcast library --unpublish`), then publish it anew; its addresses change hands at once.');
+    }
+    if (!isSameSet(locator.filters ?? [], filters)) {
+      throw new OperatorError('FILTERS_DIFFER', `“${output.assetName}” is public already, with ${(locator.filters ?? []).length === 0 ? 'no filter' : `the filters ${locator.filters?.join(', ')}`}.`, 'Take its addresses back first (`fieldcast library --unpublish`), then publish it anew.');
     }
     return locator.streamingLocatorId;
   };
@@ -123,6 +128,7 @@ export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutp
         ...(output.publicFrom === undefined ? {} : { startTime: output.publicFrom }),
         ...(output.publicUntil === undefined ? {} : { endTime: output.publicUntil }),
         ...(protection === undefined ? {} : { defaultContentKeyPolicyName: protection.keyPolicyName }),
+        ...(filters.length === 0 ? {} : { filters: [...filters] }),
         streamingLocatorId: output.locatorId ?? locatorIdFor(account.id, output.assetName),
       }, { abortSignal }));
     const id = idOf(created);
@@ -149,9 +155,15 @@ export async function moveLocator(account: ArmAccount, fromAssetName: string, to
   const locatorId = old?.streamingLocatorId ?? locatorIdFor(account.id, fromAssetName);
   if (made?.streamingLocatorId?.toLowerCase() === locatorId.toLowerCase()) return;
   if (old?.defaultContentKeyPolicyName !== undefined) throw new OperatorError('PROTECTION_DIFFERS', `“${fromAssetName}” is public with encryption; its addresses cannot be moved.`, 'Publish the new asset at addresses of its own.');
+  if ((old?.filters ?? []).length > 0) throw new OperatorError('FILTERS_DIFFER', `“${fromAssetName}” is public with filters; its addresses cannot be moved.`, 'Publish the new asset at addresses of its own.');
   if (made !== undefined) throw nameTaken(`the streaming locator “${to}”`, 'has another address');
   await account.find(`delete the streaming locator “${from}”`, signal, async (abortSignal) => await account.client.streamingLocators.delete(...account.names, from, { abortSignal }));
   await ensureLocator(account, { assetName: toAssetName, locatorId }, signal);
+}
+
+function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  const names = (list: readonly string[]): string => [...new Set(list.map((name) => name.toLowerCase()))].sort().join('\n');
+  return names(one) === names(other);
 }
 
 /** Host name of a streaming endpoint that runs; a stopped one is started. */

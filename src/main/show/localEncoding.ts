@@ -73,9 +73,8 @@ function tracksOf(plan: EncodingPlan, set: { readonly videos: readonly string[];
 function limitSize(folder: string, maxBytes: number, failure: () => OperatorError): { readonly signal: AbortSignal; stop(): void } {
   const tooLarge = new AbortController();
   const timer = setInterval(() => {
-    void sizeOf(folder).then((bytes) => {
-      if (bytes > maxBytes) tooLarge.abort(failure());
-    }, () => undefined);
+    // A folder that cannot be looked at is the encoder's to complain about.
+    void sizeOf(folder).then((bytes) => (bytes > maxBytes ? tooLarge.abort(failure()) : undefined), () => undefined);
   }, LOOK_EVERY_MS);
   return { signal: tooLarge.signal, stop: () => clearInterval(timer) };
 }

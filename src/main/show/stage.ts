@@ -6,7 +6,8 @@ import type { Device } from '../../contract/device.ts';
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
-import type { AssetPlayback, Protection } from '../../contract/upload.ts';
+import type { AssetPlayback } from '../../contract/upload.ts';
+import type { FilterEntry, FilterForm, FilterScope } from '../../contract/mediaFilter.ts';
 import type { LibraryListing } from '../../contract/library.ts';
 import type { EncodersReport, LadderPlan, ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import type { EndpointChange, EndpointStatus, EventAction } from '../../contract/eventSettings.ts';
@@ -19,7 +20,7 @@ import type { RecordingBook } from '../record/recordingBook.ts';
 import { isAlive } from '../secrets/fileLock.ts';
 import { FigureRecord } from '../health/figureHistory.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
-import type { LiveService } from '../cloud/liveService.ts';
+import type { LiveService, PublicationChoice } from '../cloud/liveService.ts';
 import { accountEvents, actOnOwnEvent, stopOwnEvent } from './eventGuard.ts';
 import { completionOf, type CompletionChoice } from './archiveCompletion.ts';
 import { EventLog } from './eventLog.ts';
@@ -147,10 +148,10 @@ export function createStage(parts: StageParts) {
     library: {
       list: async (destination: Destination, search?: string, signal = new AbortController().signal): Promise<LibraryListing> =>
         askService(destination, signal, async ({ library }) => library.listAssets(search, signal)),
-      publish: async (destination: Destination, assetName: string, protection: Protection, signal = new AbortController().signal): Promise<AssetPlayback> =>
+      publish: async (destination: Destination, assetName: string, choice: PublicationChoice, signal = new AbortController().signal): Promise<AssetPlayback> =>
         askService(destination, signal, async ({ library }) => {
           await library.readAsset(assetName, signal);
-          return library.publishAsset(assetName, protection, { signal, onProgress: () => undefined });
+          return library.publishAsset(assetName, choice, { signal, onProgress: () => undefined });
         }),
       testToken: async (destination: Destination, assetName: string, lifeSeconds: number, signal = new AbortController().signal): Promise<string> =>
         askService(destination, signal, async ({ library }) => library.testToken(assetName, lifeSeconds, signal)),
@@ -158,6 +159,14 @@ export function createStage(parts: StageParts) {
         askService(destination, signal, async ({ library }) => library.unpublishAsset(assetName, signal)),
       remove: async (destination: Destination, assetName: string, evenIfPublic: boolean, signal = new AbortController().signal): Promise<void> =>
         askService(destination, signal, async ({ library }) => removeAsset(library, assetName, evenIfPublic, signal)),
+    },
+    filters: {
+      list: async (destination: Destination, scope: FilterScope, signal = new AbortController().signal): Promise<readonly FilterEntry[]> =>
+        askService(destination, signal, async ({ library }) => library.listFilters(scope, signal)),
+      put: async (destination: Destination, scope: FilterScope, name: string, form: FilterForm, signal = new AbortController().signal): Promise<void> =>
+        askService(destination, signal, async ({ library }) => library.putFilter(scope, name, form, signal)),
+      remove: async (destination: Destination, scope: FilterScope, name: string, evenIfUsed: boolean, signal = new AbortController().signal): Promise<void> =>
+        askService(destination, signal, async ({ library }) => library.removeFilter(scope, name, evenIfUsed, signal)),
     },
     ladders: (): readonly Ladder[] => shippedLadders(),
     /** A measurement beside a show would take its processor: then only what is known is answered with. */

@@ -42,12 +42,13 @@ export class Quiet {
   async #calm(signal: AbortSignal): Promise<void> {
     while (this.#holds.size > 0) {
       signal.throwIfAborted();
-      const { promise, resolve } = Promise.withResolvers<void>();
+      let resolve = (): void => undefined;
+      const promise = new Promise<void>((done) => { resolve = done; });
       this.#waiting.add(resolve);
-      signal.addEventListener('abort', resolve as () => void, { once: true });
+      signal.addEventListener('abort', resolve, { once: true });
       await promise;
       this.#waiting.delete(resolve);
-      signal.removeEventListener('abort', resolve as () => void);
+      signal.removeEventListener('abort', resolve);
     }
     signal.throwIfAborted();
   }

@@ -83,7 +83,7 @@ export async function runUpload(record: UploadRecord, settings: RunSettings, eve
     }
     if (!record.publish) return { files: sent };
     events.onPublishing();
-    const playback = await library.publishAsset(streamName, record.protection, options);
+    const playback = await library.publishAsset(streamName, { protection: record.protection }, options);
     return { files: sent, playback };
   } finally {
     await close();

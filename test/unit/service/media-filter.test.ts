@@ -63,7 +63,7 @@ test('the rendition to begin with is listed first, and the playlists behind carr
 });
 
 test('whatever the filter, nothing is offered that was not there', () => {
-  const condition = fc.record({ property: fc.constantFrom('Type', 'Name', 'Language', 'FourCC', 'Bitrate', 'Unknown') as fc.Arbitrary<FilterCondition['property']>, operation: fc.constantFrom('Equal', 'NotEqual') as fc.Arbitrary<FilterCondition['operation']>, value: fc.string({ maxLength: 20 }) });
+  const condition = fc.record({ property: fc.constantFrom<FilterCondition['property'][]>('Type', 'Name', 'Language', 'FourCC', 'Bitrate', 'Unknown'), operation: fc.constantFrom<FilterCondition['operation'][]>('Equal', 'NotEqual'), value: fc.string({ maxLength: 20 }) });
   const time = fc.option(fc.double({ min: 0, max: 1e18, noNaN: true }), { nil: undefined });
   const filter = fc.record({
     presentationTimeRange: fc.option(fc.record({ startTimestamp: time, endTimestamp: time, presentationWindowDuration: time, liveBackoffDuration: time, timescale: fc.constantFrom(undefined, 1, 10_000_000), forceEndTimestamp: fc.boolean() })),

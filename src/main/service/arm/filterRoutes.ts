@@ -70,7 +70,7 @@ function register(app: FastifyInstance, context: ArmContext, scope: Scope): void
       ...checked({
         presentationTimeRange: presentationTimeRange === undefined ? before.presentationTimeRange : presentationTimeRange,
         firstQuality: firstQuality === undefined ? before.firstQuality : firstQuality,
-        tracks: tracks === undefined ? [...before.tracks.map(({ trackSelections }) => ({ trackSelections: [...trackSelections] }))] : tracks,
+        tracks: tracks === undefined ? before.tracks.map(({ trackSelections }) => ({ trackSelections: [...trackSelections] })) : tracks,
       }),
     };
     store.filters.replace(next);
