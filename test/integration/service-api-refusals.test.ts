@@ -71,8 +71,8 @@ describe('who may call, and where', () => {
 
   it('answers what it does not offer with 501 or 400, which clients do not retry', async () => {
     const { client, scope } = service;
-    expect(await refusal(client.accountFilters.list(...scope).next())).toMatchObject({ status: 501, code: 'NotImplemented' });
-    expect(await refusal(client.accountFilters.get(...scope, 'p'))).toMatchObject({ status: 501, code: 'NotImplemented' });
+    expect(await refusal(client.assets.getEncryptionKey(...scope, 'p'))).toMatchObject({ status: 501, code: 'NotImplemented' });
+    expect(await refusal(client.tracks.list(...scope, 'p').next())).toMatchObject({ status: 501, code: 'NotImplemented' });
     expect(await refusal(client.streamingPolicies.create(...scope, 'p', {}))).toMatchObject({ status: 501 });
     expect(await refusal(client.streamingEndpoints.beginScaleAndWait(...scope, 'default', { scaleUnit: 1 }, quick))).toMatchObject({ status: 400 });
     expect((await service.raw('GET', `${service.account}/nonsense?${V}`)).at('error.code')).toBe('InvalidResourceType');
