@@ -98,10 +98,10 @@ async function ensureLiveOutput(account: ArmAccount, output: CreateOutput, optio
 /** How what a locator shows is encrypted, and which policy gives its key. */
 export type LocatorProtection = { readonly streamingPolicyName: string; readonly keyPolicyName: string };
 
-export type LocatorRules = { readonly protection?: LocatorProtection | undefined; /** Names of filters that hold for all viewers. */ readonly filters?: readonly string[] | undefined };
+export type LocatorRules = { readonly protection?: LocatorProtection | undefined; /** Names of filters that hold for all viewers; undefined: those that it has stay. */ readonly filters?: readonly string[] | undefined };
 
 /** The id of the one public locator of an asset, made where it is missing. @throws OperatorError also `PROTECTION_DIFFERS`, `FILTERS_DIFFER` */
-export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutput, 'assetName' | 'locatorId' | 'publicFrom' | 'publicUntil' | 'streamingPolicy'>, signal: AbortSignal, { protection, filters = [] }: LocatorRules = {}): Promise<string> {
+export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutput, 'assetName' | 'locatorId' | 'publicFrom' | 'publicUntil' | 'streamingPolicy'>, signal: AbortSignal, { protection, filters }: LocatorRules = {}): Promise<string> {
   const name = locatorNameOf(output);
   const quoted = `the streaming locator “${name}”`;
   const read = async () => await account.find(`read ${quoted}`, signal, async (abortSignal) =>
@@ -113,7 +113,7 @@ export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutp
     if ((locator.defaultContentKeyPolicyName ?? undefined) !== protection?.keyPolicyName) {
       throw new OperatorError('PROTECTION_DIFFERS', `“${output.assetName}” is public already, ${protection === undefined ? 'encrypted' : 'with other rules for its key'}.`, 'Take its addresses back first (`fieldcast library --unpublish`), then publish it anew; its addresses change hands at once.');
     }
-    if (!isSameSet(locator.filters ?? [], filters)) {
+    if (filters !== undefined && !isSameSet(locator.filters ?? [], filters)) {
       throw new OperatorError('FILTERS_DIFFER', `“${output.assetName}” is public already, with ${(locator.filters ?? []).length === 0 ? 'no filter' : `the filters ${locator.filters?.join(', ')}`}.`, 'Take its addresses back first (`fieldcast library --unpublish`), then publish it anew.');
     }
     return locator.streamingLocatorId;
@@ -128,7 +128,7 @@ export async function ensureLocator(account: ArmAccount, output: Pick<CreateOutp
         ...(output.publicFrom === undefined ? {} : { startTime: output.publicFrom }),
         ...(output.publicUntil === undefined ? {} : { endTime: output.publicUntil }),
         ...(protection === undefined ? {} : { defaultContentKeyPolicyName: protection.keyPolicyName }),
-        ...(filters.length === 0 ? {} : { filters: [...filters] }),
+        ...(filters === undefined || filters.length === 0 ? {} : { filters: [...filters] }),
         streamingLocatorId: output.locatorId ?? locatorIdFor(account.id, output.assetName),
       }, { abortSignal }));
     const id = idOf(created);
