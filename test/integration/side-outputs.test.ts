@@ -85,6 +85,19 @@ describe('outputs beside the main one', () => {
     expect(() => sides?.setOn('nobody', true)).toThrow(expect.objectContaining({ code: 'NO_SUCH_OUTPUT', action: 'It has: good, other.' }));
   });
 
+  it('is told the parameter sets of another encoder, on the connection that is open', async () => {
+    const good = await serve();
+    open([outputTo('good', good)]);
+    sides?.configureVideo({ ...syntheticVideo, rendition: '720p' });
+    sides?.configureAudio(syntheticAudio);
+    const profiles = (): (number | undefined)[] => (good.connections[0]?.media ?? []).filter(({ type, payload }) => type === 'video' && payload[1] === 0).map(({ payload }) => payload[6]);
+    const next = await feedUntil(0, () => profiles().length === 1, 'the first header');
+    sides?.configureVideo({ ...syntheticVideo, rendition: '720p', avcDecoderConfig: Uint8Array.of(1, 100, 0, 30, 255, 224) });
+    await feedUntil(next, () => profiles().length === 2, 'the other header');
+    expect(profiles()).toEqual([66, 100]);
+    expect(good.connections).toHaveLength(1);
+  });
+
   it('gives way while media waits for the main destination, and comes back', { timeout: 40_000 }, async () => {
     const good = await serve();
     const { told } = open([outputTo('good', good)]);

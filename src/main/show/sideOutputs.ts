@@ -70,7 +70,12 @@ export class SideOutputs {
   }
 
   configureVideo(config: VideoTrackConfig): void {
-    for (const line of this.#lines) if (line.rendition.name === config.rendition) line.video = config;
+    for (const line of this.#lines) {
+      if (line.rendition.name !== config.rendition) continue;
+      line.video = config;
+      // Another encoder has taken over; its next IDR brings these parameter sets.
+      line.publisher?.configureVideo(config);
+    }
     this.#openWhereComplete();
   }
 
