@@ -142,10 +142,12 @@ class LiveEvents {
     const holds = (have: Readonly<Record<string, string>>): boolean => Object.entries(wanted).every(([key, value]) => have[key] === value);
     if (holds(info.tags) && options.resumeFrom === undefined) return info;
     const quoted = `the live event “${name}”`;
+    // The SDK insists on a region, which not every service tells with the event.
+    const location = before.location ?? await this.accountLocation(options.signal);
     await runLongOperation({
       attempt: `change the tags of ${quoted}`,
       doing: `Writing the tags of ${quoted}`,
-      begin: async (begin) => await this.#account.client.liveEvents.beginUpdate(...this.#account.names, name, patchTagsBody(wanted, before.location), begin),
+      begin: async (begin) => await this.#account.client.liveEvents.beginUpdate(...this.#account.names, name, patchTagsBody(wanted, location), begin),
       observe: async (signal) => {
         const seen = await this.#read(name, signal);
         if (seen === undefined) return { state: 'gone', verdict: 'impossible' };
