@@ -256,6 +256,8 @@ export type Health = z.infer<typeof healthSchema>;
 export const showStatsSchema = z.object({
   type: z.literal('stats'),
   state: showStateSchema,
+  /** Missing where the destination knows no events. */
+  eventName: z.string().optional(),
   /** Since the first public segment could be fetched; 0 before. */
   onAirSeconds: z.number(),
   /** Media time of the program since its first frame. */

@@ -2,7 +2,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { useEffect } from 'react';
 import { Frame } from './frame/Frame.tsx';
-import { useLook } from './lookStore.ts';
+import { changeLook, useLook } from './lookStore.ts';
 import { GoLive } from './screens/GoLive.tsx';
 import { Operator } from './screens/Operator.tsx';
 import { Settings } from './screens/Settings.tsx';
@@ -15,6 +15,10 @@ import { Welcome } from './screens/Welcome.tsx';
 import { QuitDialog } from './frame/QuitDialog.tsx';
 import { isRemote } from './engineDoor.ts';
 import { useShow } from './showStore.ts';
+import { isRunning } from './showView.ts';
+import { readJoinLink } from '../contract/joinLink.ts';
+import { chooseToJoin } from './planStore.ts';
+import { forgetLink, useShell } from './shellStore.ts';
 
 export function App() {
   const mode = useLook((look) => look.mode);
@@ -22,6 +26,7 @@ export function App() {
     window.addEventListener('keydown', jumpBetweenBars);
     return () => window.removeEventListener('keydown', jumpBetweenBars);
   }, []);
+  useJoinLinks();
   const isUnpaired = useShow((show) => show.link === 'outside') && isRemote;
   // The page's policy admits no style elements.
   return (
@@ -31,6 +36,20 @@ export function App() {
       {mode !== 'wall' && !isUnpaired && <Welcome />}
     </CSPProvider>
   );
+}
+
+/** A link that was opened fills in the form; while a show runs it waits, so that the form shows what runs. */
+function useJoinLinks(): void {
+  const link = useShell((shell) => shell.link);
+  const running = useShow((show) => isRunning(show.state));
+  useEffect(() => {
+    if (link === undefined || running) return;
+    const wish = readJoinLink(link);
+    forgetLink();
+    if (wish === undefined) return;
+    chooseToJoin(wish);
+    changeLook({ mode: 'operator', page: 'show' });
+  }, [link, running]);
 }
 
 function Middle() {

@@ -1,6 +1,6 @@
 // The engine's monitor stream for this page: opened while something shows it, closed while the page is hidden. Keeps only the newest.
 import { create } from 'zustand';
-import { readMonitorMessage, type MonitorMeters, type MonitorPicture } from '../contract/monitorStream.ts';
+import { readMonitorMessage, type MonitorGrant, type MonitorMeters, type MonitorPicture, type SourcePicture } from '../contract/monitorStream.ts';
 import { openMonitorSocket } from '../main/api/client.ts';
 import { useApi } from './showStore.ts';
 
@@ -17,6 +17,9 @@ const SILENT_MS = 2000;
 
 const pictures = new Set<(picture: MonitorPicture) => void>();
 const meters = new Set<(reading: MonitorMeters) => void>();
+const sources = new Map<string, Set<(picture: SourcePicture) => void>>();
+/** Gives credit to the engine while it is connected. */
+let grantNow = (_credit: MonitorGrant): void => undefined;
 
 export function onPicture(take: (picture: MonitorPicture) => void): () => void {
   pictures.add(take);
@@ -26,6 +29,17 @@ export function onPicture(take: (picture: MonitorPicture) => void): () => void {
 export function onMeters(take: (reading: MonitorMeters) => void): () => void {
   meters.add(take);
   return () => meters.delete(take);
+}
+
+/** Small pictures of one prepared source, for as long as somebody takes them. */
+export function onSourcePicture(source: string, take: (picture: SourcePicture) => void): () => void {
+  const takers = sources.get(source) ?? new Set();
+  sources.set(source, takers.add(take));
+  if (takers.size === 1) grantNow({ sources: { [source]: 1 } });
+  return () => {
+    takers.delete(take);
+    if (takers.size === 0 && sources.get(source) === takers) sources.delete(source);
+  };
 }
 
 /** Follows the stream of whichever engine is connected; to be called once. */
@@ -40,10 +54,11 @@ export function followMonitor(): void {
     if (where === undefined || document.hidden || socket !== undefined) return;
     const opened = openMonitorSocket(where);
     socket = opened;
-    const grant = (credit: { pictures?: number; meters?: number }): void => {
+    const grant = (credit: MonitorGrant): void => {
       if (opened.readyState === WebSocket.OPEN) opened.send(JSON.stringify(credit));
     };
-    opened.addEventListener('open', () => grant({ pictures: PICTURES_AHEAD, meters: METERS_AHEAD }));
+    grantNow = grant;
+    opened.addEventListener('open', () => grant({ pictures: PICTURES_AHEAD, meters: METERS_AHEAD, sources: Object.fromEntries([...sources.keys()].map((one) => [one, 1])) }));
     opened.addEventListener('message', (event: MessageEvent<ArrayBuffer>) => {
       const message = readMonitorMessage(new Uint8Array(event.data));
       if (message === undefined) return;
@@ -56,6 +71,11 @@ export function followMonitor(): void {
         grant({ meters: 1 });
         if (!useMonitor.getState().hasSound) useMonitor.setState({ hasSound: true });
         for (const take of meters) take(message);
+      } else {
+        const takers = sources.get(message.source);
+        if (takers === undefined) return;
+        grant({ sources: { [message.source]: 1 } });
+        for (const take of takers) take(message);
       }
     });
     opened.addEventListener('close', () => {

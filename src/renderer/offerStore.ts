@@ -6,6 +6,7 @@ import type { Finding } from '../contract/engine.ts';
 import type { Failure } from '../contract/report.ts';
 import type { Ladder } from '../contract/ladder.ts';
 import { failureFrom } from './commands.ts';
+import { useChoice } from './planStore.ts';
 import { useApi } from './showStore.ts';
 
 export type Device = { readonly kind: string; readonly id: string; readonly name: string; readonly detail?: string | undefined };
@@ -29,10 +30,15 @@ export function followOffers(): void {
     if (api === before.api) return;
     useOffers.setState(nothingYet);
     if (api === undefined) return;
-    api.engine.ladders.query().then((ladders) => useOffers.setState({ ladders }), (error: unknown) => useOffers.setState({ failure: failureFrom(error) }));
+    api.engine.ladders.query().then((ladders) => useOffers.setState({ ladders: withOwn(ladders) }), (error: unknown) => useOffers.setState({ failure: failureFrom(error) }));
     void lookAgain();
     api.engine.doctor.query().then((findings) => useOffers.setState({ findings }), (error: unknown) => useOffers.setState({ failure: failureFrom(error) }));
   });
+}
+
+/** Those made by hand come last, and a shipped one keeps its name. */
+function withOwn(shipped: readonly Ladder[]): readonly Ladder[] {
+  return [...shipped, ...useChoice.getState().ownLadders.filter((own) => shipped.every(({ name }) => name !== own.name))];
 }
 
 /** Puts a planned ladder among those that can be chosen, with its encoder. */

@@ -2,9 +2,10 @@
 import { create } from 'zustand';
 import { z } from 'zod';
 import type { EncoderChoice } from '../contract/encoder.ts';
-import type { Ladder } from '../contract/ladder.ts';
+import type { JoinWish } from '../contract/joinLink.ts';
+import { ladderSchema, type Ladder } from '../contract/ladder.ts';
 import { showPlanSchema, type ShowPlan } from '../contract/plan.ts';
-import { audioSpecSchema, sourceSpecSchema, type AudioSpec, type SourceSpec } from '../contract/source.ts';
+import { audioSpecSchema, soundSettingsSchema, sourceSpecSchema, type AudioSpec, type SoundSettings, type SourceSpec } from '../contract/source.ts';
 
 const choiceSchema = z.object({
   video: sourceSpecSchema.catch({ kind: 'test' }),
@@ -14,7 +15,13 @@ const choiceSchema = z.object({
   filePath: z.string().max(4096).catch(''),
   where: z.enum(['embedded', 'arm', 'rtmp']).catch('embedded'),
   armAddress: z.string().max(2048).catch(''),
+  /** Of the embedded service of another home on this machine; empty for its own. */
+  embeddedHome: z.string().max(4096).catch(''),
   ladder: z.string().catch('720p'),
+  /** Made by hand. */
+  ownLadders: z.array(ladderSchema).max(16).catch([]),
+  /** Gain and offset of each source, by {@link soundKey}. */
+  sound: z.record(z.string(), soundSettingsSchema).catch({}),
   eventName: z.string().max(64).catch(''),
   /** Attach to that event, which another instance has prepared. */
   join: z.boolean().catch(false),
@@ -26,6 +33,8 @@ export type Choice = Remembered & { readonly rtmpUrl: string };
 const KEY = 'fieldcast.plan';
 /** What the engine takes for "the account that was chosen at sign-in". */
 const CHOSEN_ACCOUNT = 'arm';
+/** Ladders made by hand that are remembered. */
+const MAX_OWN_LADDERS = 16;
 
 export const useChoice = create<Choice>(() => ({ ...remembered(), rtmpUrl: '' }));
 
@@ -52,17 +61,49 @@ export function videoOf(choice: Choice): SourceSpec {
   return choice.video.kind === 'file' ? { kind: 'file', path: choice.filePath.trim() } : choice.video;
 }
 
+/** By which the sound of a source is found again in another show, whatever its number in it. */
+function soundKey(spec: SourceSpec | AudioSpec): string {
+  return JSON.stringify(spec);
+}
+
+/** Remembers gain or offset of the source `id` of the show that was planned last. */
+export function keepSound(id: string, change: SoundSettings): void {
+  const choice = useChoice.getState();
+  const spec = id === 'audio' ? choice.audio : picturesOf(choice)[Number(id) - 1];
+  if (spec === undefined) return;
+  const key = soundKey(spec);
+  choose({ sound: { ...choice.sound, [key]: { ...choice.sound[key], ...change } } });
+}
+
+/** Fills in the form for the event of another instance. */
+export function chooseToJoin({ eventName, destination }: JoinWish): void {
+  choose({
+    eventName, join: true, where: destination.kind,
+    ...(destination.kind === 'arm' ? { armAddress: destination.address === CHOSEN_ACCOUNT ? '' : destination.address } : { embeddedHome: destination.home ?? '' }),
+  });
+}
+
+/** Sources of pictures in the order of their numbers. */
+function picturesOf(choice: Choice): readonly SourceSpec[] {
+  return [videoOf(choice), ...choice.others.filter((one) => JSON.stringify(one) !== JSON.stringify(choice.video))];
+}
+
 /** The plan as the engine takes it; an RTMP server has no private side, so it is live from its first frame. */
 export function planOf(choice: Choice, ladder: Ladder, encoder?: EncoderChoice): ShowPlan {
-  const video = videoOf(choice);
+  const [video = videoOf(choice), ...others] = picturesOf(choice);
   const audio: AudioSpec = choice.audio;
-  const others = choice.others.filter((one) => JSON.stringify(one) !== JSON.stringify(choice.video));
+  const sound = Object.fromEntries([...[video, ...others].map((spec, index) => [String(index + 1), spec] as const), ['audio', audio] as const]
+    .flatMap(([id, spec]) => {
+      const settings = choice.sound[soundKey(spec)];
+      return settings === undefined || (id === 'audio' && (audio.kind === 'source' || audio.kind === 'none')) ? [] : [[id, settings] as const];
+    }));
   const eventName = choice.eventName.trim();
   const recordDir = choice.recordDir.trim();
   return {
     video,
     ...(others.length === 0 ? {} : { otherVideo: others }),
     audio,
+    ...(Object.keys(sound).length === 0 ? {} : { sound }),
     destination: destinationOf(choice),
     ladder,
     ...(encoder === undefined ? {} : { encoder }),
@@ -74,10 +115,16 @@ export function planOf(choice: Choice, ladder: Ladder, encoder?: EncoderChoice):
   };
 }
 
+/** Remembers a ladder made by hand, in place of one of the same name, and chooses it. */
+export function keepLadder(ladder: Ladder): void {
+  const others = useChoice.getState().ownLadders.filter((one) => one.name !== ladder.name);
+  choose({ ladder: ladder.name, ownLadders: [...others, ladder].slice(-MAX_OWN_LADDERS) });
+}
+
 /** Where the next show, and uploads, go. */
 export function destinationOf(choice: Choice): ShowPlan['destination'] {
   switch (choice.where) {
-    case 'embedded': return { kind: 'embedded' };
+    case 'embedded': return { kind: 'embedded', ...(choice.embeddedHome === '' ? {} : { home: choice.embeddedHome }) };
     case 'arm': return { kind: 'arm', address: armAddress(choice.armAddress.trim()) };
     case 'rtmp': return { kind: 'rtmp', url: choice.rtmpUrl.trim() };
   }

@@ -38,6 +38,11 @@ export function followShell(): void {
   void lookAtPermissions();
 }
 
+/** The form was filled in from the link. */
+export function forgetLink(): void {
+  useShell.setState({ link: undefined });
+}
+
 export function answerQuit(answer: 'keep' | 'end'): void {
   useShell.setState({ quitAsked: false });
   void ask({ ask: 'quit', answer });

@@ -14,10 +14,18 @@ type Connected = {
   readonly role: Role;
   /** Its key for the streams of the show. */
   readonly relayKey: string;
+  /** Its key for the files of the machine; only there. */
+  readonly filesKey: string | undefined;
 };
-const notConnected: Connected = { api: undefined, where: undefined, role: 'owner', relayKey: '' };
+const notConnected: Connected = { api: undefined, where: undefined, role: 'owner', relayKey: '', filesKey: undefined };
 /** The engine's API and where it listens, while it is connected. */
 export const useApi = create<Connected>(() => notConnected);
+
+/** The engine's HTTP address as this page reaches it. */
+export function httpBaseOf({ address }: { readonly address: string }): string {
+  const { protocol, host } = new URL(address);
+  return `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
+}
 
 /** How long to wait before the engine is looked for again, ms. */
 const RETRY_MS = 1000;
@@ -55,7 +63,7 @@ async function followOnce(door: EngineDoor): Promise<string> {
 async function followShows(api: EngineClient, where: { readonly address: string; readonly token: string }, over: AbortSignal): Promise<never> {
   const [engine, me] = await Promise.all([api.engine.info.query(undefined, { signal: over }), api.me.query(undefined, { signal: over })]);
   useShow.setState({ ...nothingYet, link: 'connected', engine, pastUntilMs: Date.now() + PAST_MS });
-  useApi.setState({ api, where, ...me });
+  useApi.setState({ api, where, ...me, filesKey: me.filesKey });
   return new Promise<never>((_resolve, reject) => {
     const watching = api.show.watch.subscribe(undefined, {
       onData: (event) => useShow.setState((view) => afterEvent(view, event, Date.now())),

@@ -37,7 +37,7 @@ export type ShowView = {
   readonly lastBreak: CueEvent | undefined;
   readonly playback: Playback;
   readonly report: ShowReport | undefined;
-  readonly engine: { readonly version: string; readonly pid: number } | undefined;
+  readonly engine: { readonly version: string; readonly pid: number; readonly home: string } | undefined;
   /** Until then what arrives is the past, told to a client that has just come. */
   readonly pastUntilMs: number;
 };

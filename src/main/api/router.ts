@@ -17,9 +17,10 @@ import { controlRoomChoiceSchema, remoteRoleSchema } from '../../contract/contro
 import type { Stage } from '../show/stage.ts';
 import type { ControlRoom } from './controlRoom/controlRoom.ts';
 import type { MediaRelay } from './mediaRelay.ts';
+import type { OwnFiles } from './ownFiles.ts';
 import type { Caller } from './caller.ts';
 
-const t = initTRPC.context<{ readonly stage: Stage; readonly caller: Caller; readonly controlRoom: ControlRoom; readonly relay: Pick<MediaRelay, 'keyFor'> }>().create({
+const t = initTRPC.context<{ readonly stage: Stage; readonly caller: Caller; readonly controlRoom: ControlRoom; readonly relay: Pick<MediaRelay, 'keyFor'>; readonly files: Pick<OwnFiles, 'keyFor'> }>().create({
   errorFormatter: ({ shape, error }) => ({
     ...shape,
     data: {
@@ -96,8 +97,8 @@ export const appRouter = t.router({
       .mutation(({ ctx, input, signal }) => ctx.stage.changeEndpoint(input.destination, input.change, signal)),
     shutdown: owner.mutation(({ ctx }) => ctx.stage.shutdown()),
   }),
-  /** What the client may do, and its key for the streams of the show (src/contract/mediaRelay.ts). */
-  me: watcher.query(({ ctx }) => ({ role: ctx.caller.role, relayKey: ctx.relay.keyFor(ctx.caller) })),
+  /** What the client may do, its key for the streams of the show (src/contract/mediaRelay.ts), and on this machine that for its files. */
+  me: watcher.query(({ ctx }) => ({ role: ctx.caller.role, relayKey: ctx.relay.keyFor(ctx.caller), filesKey: ctx.files.keyFor(ctx.caller) })),
   controlRoom: t.router({
     status: owner.query(({ ctx }) => ctx.controlRoom.status()),
     set: owner.input(controlRoomChoiceSchema).mutation(({ ctx, input }) => ctx.controlRoom.set(input)),

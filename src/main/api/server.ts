@@ -5,12 +5,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { EngineReady } from '../../contract/engine.ts';
 import { RELAY_PATH } from '../../contract/mediaRelay.ts';
+import { FILES_PATH } from '../../contract/ownFiles.ts';
 import type { Playback } from '../../contract/report.ts';
 import type { Stage } from '../show/stage.ts';
 import { answerPageRequest } from '../page/pageFiles.ts';
 import { ControlRoom } from './controlRoom/controlRoom.ts';
 import { isOwnHost, judgeUpgrade } from './loopbackGuard.ts';
 import { relayMedia, type MediaRelay } from './mediaRelay.ts';
+import { serveOwnFiles } from './ownFiles.ts';
 import { refuseUpgrade } from './caller.ts';
 import { ApiSockets } from './sockets.ts';
 
@@ -35,7 +37,8 @@ export async function startApiServer(stage: Stage, settings: ApiServerSettings):
   const token = randomBytes(32).toString('base64url');
   const pageRoot = settings.servesPage === true ? settings.pageRoot : undefined;
   const http = createServer((request, response) => {
-    if (request.url?.startsWith(`${RELAY_PATH}/`) === true) void answerRelay(relay, request, response, settings.allowedOrigins);
+    if (request.url?.startsWith(`${RELAY_PATH}/`) === true) void answerOwn(relay, request, response, settings.allowedOrigins);
+    else if (request.url?.startsWith(`${FILES_PATH}/`) === true) void answerOwn(files, request, response, settings.allowedOrigins);
     else if (pageRoot === undefined) response.writeHead(426, { 'content-type': 'text/plain' }).end('This address speaks WebSocket only.\n');
     else void answerPage(pageRoot, request, response);
   });
@@ -43,7 +46,8 @@ export async function startApiServer(stage: Stage, settings: ApiServerSettings):
   http.headersTimeout = 5_000;
   const ended = new AbortController();
   const relay = relayMedia({ playback: followPlayback(stage, ended.signal), isSession: (id) => controlRoom.status().sessions.some((one) => one.id === id) });
-  const sockets: ApiSockets = new ApiSockets(stage, relay, () => controlRoom);
+  const files = serveOwnFiles({ home: settings.home, recordings: async () => stage.recordings() });
+  const sockets: ApiSockets = new ApiSockets(stage, relay, files, () => controlRoom);
   const controlRoom: ControlRoom = await ControlRoom.open({
     home: settings.home, pageRoot: settings.pageRoot, sockets, relay, onChange: settings.onControlRoom, bind: settings.bindControlRoom,
   });
@@ -87,10 +91,11 @@ function followPlayback(stage: Stage, signal: AbortSignal): () => Playback {
   return () => playback;
 }
 
-async function answerRelay(relay: MediaRelay, request: IncomingMessage, response: ServerResponse, allowedOrigins: readonly string[]): Promise<void> {
+/** What needs a key of its caller. */
+async function answerOwn(to: Pick<MediaRelay, 'answer'>, request: IncomingMessage, response: ServerResponse, allowedOrigins: readonly string[]): Promise<void> {
   const { port } = request.socket.address() as AddressInfo;
   const { origin } = request.headers;
-  if (isOwnHost(request, port)) await relay.answer(request, response, allowedOrigins.find((one) => one === origin));
+  if (isOwnHost(request, port)) await to.answer(request, response, allowedOrigins.find((one) => one === origin));
   else refuseHost(response);
 }
 

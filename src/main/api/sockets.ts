@@ -9,6 +9,7 @@ import type { Stage } from '../show/stage.ts';
 import { refuseUpgrade, type Caller, type CallerSockets } from './caller.ts';
 import type { ControlRoom } from './controlRoom/controlRoom.ts';
 import type { MediaRelay } from './mediaRelay.ts';
+import type { OwnFiles } from './ownFiles.ts';
 import { MAX_GRANT_BYTES, serveMonitor } from './monitorSocket.ts';
 import { appRouter } from './router.ts';
 import { API_SUBPROTOCOL } from './subprotocol.ts';
@@ -28,7 +29,7 @@ export class ApiSockets implements CallerSockets {
   readonly #sessions = new Map<WebSocket, string>();
   readonly #handler: ReturnType<typeof applyWSSHandler>;
 
-  constructor(stage: Stage, relay: MediaRelay, controlRoom: () => ControlRoom) {
+  constructor(stage: Stage, relay: MediaRelay, files: OwnFiles, controlRoom: () => ControlRoom) {
     this.#stage = stage;
     this.#handler = applyWSSHandler({
       wss: this.#api,
@@ -36,7 +37,7 @@ export class ApiSockets implements CallerSockets {
       createContext: ({ req }) => {
         const caller = this.#callers.get(req);
         if (caller === undefined) throw new Error('A connection without a caller reached the API.');
-        return { stage, caller, relay, controlRoom: controlRoom() };
+        return { stage, caller, relay, files, controlRoom: controlRoom() };
       },
     });
   }

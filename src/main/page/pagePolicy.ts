@@ -8,7 +8,8 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
     "style-src 'self'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
-    "media-src 'self' blob:",
+    // A recording is played from the engine.
+    "media-src 'self' blob: http://127.0.0.1:*",
     // The engine's API, and the pictures of the embedded service.
     "connect-src 'self' ws://127.0.0.1:* http://127.0.0.1:*",
     "base-uri 'none'",

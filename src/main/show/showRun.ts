@@ -369,9 +369,11 @@ export class ShowRun {
     if (figures === undefined || state === 'preparing') return;
     const { renditions, health } = this.#health.observe(figures);
     const pair = this.#pair.view();
+    const { eventName } = this.#book.journal.created;
     this.#book.say({
       type: 'stats',
       state,
+      ...(eventName === undefined ? {} : { eventName }),
       onAirSeconds: this.#onAirSeconds(),
       programSeconds: this.#chain?.elapsedSeconds ?? 0,
       renditions,

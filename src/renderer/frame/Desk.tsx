@@ -6,7 +6,10 @@ import { actNow } from '../commands.ts';
 import { useKeys, usePlainKeys } from '../hotkeys.ts';
 import buttons from '../parts/Button.module.css';
 import { Icon } from '../parts/Icon.tsx';
+import { SourceThumb } from '../parts/SourceThumb.tsx';
 import { useShow } from '../showStore.ts';
+import { CueDialog } from './CueDialog.tsx';
+import { SoundDialog } from './SoundDialog.tsx';
 import styles from './Frame.module.css';
 
 /** What a break is announced as; it ends earlier when the operator says so. */
@@ -42,13 +45,15 @@ export function Desk() {
       {pictures.length > 1 && (
         <ToggleGroup className={styles.sources} aria-label={t('desk.sources')} value={[mix.picture]} onValueChange={([id]) => { if (id !== undefined) switchTo(id); }}>
           {pictures.map(({ id, label }) => (
-            <Toggle key={id} value={id}>{id === mix.picture && <Icon name="on-air" />}{label}<kbd className={buttons.key}>{id}</kbd></Toggle>
+            <Toggle key={id} value={id}><SourceThumb source={id} />{id === mix.picture && <Icon name="on-air" />}{label}<kbd className={buttons.key}>{id}</kbd></Toggle>
           ))}
         </ToggleGroup>
       )}
       <Toggle className={styles.deskButton} pressed={mix.muted} onPressedChange={mute}><Icon name="mic" />{mix.muted ? t('desk.muted') : t('desk.mute')}<kbd className={buttons.key}>{keys.mute.toUpperCase()}</kbd></Toggle>
       <Toggle className={styles.deskButton} pressed={mix.slate} onPressedChange={slate}><Icon name="slate" />{mix.slate ? t('desk.slateOn') : t('desk.slate')}<kbd className={buttons.key}>{keys.slate.toUpperCase()}</kbd></Toggle>
+      <SoundDialog />
       {isOnAir && <Toggle className={styles.deskButton} pressed={isBreak} onPressedChange={cue}><Icon name="waiting" />{isBreak ? t('desk.cueIn') : t('desk.cueOut', { seconds: String(BREAK_SECONDS) })}<kbd className={buttons.key}>{keys.cue.toUpperCase()}</kbd></Toggle>}
+      {isOnAir && <CueDialog />}
       {recording !== undefined && <Toggle className={styles.deskButton} pressed={recording.state === 'recording'} onPressedChange={record}><Icon name="on-air" />{recording.state === 'recording' ? t('desk.recording') : t('desk.record')}</Toggle>}
     </>
   );

@@ -9,15 +9,17 @@ type DialogProps = {
   readonly close: string;
   /** Opens it; missing where it opens by itself. */
   readonly trigger?: ReactNode;
+  /** Of the control bar. */
+  readonly isLarge?: boolean;
   readonly open?: boolean;
   readonly onClose?: () => void;
   readonly children: ReactNode;
 };
 
-export function Dialog({ title, close, trigger, open, onClose, children }: DialogProps) {
+export function Dialog({ title, close, trigger, isLarge = false, open, onClose, children }: DialogProps) {
   return (
     <Base.Root {...(open === undefined ? {} : { open })} onOpenChange={(next) => { if (!next) onClose?.(); }}>
-      {trigger !== undefined && <Base.Trigger className={buttons.button}>{trigger}</Base.Trigger>}
+      {trigger !== undefined && <Base.Trigger className={buttons.button} data-size={isLarge ? 'large' : undefined}>{trigger}</Base.Trigger>}
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
         <Base.Popup className={`${styles.popup} ${styles.centred}`}>

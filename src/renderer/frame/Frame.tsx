@@ -88,11 +88,11 @@ function StateBand() {
 
 function ShowFacts() {
   const { t } = useTranslation();
-  const { playback, report, state, engine, link } = useShow();
-  // The engine names the event in its report; until then the address says where it is.
+  const { playback, report, stats, state, engine, link } = useShow();
+  // Where the destination knows no events, the address says where it is.
   const address = playback.preview ?? playback.hls;
   const host = address === undefined ? undefined : URL.parse(address)?.host;
-  const name = report?.eventName ?? (host === undefined ? t('band.noShow') : t('band.at', { host }));
+  const name = report?.eventName ?? stats?.eventName ?? (host === undefined ? t('band.noShow') : t('band.at', { host }));
   const line = state === 'live' ? t('band.onAir')
     : state === 'rehearsing' ? t('band.rehearsal')
       : link === 'connected' && engine !== undefined ? t('band.engine', { version: engine.version, pid: String(engine.pid) })

@@ -100,6 +100,7 @@ export const de: Texts<typeof en> = {
     rtmp: 'RTMP-Server',
     embeddedNote: 'Der eingebaute Dienst läuft hier: kein Konto, keine Kosten. Auf diesem Rechner kann man zusehen.',
     address: 'Konto',
+    embeddedElsewhere: 'Der eingebaute Dienst einer anderen Instanz auf diesem Rechner: {{home}}', embeddedOwn: 'Den eigenen nehmen',
     addressNote: 'Leer: das Konto, das fieldcast login gewählt hat. Sonst die Adresse eines Kontos.',
     url: 'Adresse',
     urlMissing: 'Eine Adresse eingeben, die mit rtmp:// oder rtmps:// beginnt und den Stream-Schlüssel enthält.',
@@ -164,7 +165,7 @@ export const de: Texts<typeof en> = {
     throughput: 'Durchsatz, 60 s', throughputNow: '{{mbps}} von {{declared}} Mbit/s', queue60: 'Längste Schlange, 60 s', queueNow: '{{ms}} ms',
     watch: 'Zusehen', warnings: 'Warnungen', noWarnings: 'Bisher keine.',
     program: 'Programm', programTime: 'Läuft seit', repeated: 'Wiederholte Bilder', repeatedNote: 'in den letzten 60 s', lag: 'Encoder zurück', lagFrames: '{{count}} Bilder', reconnects: 'Neue Verbindungen',
-    figures: 'Zahlen der Sendung', shed: 'Ausgesetzte Stufen', uplink: 'Das Netz trägt', uplinkNow: '{{carries}} von {{needed}} Mbit/s', uplinkLimit: 'Mehr hat es nicht getragen.', uplinkMore: 'Mehr wurde nicht verlangt.',
+    figures: 'Zahlen der Sendung', shed: 'Ausgesetzte Stufen', uplink: 'Das Netz trägt', uplinkNow: '{{carries}} von {{needed}} Mbit/s', uplinkLimit: 'Mehr hat es nicht getragen.', public: 'Was Zuschauer bekommen', publicShow: 'Ansehen', publicHide: 'Nicht mehr ansehen', publicAlt: 'Der öffentliche Strom, wie Zuschauer ihn bekommen', uplinkMore: 'Mehr wurde nicht verlangt.',
   },
   sound: { title: 'Ton', left: 'Links', right: 'Rechts', integrated: 'Integriert', shortTerm: 'Kurzzeit', momentary: 'Momentan', range: 'Umfang', truePeak: 'Höchste echte Spitze', zero: 'digitale Null' },
   simple: { nothing: 'Noch ist nichts unterwegs', plan: '{{source}} nach {{where}}, Leiter {{ladder}}', sound: 'Ton: {{sound}}' },
@@ -201,7 +202,7 @@ export const de: Texts<typeof en> = {
   pair: {
     title: 'Zweite Instanz', none: 'Keine andere Instanz ist an diesem Event. Eine zweite tritt ihm mit „Dem Event einer anderen Instanz beitreten“ in Schritt 2 bei.', differs: 'Weicht ab', owner: 'Event', partner: 'Partner', notSeen: 'Noch nicht gesehen', gone: 'Weg',
     ownership: { ours: 'Gehört hierher', partner: 'Gehört dem Partner: diese Instanz kann es nicht anhalten', nobody: 'Gehört niemandem' }, sends: 'Sendet an', endpoint: { primary: 'den primären Endpunkt', secondary: 'den sekundären Endpunkt', both: 'beide Endpunkte' },
-    clock: 'Uhr gegen den Dienst', phase: 'Programm des Partners voraus', takeOver: 'Event übernehmen',
+    clock: 'Uhr gegen den Dienst', phase: 'Programm des Partners voraus', link: 'Link für eine zweite Instanz', linkNote: 'Er öffnet Fieldcast auf dem zweiten Computer mit ausgefülltem Formular. Er enthält kein Geheimnis: jener Computer meldet sich selbst an.', linkHere: 'Das Event ist beim eingebauten Dienst dieses Computers, der Link gilt also für eine zweite Instanz auf diesem Computer.', takeOver: 'Event übernehmen',
   },
   pairing: { title: 'Fieldcast-Regieraum', note: 'Den Code gibt es an dem Computer, der die Sendung fährt.', code: 'Kopplungscode', name: 'Wie dieser Browser heißt', example: 'Kabine B, Laptop', pair: 'Koppeln' },
   events: {
@@ -221,5 +222,32 @@ export const de: Texts<typeof en> = {
   },
   advice: { title: 'Rat zur Leiter', ask: 'Für diesen Computer planen', again: 'Neu planen', use: 'Diese Leiter nehmen', measuring: 'Die Quelle wird angesehen, die Encoder werden gemessen. Beim ersten Mal dauert das einige Sekunden.', result: '{{renditions}}: {{kbps}} kbit/s, {{speed}} × Echtzeit' },
   record: { title: 'Aufnahme', interrupted: 'Unterbrochen', stopped: 'Angehalten', left: 'noch {{hours}} h auf der Platte' },
+  mixer: { open: 'Ton…', title: 'Ton der Quellen', note: 'Sofort zu hören und für die nächste Sendung mit derselben Quelle gemerkt.', gain: 'Pegel', offset: 'Ton später um', heard: 'ist jetzt zu hören' },
+  cue: {
+    open: 'Marke…', title: 'Marken', kind: 'Art', kinds: { out: 'Eine Unterbrechung beginnt', in: 'Die Unterbrechung endet', cancel: 'Zurückgezogen', data: 'Daten für Zuschauer (JSON)', scte35: 'Fertige SCTE-35-Nachricht' },
+    duration: 'Länge, s', preRoll: 'Vorher angekündigt, s', json: 'JSON', section: 'Nachricht, base64', via: 'Weg', viaStream: 'Neben Bild und Ton, zu ihrer Zeit', viaHttps: 'Durch einen Aufruf des Dienstes, sofort', id: 'Name', idNote: 'leer: wird gebildet',
+    give: 'Marke setzen', wrong: 'Das ist noch nicht lesbar.', given: 'Hier gesetzte Marken', at: 'um {{time}}', cancel: 'Zurückziehen',
+  },
+  ladder: {
+    edit: 'Von Hand machen…', title: 'Leiter von Hand', name: 'Name', rate: 'Bilder je Sekunde', width: 'Breite', height: 'Höhe', kbps: 'kbit/s', cell: '{{field}} von Stufe {{number}}', remove: 'Entfernen', add: 'Stufe hinzufügen', check: 'Prüfen',
+    fits: 'Passt', tooSlow: 'Hier zu langsam',
+  },
+  support: {
+    title: 'Bericht für die Hilfe', open: 'Bericht erstellen…', note: 'Eine Datei, mit der jemand anderes einen Fehler verstehen kann. Sie wird auf diesem Computer geschrieben und niemandem gesendet.', contains: 'Der Bericht wird enthalten:',
+    part: {
+      system: 'Diesen Computer: System, Prozessor, Speicher, freie Platte, Arten von Netzen, Namen (keine Werte) von Einstellungen', doctor: 'Was Fieldcast über ihn findet', ffmpeg: 'FFmpeg: Ort, Version und Encoder',
+      show: 'Die laufende oder letzte Sendung: Zahlen, Warnungen, Alarme', records: 'Die letzten 12 Sendungen: Pläne und Schritte', logs: 'Die Enden der Protokolle von Fieldcast und dem eingebauten Dienst', uploads: 'Die letzten 12 Uploads: Namen, Größen, Zustände',
+    },
+    secrets: 'Stream-Schlüssel, Token und Passwörter, die Fieldcast kennt, und was so aussieht, werden entfernt, ebenso der Name Ihres Heimordners. Kein Bild und kein Ton ist darin. Sehen Sie hinein, bevor Sie ihn weitergeben.',
+    write: 'Bericht schreiben', writing: 'Wird gesammelt. Das dauert einige Sekunden.', written: '{{path}} ({{size}}, {{count}} Dateien)', download: 'Herunterladen', path: 'Pfad', files: 'Dateien des Berichts',
+  },
+  recordings: {
+    title: 'Aufnahmen auf diesem Computer', none: 'Noch ist nichts aufgenommen. In Schritt 2 einer Sendung einen Ordner für die Aufnahme wählen.', play: 'Abspielen', film: 'Aufnahme {{name}}', repair: 'Reparieren, was ein Absturz hinterließ', now: 'Wird geschrieben',
+    state: { recording: 'Von einem Absturz', fragmented: 'In Fragmenten', finished: 'Ganz', missing: 'Nicht da' }, complete: 'Strom vervollständigen', missing: '{{seconds}} s nicht angekommen', missingNote: 'Dem Dienst fehlen Teile dieser Sendung. Die Aufnahme kann an ihre Stelle treten, unter denselben Adressen.',
+  },
+  upload: {
+    encode: 'Der Dienst macht daraus', encoding: { none: 'nichts', copy: 'einen Strom, wie er ist', adaptive: 'mehrere Größen', contentAware: 'mehrere Größen, klein' },
+    protect: 'Verschlüsselung', protection: { none: 'keine', open: 'AES-128, offener Schlüssel', token: 'AES-128, Schlüssel gegen Token' },
+  },
   tryAgain: 'Noch einmal versuchen.',
 };

@@ -97,6 +97,7 @@ export const en = {
     rtmp: 'RTMP server',
     embeddedNote: 'The embedded service runs here: no account, no cost. Viewers on this computer can watch.',
     address: 'Account',
+    embeddedElsewhere: 'The embedded service of another instance on this computer: {{home}}', embeddedOwn: 'Use the own one',
     addressNote: 'Empty: the account that fieldcast login has chosen. Else the address of one.',
     url: 'Address',
     urlMissing: 'Enter an address that begins with rtmp:// or rtmps:// and holds the stream key.',
@@ -161,7 +162,7 @@ export const en = {
     throughput: 'Throughput, 60 s', throughputNow: '{{mbps}} of {{declared}} Mbit/s', queue60: 'Longest queue, 60 s', queueNow: '{{ms}} ms',
     watch: 'Watch', warnings: 'Warnings', noWarnings: 'None so far.',
     program: 'Program', programTime: 'Running for', repeated: 'Repeated frames', repeatedNote: 'in the last 60 s', lag: 'Encoder behind', lagFrames: '{{count}} frames', reconnects: 'Reconnects',
-    figures: 'Figures of the show', shed: 'Paused renditions', uplink: 'Uplink carries', uplinkNow: '{{carries}} of {{needed}} Mbit/s', uplinkLimit: 'It was seen to carry no more.', uplinkMore: 'No more was asked of it.',
+    figures: 'Figures of the show', shed: 'Paused renditions', uplink: 'Uplink carries', uplinkNow: '{{carries}} of {{needed}} Mbit/s', uplinkLimit: 'It was seen to carry no more.', public: 'What viewers get', publicShow: 'Watch it', publicHide: 'Stop watching', publicAlt: 'The public stream as viewers get it', uplinkMore: 'No more was asked of it.',
   },
   sound: { title: 'Sound', left: 'Left', right: 'Right', integrated: 'Integrated', shortTerm: 'Short-term', momentary: 'Momentary', range: 'Range', truePeak: 'Highest true peak', zero: 'digital zero' },
   simple: { nothing: 'Nothing is on its way yet', plan: '{{source}} to {{where}}, ladder {{ladder}}', sound: 'Sound: {{sound}}' },
@@ -198,7 +199,7 @@ export const en = {
   pair: {
     title: 'Second instance', none: 'No other instance is on this event. A second one joins it with “Join the event of another instance” in step 2.', differs: 'Differs', owner: 'Event', partner: 'Partner', notSeen: 'Not seen yet', gone: 'Gone',
     ownership: { ours: 'Owned here', partner: 'Owned by the partner: this instance cannot stop it', nobody: 'Owned by nobody' }, sends: 'Sends to', endpoint: { primary: 'the primary endpoint', secondary: 'the secondary endpoint', both: 'both endpoints' },
-    clock: 'Clock against the service', phase: 'Program of the partner ahead', takeOver: 'Take the event over',
+    clock: 'Clock against the service', phase: 'Program of the partner ahead', link: 'Link for a second instance', linkNote: 'It opens Fieldcast on the second computer with the form filled in. It holds no secret: that computer signs in by itself.', linkHere: 'The event is on the embedded service of this computer, so the link works for a second instance on this computer.', takeOver: 'Take the event over',
   },
   pairing: { title: 'Fieldcast control room', note: 'Ask for a code at the computer that runs the show.', code: 'Pairing code', name: 'What this browser is called', example: 'Booth B, laptop', pair: 'Pair' },
   events: {
@@ -218,5 +219,32 @@ export const en = {
   },
   advice: { title: 'Advice on the ladder', ask: 'Plan for this machine', again: 'Plan again', use: 'Use this ladder', measuring: 'Looking at the source and measuring the encoders. This takes some seconds the first time.', result: '{{renditions}}: {{kbps}} kbit/s, {{speed}} × real time' },
   record: { title: 'Recording', interrupted: 'Interrupted', stopped: 'Stopped', left: '{{hours}} h left on the disk' },
+  mixer: { open: 'Sound…', title: 'Sound of the sources', note: 'Heard at once, and remembered for the next show with the same source.', gain: 'Gain', offset: 'Sound later by', heard: 'is heard now' },
+  cue: {
+    open: 'Cue…', title: 'Cues', kind: 'Kind', kinds: { out: 'A break begins', in: 'The break ends', cancel: 'Withdrawn', data: 'Data for viewers (JSON)', scte35: 'SCTE-35 message made elsewhere' },
+    duration: 'Length, s', preRoll: 'Announced before, s', json: 'JSON', section: 'Message, base64', via: 'Way', viaStream: 'Beside the media, at its time', viaHttps: 'By a call of the service, at once', id: 'Name', idNote: 'made if empty',
+    give: 'Give the cue', wrong: 'This cannot be read yet.', given: 'Cues given here', at: 'at {{time}}', cancel: 'Withdraw',
+  },
+  ladder: {
+    edit: 'Make one by hand…', title: 'Ladder by hand', name: 'Name', rate: 'Frames a second', width: 'Width', height: 'Height', kbps: 'kbit/s', cell: '{{field}} of rendition {{number}}', remove: 'Remove', add: 'Add a rendition', check: 'Check it',
+    fits: 'Fits', tooSlow: 'Too slow here',
+  },
+  support: {
+    title: 'Support report', open: 'Make a support report…', note: 'One file that helps somebody else to understand a failure. It is written on this computer and sent to nobody.', contains: 'The report will contain:',
+    part: {
+      system: 'This computer: system, processor, memory, free disk, kinds of networks, names (not values) of settings', doctor: 'What Fieldcast finds about it', ffmpeg: 'FFmpeg: its place, version and encoders',
+      show: 'The show that runs or ran last: figures, warnings, alarms', records: 'The last 12 shows: their plans and steps', logs: 'The ends of the logs of Fieldcast and the embedded service', uploads: 'The last 12 uploads: names, sizes, states',
+    },
+    secrets: 'Stream keys, tokens and passwords that Fieldcast knows, and what looks like one, are taken out, and so is the name of your home folder. No picture and no sound is in it. Look into it before you pass it on.',
+    write: 'Write the report', writing: 'Collecting. This takes some seconds.', written: '{{path}} ({{size}}, {{count}} files)', download: 'Download', path: 'Path', files: 'Files in the report',
+  },
+  recordings: {
+    title: 'Recordings on this computer', none: 'Nothing has been recorded yet. Choose a folder for a recording in step 2 of a show.', play: 'Play', film: 'Recording {{name}}', repair: 'Make whole what a crash left', now: 'Is being written',
+    state: { recording: 'Left by a crash', fragmented: 'In fragments', finished: 'Whole', missing: 'Not there' }, complete: 'Complete the stream', missing: '{{seconds}} s not delivered', missingNote: 'The service lacks parts of this show. The recording can take their place, at the same addresses.',
+  },
+  upload: {
+    encode: 'The service makes', encoding: { none: 'nothing of it', copy: 'a stream, as it is', adaptive: 'several sizes', contentAware: 'several sizes, small' },
+    protect: 'Encryption', protection: { none: 'none', open: 'AES-128, open key', token: 'AES-128, key by token' },
+  },
   tryAgain: 'Try again.',
 } as const;

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type Hls from 'hls.js';
 import { relayedUrl } from '../../contract/mediaRelay.ts';
 import { figure } from '../figures.ts';
-import { useApi, useShow } from '../showStore.ts';
+import { httpBaseOf, useApi, useShow } from '../showStore.ts';
 import { unseen, usePreview } from '../previewStore.ts';
 import styles from './ServicePreview.module.css';
 import { Status } from './Status.tsx';
@@ -44,8 +44,7 @@ export function useReturnedUrl(): string | undefined {
   const { where, relayKey } = useApi();
   const [kind, url] = preview === undefined ? ['hls', hls] as const : ['preview', preview] as const;
   if (url === undefined || where === undefined) return undefined;
-  const { protocol, host } = new URL(where.address);
-  return relayedUrl(`${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`, relayKey, kind, url);
+  return relayedUrl(httpBaseOf(where), relayKey, kind, url);
 }
 
 function play(element: HTMLVideoElement, url: string): () => void {

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PairingCode, RemoteRole } from '../../contract/controlRoom.ts';
+import { joinLinkOf } from '../../contract/joinLink.ts';
 import type { Pair } from '../../contract/pair.ts';
 import { command } from '../commands.ts';
 import { figure } from '../figures.ts';
@@ -11,6 +12,7 @@ import { HoldButton } from '../parts/HoldButton.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { QrCode } from '../parts/QrCode.tsx';
 import { Status } from '../parts/Status.tsx';
+import { destinationOf, useChoice } from '../planStore.ts';
 import { useApi, useShow } from '../showStore.ts';
 import { useAsked } from '../useAsked.ts';
 import type { EngineClient } from '../../main/api/client.ts';
@@ -101,7 +103,27 @@ function Partner() {
     <section aria-labelledby="partner-title">
       <h2 id="partner-title">{t('pair.title')}</h2>
       {pair === undefined ? <p className={styles.empty}><Icon name="link" />{t('pair.none')}</p> : <PairFacts pair={pair} />}
+      <JoinLink />
     </section>
+  );
+}
+
+/** For the second computer: it opens Fieldcast there with the form filled in. */
+function JoinLink() {
+  const { t } = useTranslation();
+  const eventName = useShow((show) => show.stats?.eventName);
+  const home = useShow((show) => show.engine?.home);
+  const destination = destinationOf(useChoice());
+  const role = useApi((one) => one.role);
+  if (eventName === undefined || role !== 'owner' || destination.kind === 'rtmp') return null;
+  const whole = destination.kind === 'embedded' && destination.home === undefined && home !== undefined ? { ...destination, home } : destination;
+  const link = joinLinkOf({ eventName, destination: whole });
+  return (
+    <>
+      <h3>{t('pair.link')}</h3>
+      <p className={styles.secondary}>{destination.kind === 'embedded' ? t('pair.linkHere') : t('pair.linkNote')}</p>
+      <p className={styles.secondary}>{link} <CopyButton text={link}>{t('pair.link')}</CopyButton></p>
+    </>
   );
 }
 

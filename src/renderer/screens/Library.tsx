@@ -1,7 +1,7 @@
 // What is on its way to an account, and what lies in it: uploads with their progress, assets with their addresses.
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { UploadStatus } from '../../contract/upload.ts';
+import type { Protection, UploadStatus } from '../../contract/upload.ts';
 import { command } from '../commands.ts';
 import { figure, size } from '../figures.ts';
 import { Button, CopyButton } from '../parts/Button.tsx';
@@ -10,11 +10,13 @@ import { HoldButton } from '../parts/HoldButton.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { Status } from '../parts/Status.tsx';
 import { destinationOf, useChoice } from '../planStore.ts';
-import { chooseFiles, isDesktop, showInFolder } from '../shellStore.ts';
+import { isDesktop, showInFolder } from '../shellStore.ts';
 import { useApi } from '../showStore.ts';
 import { followUploads, useUploads } from '../uploadStore.ts';
 import { useAsked } from '../useAsked.ts';
 import styles from './Library.module.css';
+import { Recordings } from './Recordings.tsx';
+import { UploadForm, type UploadOptions } from './UploadForm.tsx';
 
 /** DASH is missing where a key system has none for it. */
 type Links = { readonly hls: string; readonly dash?: string | undefined };
@@ -22,24 +24,28 @@ type Links = { readonly hls: string; readonly dash?: string | undefined };
 export function Library() {
   const { t } = useTranslation();
   const role = useApi((one) => one.role);
+  const [options, setOptions] = useState<UploadOptions>({ encode: 'none', publish: true, protection: 'none' });
   useEffect(followUploads, []);
   if (role === 'watch') return <main className={styles.page} data-bar><p className={styles.empty}><Icon name="lock" />{t('role.watching')}</p></main>;
   return (
     <main className={styles.page} data-bar>
-      <Uploads />
-      <InTheAccount />
+      <div className={styles.column}>
+        <Uploads options={options} onOptions={setOptions} />
+        {role === 'owner' && <Recordings options={options} />}
+      </div>
+      <InTheAccount protection={options.protection} />
     </main>
   );
 }
 
-function Uploads() {
+function Uploads({ options, onOptions }: { readonly options: UploadOptions; readonly onOptions: (options: UploadOptions) => void }) {
   const { t } = useTranslation();
   const { role } = useApi();
   const uploads = [...useUploads((one) => one.uploads).values()];
   return (
     <section aria-labelledby="uploads-title">
       <h2 id="uploads-title">{t('library.uploads')}</h2>
-      {role === 'owner' && <AddUpload />}
+      {role === 'owner' && <UploadForm options={options} onOptions={onOptions} />}
       {uploads.length === 0
         ? <p className={styles.empty}><Icon name="folder" />{t('library.noUploads')}</p>
         : <ul className={styles.rows}>{uploads.toReversed().map((upload) => <UploadRow key={upload.id} upload={upload} />)}</ul>}
@@ -47,33 +53,11 @@ function Uploads() {
   );
 }
 
-function AddUpload() {
-  const { t } = useTranslation();
-  const choice = useChoice();
-  const [path, setPath] = useState('');
-  const [publish, setPublish] = useState(true);
-  const destination = destinationOf(choice);
-  const add = (paths: readonly string[]): void => {
-    if (destination.kind === 'rtmp' || paths.length === 0) return;
-    void command((api) => api.upload.add.mutate({ paths: [...paths], destination, publish }));
-    setPath('');
-  };
-  return (
-    <form className={styles.add} onSubmit={(event) => { event.preventDefault(); if (path.trim() !== '') add([path.trim()]); }}>
-      <label><span>{t('library.path')}</span><input type="text" value={path} spellCheck={false} onChange={(event) => setPath(event.target.value)} /></label>
-      {isDesktop && <Button onPress={() => void chooseFiles(false).then(add)}>{t('library.choose')}</Button>}
-      <Button disabled={path.trim() === '' || destination.kind === 'rtmp'} onPress={() => add([path.trim()])}>{t('library.upload')}</Button>
-      <label className={styles.tick}><input type="checkbox" checked={publish} onChange={(event) => setPublish(event.target.checked)} />{t('library.publish')}</label>
-      <p className={styles.secondary}>{destination.kind === 'rtmp' ? t('library.notRtmp') : t('library.goesTo', { where: t(`where.${choice.where}`) })}</p>
-    </form>
-  );
-}
-
 const TONES = { done: 'healthy', failed: 'degraded', interrupted: 'degraded', uploading: 'preview', publishing: 'preview', queued: 'idle', paused: 'idle', cancelled: 'idle' } as const;
 
 function UploadRow({ upload }: { readonly upload: UploadStatus }) {
   const { t, i18n } = useTranslation();
-  const { id, path, state, sentence, doneBytes, sizeBytes, bitsPerSecond, secondsLeft, failure, result } = upload;
+  const { id, path, state, sentence, doneBytes, sizeBytes, bitsPerSecond, secondsLeft, encodedPercent, failure, result } = upload;
   const name = path.split(/[/\\]/).at(-1) ?? path;
   const underWay = state === 'queued' || state === 'uploading' || state === 'publishing';
   const language = i18n.language;
@@ -89,7 +73,7 @@ function UploadRow({ upload }: { readonly upload: UploadStatus }) {
           {isDesktop && <Button kind="plain" onPress={() => showInFolder(path)}>{t('library.show')}</Button>}
         </span>
       </div>
-      {state !== 'done' && state !== 'cancelled' && <progress className={styles.bar} value={sizeBytes === 0 ? 0 : doneBytes / sizeBytes} aria-label={t('library.progress', { name })} />}
+      {state !== 'done' && state !== 'cancelled' && <progress className={styles.bar} value={state === 'encoding' && encodedPercent !== undefined ? encodedPercent / 100 : sizeBytes === 0 ? 0 : doneBytes / sizeBytes} aria-label={t('library.progress', { name })} />}
       <p className={styles.secondary}>
         {[`${size(doneBytes, language)} / ${size(sizeBytes, language)}`, ...(bitsPerSecond > 0 ? [`${figure(bitsPerSecond / 1e6, language, 1)} Mbit/s`] : []), ...(secondsLeft === undefined ? [] : [t('library.left', { minutes: figure(Math.ceil(secondsLeft / 60), language) })])].join(', ')}
         {' '}<span lang="en">{sentence}</span>
@@ -105,7 +89,7 @@ function CopyLinks({ links: { hls, dash } }: { readonly links: Links }) {
   return <><CopyButton text={hls}>{t('copy.hls')}</CopyButton>{dash !== undefined && <CopyButton text={dash}>{t('copy.dash')}</CopyButton>}</>;
 }
 
-function InTheAccount() {
+function InTheAccount({ protection }: { readonly protection: Protection }) {
   const { t, i18n } = useTranslation();
   const choice = useChoice();
   const { where, armAddress } = choice;
@@ -142,7 +126,7 @@ function InTheAccount() {
               <Status tone={recordedBy !== undefined ? 'air' : locators.length > 0 ? 'healthy' : 'idle'}>{recordedBy !== undefined ? t('library.recordsNow') : locators.length > 0 ? t('library.public') : t('library.private')}</Status>
               <span className={styles.acts}>
                 <Button onPress={() => act(command(async (api) => {
-                  const { hls, dash } = await api.library.publish.mutate({ destination, assetName: name });
+                  const { hls, dash } = await api.library.publish.mutate({ destination, assetName: name, ...(locators.length > 0 ? {} : { protection }) });
                   setLinks((before) => ({ ...before, [name]: { hls, dash } }));
                 }))}>{locators.length > 0 ? t('library.addresses') : t('library.makePublic')}</Button>
                 {locators.length > 0 && recordedBy === undefined && <Button onPress={() => act(command((api) => api.library.unpublish.mutate({ destination, assetName: name })))}>{t('library.makePrivate')}</Button>}

@@ -7,6 +7,7 @@ import { useMonitor } from '../monitorFeed.ts';
 import { CopyButton } from '../parts/Button.tsx';
 import { Loudness } from '../parts/Loudness.tsx';
 import { ProgramPicture } from '../parts/ProgramPicture.tsx';
+import { PublicPicture } from '../parts/PublicPicture.tsx';
 import { PreviewDelay, ServicePreview, useReturnedUrl } from '../parts/ServicePreview.tsx';
 import { SoundMeters } from '../parts/SoundMeters.tsx';
 import { Sparkline } from '../parts/Sparkline.tsx';
@@ -36,6 +37,7 @@ export function Operator() {
       </div>
       <aside className={styles.rail} aria-label={t('operator.figures')}>
         <Returned />
+        <PublicPicture />
         <Charts />
         <Facts />
         <Warnings />

@@ -5,7 +5,9 @@ import { changeKey, KEYED, useKeys } from '../hotkeys.ts';
 import { Button } from '../parts/Button.tsx';
 import { actOnUpdates, useShell } from '../shellStore.ts';
 import { changeLook, useLook, type Theme } from '../lookStore.ts';
+import { useApi } from '../showStore.ts';
 import styles from './Settings.module.css';
+import { SupportReport } from './SupportReport.tsx';
 
 const THEMES = ['dark', 'light', 'system'] as const satisfies readonly Theme[];
 
@@ -14,6 +16,7 @@ export function Settings() {
   const { theme, language } = useLook();
   const keys = useKeys();
   const updates = useShell((shell) => shell.updates);
+  const role = useApi((one) => one.role);
   return (
     <main className={styles.settings} data-bar>
       <fieldset>
@@ -63,6 +66,13 @@ export function Settings() {
         <h2>{t('settings.privacy')}</h2>
         <p>{t('settings.privacyNote')}</p>
       </section>
+      {role === 'owner' && (
+        <section>
+          <h2>{t('support.title')}</h2>
+          <p>{t('support.note')}</p>
+          <p><SupportReport /></p>
+        </section>
+      )}
     </main>
   );
 }

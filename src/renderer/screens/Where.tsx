@@ -15,6 +15,7 @@ import { chooseFolder, isDesktop } from '../shellStore.ts';
 import { useShow } from '../showStore.ts';
 import { EventsDialog } from './EventsDialog.tsx';
 import { LadderAdvice } from './LadderAdvice.tsx';
+import { LadderEditor } from './LadderEditor.tsx';
 import { isRunning } from '../showView.ts';
 import styles from './GoLive.module.css';
 import { StepHeader } from './StepHeader.tsx';
@@ -41,7 +42,10 @@ export function Where() {
         {(Object.keys(SERVICES) as Choice['where'][]).map((one) => <Toggle key={one} value={one}><Icon name={SERVICES[one]} />{t(`where.${one}`)}</Toggle>)}
       </ToggleGroup>
       <fieldset disabled={running} className={styles.form}>
-        {choice.where === 'embedded' && <p className={styles.note}><Icon name="info" />{t('where.embeddedNote')}</p>}
+        {choice.where === 'embedded' && choice.embeddedHome === '' && <p className={styles.note}><Icon name="info" />{t('where.embeddedNote')}</p>}
+        {choice.where === 'embedded' && choice.embeddedHome !== '' && (
+          <div className={styles.note}><Icon name="info" /><span>{t('where.embeddedElsewhere', { home: choice.embeddedHome })} <Button onPress={() => choose({ embeddedHome: '', join: false, eventName: '' })}>{t('where.embeddedOwn')}</Button></span></div>
+        )}
         {choice.where === 'arm' && (
           <Field label={t('where.address')} note={t('where.addressNote')}>
             <input type="text" value={choice.armAddress} spellCheck={false} onChange={(event) => choose({ armAddress: event.target.value })} />
@@ -76,6 +80,7 @@ export function Where() {
       </fieldset>
       {ladder !== undefined && <LadderTable ladder={ladder} />}
       {!running && <LadderAdvice />}
+      {!running && ladder !== undefined && <div className={styles.acts}><LadderEditor from={ladder} /></div>}
     </section>
   );
 }

@@ -127,7 +127,7 @@ test('a watcher sees and cannot operate; an operator can, but not what belongs t
 
 test('what a watcher may call is this list and no more', async () => {
   const allowed: string[] = [];
-  const caller = appRouter.createCaller({ stage: {} as Stage, caller: { role: 'watch', sessionId: 'x' }, controlRoom: {} as never, relay: { keyFor: () => '' } });
+  const caller = appRouter.createCaller({ stage: {} as Stage, caller: { role: 'watch', sessionId: 'x' }, controlRoom: {} as never, relay: { keyFor: () => '' }, files: { keyFor: () => undefined } });
   for (const path of Object.keys(appRouter._def.procedures)) {
     const procedure = path.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], caller) as (input?: unknown) => Promise<unknown>;
     const refused = await procedure().then(() => false, (error: { code?: string }) => error.code === 'FORBIDDEN');
