@@ -28,7 +28,16 @@ try {
   const operator = await open('dark', 'operator', SIZES['1280x800']);
   await operator.getByRole('button', { name: 'Look again' }).and(operator.locator(':enabled')).waitFor();
   await draw('golive', 'operator', 800);
-  for (const tab of ['Library', 'Control room', 'Settings']) await draw(tab.toLowerCase().replace(' ', ''), 'operator', 800, tab);
+  for (const tab of ['Control room', 'Settings']) await draw(tab.toLowerCase().replace(' ', ''), 'operator', 800, showTab(tab));
+  await draw('ladder', 'operator', 800, async (page) => {
+    await page.getByRole('button', { name: 'Make one by hand…' }).click();
+    await page.getByRole('button', { name: 'Check it' }).click();
+    await page.getByRole('button', { name: 'Use this ladder' }).and(page.locator(':enabled')).last().waitFor();
+  });
+  await draw('support', 'operator', 400, async (page) => {
+    await showTab('Settings')(page);
+    await page.getByRole('button', { name: 'Make a support report…' }).click();
+  });
   await operator.getByRole('button', { name: 'Start rehearsal' }).click();
   await operator.getByRole('status').getByText('REHEARSAL').waitFor({ timeout: DEADLINE_MS });
   // It needs no pictures of its own while others draw.
@@ -38,12 +47,15 @@ try {
   await operator.getByRole('button', { name: 'Go live' }).click();
   await operator.getByRole('status').getByText('ON AIR').waitFor({ timeout: DEADLINE_MS });
   await draw('operator', 'operator', 6000);
+  await draw('sound', 'operator', 800, async (page) => { await page.getByRole('button', { name: 'Sound…' }).click(); });
+  await draw('cues', 'operator', 800, async (page) => { await page.getByRole('button', { name: 'Cue…' }).click(); });
   await draw('wall', 'wall', 1500);
   const stop = operator.getByRole('button', { name: /Stop show/ });
   await stop.focus();
   await operator.keyboard.down('Enter');
   await operator.getByRole('button', { name: 'Start rehearsal' }).waitFor({ timeout: DEADLINE_MS });
   await operator.keyboard.up('Enter');
+  await draw('library', 'operator', 800, showTab('Library'));
 } finally {
   await browser.close();
   await engine.stop();
@@ -57,20 +69,24 @@ async function open(theme: string, mode: string, { width, height, scale }: { wid
   await context.addInitScript((look) => {
     localStorage.setItem('fieldcast.welcomed', '1');
     localStorage.setItem('fieldcast.look', JSON.stringify(look));
-    localStorage.setItem('fieldcast.plan', JSON.stringify({ ladder: '480p', eventName: 'harbour-cities-forum' }));
-  }, { theme, mode });
+    localStorage.setItem('fieldcast.plan', JSON.stringify({ ladder: '480p', eventName: 'harbour-cities-forum', recordDir: look.recordDir }));
+  }, { theme, mode, recordDir: join(home, 'recordings') });
   const page = await context.newPage();
   await page.goto(address);
   await page.getByText('Engine 0').or(page.getByText('Private:')).or(page.getByText('Public:')).or(page.getByText('Leave the wall')).first().waitFor();
   return page;
 }
 
-/** Every size in both themes, on `tab` where it is not the show's. `settleMs`: until the preview plays and the charts show a line. */
-async function draw(screen: string, mode: 'simple' | 'operator' | 'wall', settleMs = 2500, tab?: string): Promise<void> {
+function showTab(name: string): (page: Page) => Promise<void> {
+  return async (page) => await page.getByRole('button', { name, exact: true }).click();
+}
+
+/** Every size in both themes, after `reach` where the screen is not the first one. `settleMs`: until the preview plays and the charts show a line. */
+async function draw(screen: string, mode: 'simple' | 'operator' | 'wall', settleMs = 2500, reach?: (page: Page) => Promise<void>): Promise<void> {
   for (const [name, size] of Object.entries(SIZES)) {
     for (const theme of THEMES) {
       const page = await open(theme, mode, size);
-      if (tab !== undefined) await page.getByRole('button', { name: tab, exact: true }).click();
+      await reach?.(page);
       await page.waitForTimeout(settleMs);
       await page.screenshot({ path: join(folder, `${screen}-${theme}-${name}.png`) });
       await page.context().close();

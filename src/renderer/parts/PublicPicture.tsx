@@ -63,7 +63,7 @@ function play(element: HTMLVideoElement, url: string, onDelay: (seconds: number 
     // Not the player's own date: it corrects its start by what it takes for drift.
     next.getNetworkingEngine()?.registerResponseFilter((type, response) => {
       if (type !== shaka.net.NetworkingEngine.RequestType.MANIFEST) return;
-      zeroUtcMs = Date.parse(/availabilityStartTime="([^"]+)"/.exec(new TextDecoder().decode(response.data as ArrayBuffer))?.[1] ?? '');
+      zeroUtcMs = Date.parse(/availabilityStartTime="([^"]+)"/.exec(new TextDecoder().decode(response.data))?.[1] ?? '');
     });
     const again = (): void => {
       if (isOver || player !== next) return;

@@ -1,0 +1,195 @@
+// What goes wrong in shows, as the operator sees it in real Chromium: a permission that is refused, a source that is unplugged, an uplink
+// that is cut; and the second instance that stands by for such moments.
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, type Browser, type Page } from '@playwright/test';
+import { expectAccessible } from '../support/accessible.ts';
+import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
+import { chromiumMissing, launchChromium } from '../support/chromium.ts';
+import { readServiceDescriptor, SERVICE_ENTRY, spawnService, toolsOf, type ServiceProcess } from '../support/embeddedService.ts';
+import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';
+import { startPulseAudio, type PulseAudio } from '../support/pulseAudio.ts';
+import { openShowWindow } from '../support/showWindow.ts';
+import { startXvfb, type Xvfb } from '../support/xvfb.ts';
+
+test.skip(chromiumMissing() !== undefined, chromiumMissing());
+test.setTimeout(150_000);
+const STEP = { timeout: 60_000 };
+
+let root: string;
+let browser: Browser;
+test.beforeAll(async () => {
+  process.env['FIELDCAST_SERVICE_LINGER_MS'] = '500';
+  root = await mkdtemp(join(tmpdir(), 'fieldcast-trouble-'));
+  browser = await launchChromium();
+});
+test.afterAll(async () => {
+  await browser?.close();
+  if (root !== undefined) await rm(root, { recursive: true, force: true });
+});
+
+const lamp = (page: Page) => page.getByRole('status');
+
+async function goLive(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Start rehearsal' }).click();
+  await expect(lamp(page)).toHaveText('REHEARSAL', STEP);
+  await page.getByRole('button', { name: /^Go live/ }).click();
+  await expect(lamp(page)).toHaveText('ON AIR', STEP);
+}
+
+async function holdToEnd(page: Page): Promise<void> {
+  const stop = page.getByRole('button', { name: /Stop show/ });
+  await stop.focus();
+  await page.keyboard.down('Enter');
+  await expect(lamp(page)).not.toHaveText('ON AIR', STEP);
+  await page.keyboard.up('Enter');
+  await expect(lamp(page)).toHaveText('OFF', STEP);
+}
+
+test.describe('screen and microphone', () => {
+  const absent = ['Xvfb', 'pulseaudio'].filter((name) => spawnSync('which', [name]).status !== 0);
+  test.skip(absent.length > 0, `needs ${absent.join(' and ')}`);
+  test.describe.configure({ mode: 'serial' });
+  let screen: Xvfb;
+  let sound: PulseAudio;
+  let engine: BuiltEngine;
+  let page: Page;
+  const server = process.env['PULSE_SERVER'];
+
+  test.beforeAll(async () => {
+    screen = await startXvfb(854, 480);
+    sound = await startPulseAudio();
+    process.env['PULSE_SERVER'] = sound.env.PULSE_SERVER;
+    engine = await startBuiltEngine(join(root, 'devices'));
+  });
+  test.afterAll(async () => {
+    if (server === undefined) delete process.env['PULSE_SERVER'];
+    else process.env['PULSE_SERVER'] = server;
+    await engine?.stop();
+    await Promise.all([screen?.stop(), sound?.stop()]);
+  });
+
+  test('a refused permission is said before the show, with the way to the settings', async () => {
+    const window = await openShowWindow(browser, engine, {
+      plan: { video: { kind: 'screen', display: screen.display }, audio: { kind: 'microphone', name: sound.monitor } },
+      desktop: ({ ask }) => (ask === 'permissions' ? { camera: 'granted', microphone: 'denied', screen: 'granted', settings: ['microphone'] } : ask === 'updates' ? { state: 'unavailable' } : null),
+    });
+    ({ page } = window);
+    await expect(page.getByText('Not allowed')).toBeVisible(STEP);
+    await expectAccessible(page, 'a refused permission');
+    await page.getByRole('button', { name: 'Open the system settings' }).focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => window.asked).toContainEqual({ ask: 'permissionSettings', kind: 'microphone' });
+  });
+
+  test('on air the withheld microphone is measured and said, and forgotten once it is heard', async () => {
+    await goLive(page);
+    await expect(page.getByText('The microphone gives exact zeros')).toBeVisible(STEP);
+    const stopTone = sound.playTone('ffmpeg', 440);
+    await expect(page.getByRole('region', { name: 'What to do next' })).not.toContainText('exact zeros', STEP);
+    await expect.poll(async () => Number(await page.getByRole('meter', { name: 'Left' }).getAttribute('aria-valuenow')), STEP).toBeGreaterThan(-50);
+    await stopTone();
+  });
+
+  test('a source that is unplugged leaves the show on air, and comes back by itself', async () => {
+    const { display } = screen;
+    await screen.stop();
+    await expect(page.getByText('The last picture is held.').first()).toBeVisible(STEP);
+    await expect(lamp(page)).toHaveText('ON AIR');
+    await expectAccessible(page, 'an unplugged source');
+    screen = await startXvfb(854, 480, display);
+    await page.getByRole('button', { name: 'Log', exact: true }).click();
+    await expect(page.getByText(/ is back after /).first()).toBeVisible(STEP);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('region', { name: 'What to do next' })).not.toContainText('The last picture is held.');
+    await holdToEnd(page);
+  });
+});
+
+test.describe('the uplink', () => {
+  let service: ServiceProcess;
+  let proxy: FaultProxy;
+  let engine: BuiltEngine;
+  test.beforeAll(async () => {
+    const home = join(root, 'elsewhere');
+    service = await spawnService(SERVICE_ENTRY, home);
+    engine = await startBuiltEngine(join(root, 'uplink'));
+  });
+  test.afterAll(async () => {
+    await engine?.stop();
+    await proxy?.close();
+    service?.child.kill('SIGTERM');
+    await service?.exited;
+  });
+
+  test('cut and back: the show says so, tries again, and is on air again', async () => {
+    const { client, scope } = toolsOf(await readServiceDescriptor(join(root, 'elsewhere')));
+    const event = await client.liveEvents.beginCreateAndWait(...scope, 'cut', { location: 'Local', input: { streamingProtocol: 'RTMP' } }, { updateIntervalInMs: 50, autoStart: true });
+    const ingest = new URL(event.input?.endpoints?.find(({ url }) => url?.startsWith('rtmp:'))?.url ?? '');
+    proxy = await startFaultProxy(Number(ingest.port));
+    ingest.port = String(proxy.port);
+    const { page } = await openShowWindow(browser, engine, {});
+    await page.getByRole('button', { name: 'RTMP server' }).click();
+    await page.getByLabel('Address').fill(`${ingest.href}/show`);
+    await page.getByRole('button', { name: 'Go live' }).click();
+    await expect(lamp(page)).toHaveText('ON AIR', STEP);
+    await expect(page.getByRole('row', { name: /480p/ })).toContainText('Sending', STEP);
+    proxy.cut(true);
+    await expect(lamp(page)).toHaveText('RECONNECTING', STEP);
+    await expect(page.getByText('No connection carries media')).toBeVisible();
+    await expectAccessible(page, 'cut off');
+    proxy.cut(false);
+    await page.getByRole('button', { name: 'Reconnect now' }).click();
+    await expect(lamp(page)).toHaveText('ON AIR', STEP);
+    await expect(page.getByRole('row', { name: /480p/ })).toContainText('Sending');
+    await holdToEnd(page);
+    await page.context().close();
+  });
+});
+
+test.describe('a second instance', () => {
+  let first: BuiltEngine;
+  let second: BuiltEngine;
+  test.beforeAll(async () => {
+    first = await startBuiltEngine(join(root, 'first'));
+    second = await startBuiltEngine(join(root, 'second'));
+  });
+  test.afterAll(async () => {
+    await second?.stop();
+    await first?.stop();
+  });
+
+  test('joins by the link of the first one, both are on air on one event, and the partner stays when one ends', async () => {
+    const { page } = await openShowWindow(browser, first, { plan: { eventName: 'together' } });
+    await goLive(page);
+    await expect(page.getByRole('heading', { name: 'together', level: 1 })).toBeVisible(STEP);
+    await page.getByRole('button', { name: 'Control room' }).click();
+    const link = (await page.getByText(/^fieldcast:\/\/join\/together/).innerText()).split(' ')[0]!;
+
+    let told = false;
+    const { page: other } = await openShowWindow(browser, second, {
+      desktop: ({ ask }) => {
+        if (ask === 'updates') return { state: 'unavailable' };
+        if (ask !== 'link' || told) return null;
+        told = true;
+        return link;
+      },
+    });
+    await expect(other.getByLabel('Event name')).toHaveValue('together', STEP);
+    await expect(other.getByLabel('Join the event of another instance')).toBeChecked();
+    await expect(other.getByText('The embedded service of another instance on this computer')).toBeVisible();
+    await expectAccessible(other, 'a form filled in by a link');
+    await goLive(other);
+    await other.getByRole('button', { name: 'Control room' }).click();
+    await expect(other.getByText('Owned by the partner: this instance cannot stop it')).toBeVisible(STEP);
+    await expect(page.getByText('Owned here')).toBeVisible(STEP);
+    await expectAccessible(page, 'the pair');
+    await holdToEnd(other);
+    await expect(lamp(page)).toHaveText('ON AIR');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await expect(page.getByRole('row', { name: /480p/ }).first()).toContainText('Sending');
+    await holdToEnd(page);
+  });
+});
