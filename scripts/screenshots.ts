@@ -21,6 +21,7 @@ const DEADLINE_MS = 60_000;
 process.env['FIELDCAST_SERVICE_LINGER_MS'] = '500';
 await mkdir(folder, { recursive: true });
 const home = await mkdtemp(join(tmpdir(), 'fieldcast-screenshots-'));
+await mkdir(join(home, 'recordings'));
 const engine = await startBuiltEngine(home);
 const browser = await launchChromium();
 try {

@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { Role } from '../contract/controlRoom.ts';
 import { messageOf } from '../contract/errors.ts';
 import { connectEngine, type EngineClient } from '../main/api/client.ts';
+import type { ShowEvent } from '../contract/report.ts';
 import type { EngineDoor } from './engineDoor.ts';
 import { afterEvent, nothingYet, type ShowView } from './showView.ts';
 
@@ -29,6 +30,8 @@ export function httpBaseOf({ address }: { readonly address: string }): string {
 
 /** How long to wait before the engine is looked for again, ms. */
 const RETRY_MS = 1000;
+/** The longest that something told waits to be taken, ms. */
+const HIDDEN_MS = 200;
 /** What arrives this soon after subscribing was kept for newcomers. */
 const PAST_MS = 500;
 
@@ -66,7 +69,7 @@ async function followShows(api: EngineClient, where: { readonly address: string;
   useApi.setState({ api, where, ...me, filesKey: me.filesKey });
   return new Promise<never>((_resolve, reject) => {
     const watching = api.show.watch.subscribe(undefined, {
-      onData: (event) => useShow.setState((view) => afterEvent(view, event, Date.now())),
+      onData: takeTogether((events) => useShow.setState((view) => events.reduce((before, { event, atMs }) => afterEvent(before, event, atMs), view)), over),
       onError: reject,
     });
     over.addEventListener('abort', () => {
@@ -74,4 +77,27 @@ async function followShows(api: EngineClient, where: { readonly address: string;
       reject(over.reason);
     }, { once: true });
   });
+}
+
+type Told = { readonly event: ShowEvent; readonly atMs: number };
+
+/** What arrives between two pictures of the screen is drawn once, however much it is. A hidden page has no pictures, so it has a clock. */
+function takeTogether(take: (events: readonly Told[]) => void, over: AbortSignal): (event: ShowEvent) => void {
+  let waiting: Told[] = [];
+  let frame: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = (): void => {
+    if (frame !== undefined) cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    [frame, timer] = [undefined, undefined];
+    const events = waiting;
+    waiting = [];
+    if (!over.aborted) take(events);
+  };
+  return (event) => {
+    waiting.push({ event, atMs: Date.now() });
+    if (waiting.length > 1) return;
+    frame = requestAnimationFrame(flush);
+    timer = setTimeout(flush, HIDDEN_MS);
+  };
 }

@@ -4,6 +4,8 @@ import type { AlarmEvent, CueEvent, Failure, MixEvent, Playback, ShowEvent, Show
 /** How far the sliding figures look back. */
 export const WINDOW_SECONDS = 60;
 const MAX_LOG = 200;
+/** Figures come once a second. */
+const CLOSEST_MS = 500;
 
 export type Sample = { readonly atMs: number; readonly stats: ShowStats };
 export type LogEntry = {
@@ -84,10 +86,8 @@ export function afterEvent(view: ShowView, event: ShowEvent, nowMs: number): Sho
     }
     case 'playback':
       return { ...view, playback: event.playback };
-    case 'stats': {
-      const since = nowMs - (WINDOW_SECONDS + 1) * 1000;
-      return { ...view, state: event.state, stats: event, samples: [...view.samples.filter((one) => one.atMs >= since), { atMs: nowMs, stats: event }] };
-    }
+    case 'stats':
+      return { ...view, state: event.state, stats: event, samples: sampled(view.samples, { atMs: nowMs, stats: event }) };
     case 'report':
       return { ...view, report: event, playback: event.playback, stats: undefined };
     case 'mix':
@@ -105,6 +105,14 @@ export function afterEvent(view: ShowView, event: ShowEvent, nowMs: number): Sho
       return sentence === undefined ? view : logged(view, sentence, known(view, nowMs), undefined);
     }
   }
+}
+
+/** The window with one more sample; of those that come closer together than a chart can show, the newest stands for all. */
+function sampled(samples: readonly Sample[], next: Sample): readonly Sample[] {
+  const before = samples.at(-2);
+  const kept = before !== undefined && next.atMs - before.atMs < CLOSEST_MS ? samples.slice(0, -1) : samples;
+  const since = next.atMs - (WINDOW_SECONDS + 1) * 1000;
+  return [...kept.filter((one) => one.atMs >= since), next];
 }
 
 /** Whether a show is under way, so that its settings are fixed. */

@@ -1,5 +1,5 @@
 // A first show in real Chromium on the page that the engine itself serves: by keyboard alone, to the embedded service, watched and ended.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
@@ -7,7 +7,8 @@ import { unzipSync } from 'fflate';
 import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
 import { expectAccessible } from '../support/accessible.ts';
 import { chromiumMissing, launchChromium, playHls, type Playback } from '../support/chromium.ts';
-import { readServiceDescriptor, SERVICE_ENTRY, spawnService } from '../support/embeddedService.ts';
+import { startForegroundService } from '../support/foregroundService.ts';
+import { descriptorOf } from '../support/openedIngest.ts';
 
 test.skip(chromiumMissing() !== undefined, chromiumMissing());
 test.describe.configure({ mode: 'serial' });
@@ -25,6 +26,7 @@ const problems: string[] = [];
 test.beforeAll(async () => {
   process.env['FIELDCAST_SERVICE_LINGER_MS'] = '500';
   home = await mkdtemp(join(tmpdir(), 'fieldcast-show-'));
+  await mkdir(join(home, 'recorded'));
   engine = await startBuiltEngine(home);
   browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
@@ -210,14 +212,13 @@ test('afterwards the recording plays in a second page, and the archive for viewe
   await expectAccessible(second, 'a recording that plays');
   await second.keyboard.press('Escape');
   await second.close();
-  const service = await spawnService(SERVICE_ENTRY, home);
+  const service = await startForegroundService(home);
   try {
-    const { originHttp } = await readServiceDescriptor(home);
+    const { originHttp } = await descriptorOf(home);
     const played = await playHls(new URL(new URL(hls).pathname, originHttp).href, { watchMs: 1500, switchRenditions: false });
     expectMovingPictureWithSound(played, false);
   } finally {
-    service.child.kill('SIGTERM');
-    await service.exited;
+    await service.stop();
   }
 });
 
@@ -250,7 +251,7 @@ test('a ladder by hand: refused with the reason, mended, and chosen', async () =
   await dialog.getByLabel('kbit/s of rendition 2').fill('555');
   await dialog.getByRole('button', { name: 'Check it' }).click();
   await dialog.getByRole('button', { name: 'Use this ladder' }).click();
-  await expect(page.getByLabel('Ladder', { exact: true })).toHaveValue('own');
+  await expect(page.getByRole('combobox', { name: /^Ladder/ })).toHaveValue('own');
   await expect(page.getByRole('row', { name: /360p/ })).toContainText('555');
   await page.reload();
   await expect(page.getByRole('row', { name: /360p/ })).toContainText('555', STEP);

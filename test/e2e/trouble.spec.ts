@@ -8,8 +8,9 @@ import { expect, test, type Browser, type Page } from '@playwright/test';
 import { expectAccessible } from '../support/accessible.ts';
 import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
-import { readServiceDescriptor, SERVICE_ENTRY, spawnService, toolsOf, type ServiceProcess } from '../support/embeddedService.ts';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';
+import { startForegroundService } from '../support/foregroundService.ts';
+import { openIngest } from '../support/openedIngest.ts';
 import { startPulseAudio, type PulseAudio } from '../support/pulseAudio.ts';
 import { openShowWindow } from '../support/showWindow.ts';
 import { startXvfb, type Xvfb } from '../support/xvfb.ts';
@@ -109,25 +110,22 @@ test.describe('screen and microphone', () => {
 });
 
 test.describe('the uplink', () => {
-  let service: ServiceProcess;
+  let service: Awaited<ReturnType<typeof startForegroundService>>;
   let proxy: FaultProxy;
   let engine: BuiltEngine;
   test.beforeAll(async () => {
     const home = join(root, 'elsewhere');
-    service = await spawnService(SERVICE_ENTRY, home);
+    service = await startForegroundService(home);
     engine = await startBuiltEngine(join(root, 'uplink'));
   });
   test.afterAll(async () => {
     await engine?.stop();
     await proxy?.close();
-    service?.child.kill('SIGTERM');
-    await service?.exited;
+    await service?.stop();
   });
 
   test('cut and back: the show says so, tries again, and is on air again', async () => {
-    const { client, scope } = toolsOf(await readServiceDescriptor(join(root, 'elsewhere')));
-    const event = await client.liveEvents.beginCreateAndWait(...scope, 'cut', { location: 'Local', input: { streamingProtocol: 'RTMP' } }, { updateIntervalInMs: 50, autoStart: true });
-    const ingest = new URL(event.input?.endpoints?.find(({ url }) => url?.startsWith('rtmp:'))?.url ?? '');
+    const ingest = await openIngest(join(root, 'elsewhere'), 'cut');
     proxy = await startFaultProxy(Number(ingest.port));
     ingest.port = String(proxy.port);
     const { page } = await openShowWindow(browser, engine, {});
@@ -181,7 +179,9 @@ test.describe('a second instance', () => {
     await expect(other.getByLabel('Join the event of another instance')).toBeChecked();
     await expect(other.getByText('The embedded service of another instance on this computer')).toBeVisible();
     await expectAccessible(other, 'a form filled in by a link');
-    await goLive(other);
+    // The owner is public already, so this one follows by itself.
+    await other.getByRole('button', { name: 'Start rehearsal' }).click();
+    await expect(lamp(other)).toHaveText('ON AIR', STEP);
     await other.getByRole('button', { name: 'Control room' }).click();
     await expect(other.getByText('Owned by the partner: this instance cannot stop it')).toBeVisible(STEP);
     await expect(page.getByText('Owned here')).toBeVisible(STEP);

@@ -1,7 +1,7 @@
 // The built engine as a process of its own, and a door to it for pages that are not served from app://fieldcast.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,15 @@ export async function startBuiltEngine(home: string): Promise<BuiltEngine> {
  * This passes each connection on with that origin, so that the engine under test stays as it is.
  */
 export async function openDoor(target: () => string): Promise<{ address: string; close(): Promise<void> }> {
-  const http = createServer();
+  // Streams and files too: the engine lets its own page alone read them.
+  const passOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const to = new URL(request.url ?? '/', target().replace(/^ws/, 'http'));
+    const { range } = request.headers;
+    const answer = await fetch(to, { headers: { origin: APP_ORIGIN, ...(range === undefined ? {} : { range }) } });
+    response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), 'access-control-allow-origin': request.headers.origin ?? '*' });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  };
+  const http = createServer((request, response) => { passOn(request, response).catch(() => response.destroy()); });
   const door = new WebSocketServer({ server: http, handleProtocols: ([first]) => first ?? false });
   door.on('connection', (page, request) => {
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());

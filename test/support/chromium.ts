@@ -42,7 +42,7 @@ export type PlayOptions = {
 };
 
 /** Chromium with H.264 and AAC: `CHROMIUM`, Debian's, Chrome, or Playwright's own; undefined where there is none. */
-function findChromium(): string | undefined {
+export function findChromium(): string | undefined {
   const candidates = [
     process.env['CHROMIUM'],
     '/usr/bin/chromium',

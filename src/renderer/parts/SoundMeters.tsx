@@ -20,11 +20,18 @@ export function SoundMeters({ direction }: { readonly direction: 'upright' | 'ly
     const stop = onMeters((reading) => {
       channels.forEach((one, index) => one.push(reading.channels[index]?.peakDbfs ?? Number.NEGATIVE_INFINITY, performance.now()));
     });
+    const shown = channels.map(() => ({ level: '', peak: '' }));
     let frame = requestAnimationFrame(function move() {
       channels.forEach((one, index) => {
         const bar = bars.current[index];
-        bar?.style.setProperty('--level', String(share(one.level(performance.now()))));
-        bar?.style.setProperty('--peak', String(share(one.peak)));
+        const before = shown[index];
+        if (bar === null || bar === undefined || before === undefined) return;
+        // A bar is a few hundred pixels long: what moves less is not drawn again.
+        const level = share(one.level(performance.now())).toFixed(3);
+        const peak = share(one.peak).toFixed(3);
+        if (level !== before.level) bar.style.setProperty('--level', level);
+        if (peak !== before.peak) bar.style.setProperty('--peak', peak);
+        shown[index] = { level, peak };
       });
       frame = requestAnimationFrame(move);
     });

@@ -50,3 +50,13 @@ test('the log and the samples stay bounded', () => {
   expect(view.samples.length).toBeLessThanOrEqual(62);
   expect(view.log.at(-1)?.text).toBe('999');
 });
+
+test('figures that come faster than they can be shown do not fill the window', () => {
+  const stats = (index: number): ShowEvent => ({ type: 'stats', state: 'live', onAirSeconds: index, programSeconds: index, renditions: [], connections: [], encoderLagFrames: index } as unknown as ShowEvent);
+  const view = Array.from({ length: 5000 }, (_, index) => index).reduce((before, index) => afterEvent(before, stats(index), NOW + index * 2), nothingYet);
+  expect(view.samples.length).toBeLessThanOrEqual(22);
+  expect(view.samples.at(-1)?.stats.encoderLagFrames).toBe(4999);
+  // At their usual pace every one is kept.
+  const usual = Array.from({ length: 30 }, (_, index) => index).reduce((before, index) => afterEvent(before, stats(index), NOW + index * 1000), nothingYet);
+  expect(usual.samples).toHaveLength(30);
+});

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+// A stand-in for Electron's executable, for the specs where Electron cannot be had: the built main bundle in Node with an `electron` module
+// of ours, and real Chromium, over the DevTools protocol, for its windows. It proves isolation and timing of the preload, IPC and its checks,
+// and what main does; it proves nothing of Electron's own sandbox, fuses, packaging or safeStorage.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import inspector from 'node:inspector';
+import { registerHooks } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { findChromium } from '../chromium.ts';
+import { connectDevTools } from './devTools.ts';
+
+const module = new URL('./module.ts', import.meta.url).href;
+registerHooks({ resolve: (specifier, context, next) => (specifier === 'electron' ? { url: module, shortCircuit: true } : next(specifier, context)) });
+
+const args = process.argv.slice(2).filter((one) => !/^--(no-sandbox|inspect=|remote-debugging-port=)/.test(one));
+const folder = path.resolve(args[0] ?? '.');
+process.argv.splice(1, process.argv.length, ...args);
+
+const profile = mkdtempSync(path.join(tmpdir(), 'fieldcast-stand-in-'));
+const chromium = spawn(findChromium() ?? 'chromium', [
+  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required', '--mute-audio', '--no-startup-window', '--remote-debugging-port=0', `--user-data-dir=${profile}`,
+], { stdio: ['ignore', 'ignore', 'pipe'] });
+process.once('exit', () => {
+  chromium.kill('SIGKILL');
+  rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+});
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+chromium.once('exit', () => process.exit(1));
+
+const address = await new Promise<string>((resolve) => {
+  readline.createInterface({ input: chromium.stderr }).on('line', (line) => {
+    const [, found] = /^DevTools listening on (ws:\/\/.+)$/.exec(line) ?? [];
+    if (found !== undefined) resolve(found);
+  });
+});
+const { begin, makeReady } = await import('./module.ts');
+begin({ devTools: await connectDevTools(address), userData: process.env['FIELDCAST_HOME'] ?? profile });
+// What Playwright calls once it is connected to both.
+Object.assign(globalThis, { __playwright_run: async () => makeReady() });
+await import(pathToFileURL(path.join(folder, 'out/main/index.js')).href);
+// Says where it listens, as `node --inspect` does; then come both lines that Playwright waits for.
+inspector.open(0);
+process.stderr.write(`\nDevTools listening on ${address}\n`);
