@@ -46,6 +46,11 @@ function worstFinding(view: ShowView, nowMs: number): Finding | undefined {
   if (lost !== undefined) return { kind: 'said', sentence: lost.sentence };
   const alarm = view.alarms.at(-1);
   if (alarm !== undefined) return { kind: 'failure', failure: alarm };
+  // What a source or an alarm says of itself is nearer to the cause than what the whole looks like.
+  if (view.stats !== undefined && view.state !== 'ending' && view.stats.health.light !== 'good') {
+    const { sentence, action } = view.stats.health;
+    return { kind: 'said', sentence: action === undefined ? sentence : `${sentence} ${action}` };
+  }
   const warning = view.warnings.at(-1);
   if (warning?.failure !== undefined && warning.atMs !== undefined && nowMs - warning.atMs < WARNING_MS) return { kind: 'failure', failure: warning.failure };
   return undefined;
@@ -67,6 +72,5 @@ function worstFigure(view: ShowView, stats: NonNullable<ShowView['stats']>): Fin
     if (lost.droppedMs > 0) return { kind: 'left', rendition: name, ms: lost.droppedMs };
     if (lost.droppedFrames > 0) return { kind: 'dropped', rendition: name, frames: lost.droppedFrames };
   }
-  const { light, sentence, action } = stats.health;
-  return light === 'good' ? undefined : { kind: 'said', sentence: action === undefined ? sentence : `${sentence} ${action}` };
+  return undefined;
 }
