@@ -1,5 +1,5 @@
 // What the shell asks of Electron, recorded by a stand-in module; the engine behind it is a real process with the real API.
-// This proves the wiring and the order of the end, not Electron's own sandbox: that is test/e2e/desktop.spec.ts on real Electron.
+// This proves the wiring and the order of the end, not Electron's own sandbox: that is test/e2e/desktop.spec.ts where it runs on real Electron.
 import type { EventEmitter } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
