@@ -30,7 +30,10 @@ export function SoundDialog() {
 function Row({ source: { id, label, gainDb, offsetMs }, isHeard }: { readonly source: MixEvent['sources'][number]; readonly isHeard: boolean }) {
   const { t, i18n } = useTranslation();
   const [typed, setTyped] = useState<string>();
+  // The hand is ahead of the engine's answer: three presses are three steps. The figure beside it is what the engine said.
+  const [handDb, setHandDb] = useState<number>();
   const setGain = (db: number): void => {
+    setHandDb(db);
     keepSound(id, { gainDb: db });
     void actNow((api) => api.show.gain.mutate({ source: id, db }));
   };
@@ -47,7 +50,7 @@ function Row({ source: { id, label, gainDb, offsetMs }, isHeard }: { readonly so
       <b>{isHeard && <Icon name="on-air" />}{label}{isHeard && <span className="spoken-only">{t('mixer.heard')}</span>}</b>
       <label>
         <span>{t('mixer.gain')}</span>
-        <input type="range" min={LEAST_DB ?? 0} max={MOST_DB ?? 0} step={1} value={gainDb} aria-valuetext={`${figure(gainDb, i18n.language)} dB`} onChange={(event) => setGain(Number(event.target.value))} />
+        <input type="range" min={LEAST_DB ?? 0} max={MOST_DB ?? 0} step={1} value={handDb ?? gainDb} aria-valuetext={`${figure(handDb ?? gainDb, i18n.language)} dB`} onChange={(event) => setGain(Number(event.target.value))} onBlur={() => setHandDb(undefined)} />
         <output>{figure(gainDb, i18n.language)} dB</output>
       </label>
       <label>
