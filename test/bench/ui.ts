@@ -49,7 +49,7 @@ type Open = (address: string) => Promise<Page>;
 
 /** The real API server, whose stage tells far more than a show ever does. */
 async function underAStorm(home: string, open: Open): Promise<BenchRow> {
-  const server = await startApiServer(stormyStage(), { port: 0, allowedOrigins: [], home, servesPage: true, pageRoot: fileURLToPath(new URL('../../out/renderer/', import.meta.url)) });
+  const server = await startApiServer(stormyStage(), { port: 0, allowedOrigins: [], home, servesPage: true, pageRoot: fileURLToPath(new URL('../../out/renderer', import.meta.url)) });
   try {
     const page = await open(server.ready.page ?? '');
     await page.getByRole('status').getByText('ON AIR').waitFor();

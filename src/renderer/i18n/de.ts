@@ -246,7 +246,7 @@ export const de: Texts<typeof en> = {
     state: { recording: 'Von einem Absturz', fragmented: 'In Fragmenten', finished: 'Ganz', missing: 'Nicht da' }, complete: 'Strom vervollständigen', missing: '{{seconds}} s nicht angekommen', missingNote: 'Dem Dienst fehlen Teile dieser Sendung. Die Aufnahme kann an ihre Stelle treten, unter denselben Adressen.',
   },
   upload: {
-    encode: 'Der Dienst macht daraus', encoding: { none: 'nichts', copy: 'einen Strom, wie er ist', adaptive: 'mehrere Größen', contentAware: 'mehrere Größen, klein' },
+    encode: 'Daraus wird', encoding: { none: 'nichts weiter', copy: 'ein Strom, wie er ist', adaptive: 'mehrere Größen, beim Dienst', contentAware: 'mehrere kleine Größen, beim Dienst', local: 'mehrere Größen, auf diesem Computer' },
     protect: 'Verschlüsselung', protection: { none: 'keine', open: 'AES-128, offener Schlüssel', token: 'AES-128, Schlüssel gegen Token' },
   },
   tryAgain: 'Noch einmal versuchen.',

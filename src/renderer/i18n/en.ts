@@ -243,7 +243,7 @@ export const en = {
     state: { recording: 'Left by a crash', fragmented: 'In fragments', finished: 'Whole', missing: 'Not there' }, complete: 'Complete the stream', missing: '{{seconds}} s not delivered', missingNote: 'The service lacks parts of this show. The recording can take their place, at the same addresses.',
   },
   upload: {
-    encode: 'The service makes', encoding: { none: 'nothing of it', copy: 'a stream, as it is', adaptive: 'several sizes', contentAware: 'several sizes, small' },
+    encode: 'Made of it', encoding: { none: 'nothing', copy: 'a stream, as it is', adaptive: 'several sizes, by the service', contentAware: 'several small sizes, by the service', local: 'several sizes, on this computer' },
     protect: 'Encryption', protection: { none: 'none', open: 'AES-128, open key', token: 'AES-128, key by token' },
   },
   tryAgain: 'Try again.',
