@@ -10,12 +10,21 @@ export interface Lease {
 
 export type PooledBuffer = { readonly bytes: Uint8Array; readonly lease: Lease };
 
-/** More free buffers than this are given back to the system. */
-const MAX_FREE = 12;
+/** Of buffers given out, after which what was needed before is forgotten: 20 s at 30 fps. */
+const WINDOW = 600;
 
+/**
+ * Keeps as many buffers as were out at once lately, so that an encoder that lags and catches up again and again makes no new memory:
+ * what goes back to the system and is asked for again sets off full garbage collections.
+ */
 export class FramePool {
   readonly bytesPerFrame: number;
   readonly #free: Uint8Array[] = [];
+  #out = 0;
+  #given = 0;
+  /** The most that were out at once, in this window and in the one before. */
+  #most = 0;
+  #mostBefore = 0;
 
   constructor(bytesPerFrame: number) {
     this.bytesPerFrame = bytesPerFrame;
@@ -24,15 +33,33 @@ export class FramePool {
   /** A buffer of unknown content, held once by the caller. */
   acquire(): PooledBuffer {
     const bytes = this.#free.pop() ?? new Uint8Array(this.bytesPerFrame);
+    this.#count();
     let holders = 1;
     const lease: Lease = {
       hold: () => { holders += 1; },
       release: () => {
         holders -= 1;
-        if (holders === 0 && this.#free.length < MAX_FREE) this.#free.push(bytes);
+        if (holders !== 0) return;
+        this.#out -= 1;
+        if (this.#out + this.#free.length < this.#wanted) this.#free.push(bytes);
       },
     };
     return { bytes, lease };
+  }
+
+  get #wanted(): number {
+    return Math.max(this.#most, this.#mostBefore);
+  }
+
+  #count(): void {
+    this.#out += 1;
+    this.#given += 1;
+    if (this.#given % WINDOW === 0) {
+      this.#mostBefore = this.#most;
+      this.#most = this.#out;
+      this.#free.splice(0, this.#out + this.#free.length - this.#wanted);
+    }
+    this.#most = Math.max(this.#most, this.#out);
   }
 }
 

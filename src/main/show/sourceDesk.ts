@@ -13,6 +13,7 @@ import type { FrameIndex, Timeline } from '../media/timeline.ts';
 import type { AudioFeed, Source, VideoFeed } from '../capture/feed.ts';
 import type { SourceMonitor } from '../monitor/sourceMonitor.ts';
 import type { ProgramFeeds } from '../program/program.ts';
+import { newestPicture } from './newestPicture.ts';
 import { withDelayedSound } from './soundDelay.ts';
 import { gainOfDb, withGain } from './soundGain.ts';
 
@@ -54,8 +55,6 @@ export type DeskTime = { readonly timeline: Timeline; readonly startFrame: Frame
 /** Between the start of a test source and its first frame. */
 const FIRST_LEAD_SECONDS = 2;
 const MAX_LEAD_SECONDS = 16;
-/** What is held for longer, a stream from a network, is shown to the operator as it goes out: a cut would be seen at another picture. */
-const MAX_AHEAD_MS = 100;
 
 export class SourceDesk {
   readonly #options: DeskOptions;
@@ -149,9 +148,7 @@ export class SourceDesk {
 
   /** What the device on air gave last, which goes out after its hold; undefined where the program shows the newest that there is. */
   newest(): readonly Uint8Array[] | undefined {
-    const feed = this.feeds().video;
-    const { timing } = feed ?? {};
-    return timing === undefined || timing.holdMs > MAX_AHEAD_MS ? undefined : feed?.queued.at(-1)?.pieces;
+    return newestPicture(this.feeds().video);
   }
 
   /** A tick has passed: a source that is bound to the timeline and is not on air moves on with it, and each is shown to whoever looks. */

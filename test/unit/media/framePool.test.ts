@@ -57,6 +57,24 @@ describe('pool of frames', () => {
     }));
   });
 
+  it('makes no new memory for a load that comes and goes, and gives it back once it has stayed away', () => {
+    const pool = new FramePool(4);
+    const known = new Set<Uint8Array>();
+    const wave = (count: number): number => {
+      const held = Array.from({ length: count }, () => pool.acquire());
+      const fresh = held.filter(({ bytes }) => !known.has(bytes)).length;
+      for (const { bytes, lease } of held) {
+        known.add(bytes);
+        lease.release();
+      }
+      return fresh;
+    };
+    expect(wave(50)).toBe(50);
+    for (let turn = 0; turn < 8; turn += 1) expect(wave(turn % 2 === 0 ? 2 : 50)).toBe(0);
+    for (let turn = 0; turn < 1300; turn += 1) wave(1);
+    expect(wave(50)).toBe(49);
+  });
+
   it('forgets an unfinished frame', () => {
     const frames: number[][] = [];
     const assembler = new FrameAssembler(new FramePool(4), ({ bytes }) => frames.push([...bytes]));
