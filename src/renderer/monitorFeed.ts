@@ -10,7 +10,9 @@ export const useMonitor = create<Seen>(() => ({ hasPicture: false, hasSound: fal
 
 /** Messages on the way at once: enough for one round trip, few enough that nothing grows old. */
 const PICTURES_AHEAD = 2;
-const METERS_AHEAD = 4;
+const METERS_AHEAD = 8;
+/** Readings are small and come many times a second: credit for them goes back a few at a time. */
+const METERS_AT_ONCE = 4;
 const RETRY_MS = 1000;
 /** Readings come many times a second while a show runs. */
 const SILENT_MS = 2000;
@@ -46,6 +48,7 @@ export function onSourcePicture(source: string, take: (picture: SourcePicture) =
 export function followMonitor(): void {
   let socket: WebSocket | undefined;
   let lastAtMs = 0;
+  let metersTaken = 0;
   const forget = (): void => {
     if (useMonitor.getState().hasPicture || useMonitor.getState().hasSound) useMonitor.setState({ hasPicture: false, hasSound: false });
   };
@@ -58,7 +61,10 @@ export function followMonitor(): void {
       if (opened.readyState === WebSocket.OPEN) opened.send(JSON.stringify(credit));
     };
     grantNow = grant;
-    opened.addEventListener('open', () => grant({ pictures: PICTURES_AHEAD, meters: METERS_AHEAD, sources: Object.fromEntries([...sources.keys()].map((one) => [one, 1])) }));
+    opened.addEventListener('open', () => {
+      metersTaken = 0;
+      grant({ pictures: PICTURES_AHEAD, meters: METERS_AHEAD, sources: Object.fromEntries([...sources.keys()].map((one) => [one, 1])) });
+    });
     opened.addEventListener('message', (event: MessageEvent<ArrayBuffer>) => {
       const message = readMonitorMessage(new Uint8Array(event.data));
       if (message === undefined) return;
@@ -68,7 +74,8 @@ export function followMonitor(): void {
         if (!useMonitor.getState().hasPicture) useMonitor.setState({ hasPicture: true });
         for (const take of pictures) take(message);
       } else if (message.type === 'meters') {
-        grant({ meters: 1 });
+        metersTaken += 1;
+        if (metersTaken % METERS_AT_ONCE === 0) grant({ meters: METERS_AT_ONCE });
         if (!useMonitor.getState().hasSound) useMonitor.setState({ hasSound: true });
         for (const take of meters) take(message);
       } else {

@@ -1,117 +1,141 @@
-// The whole show against one plain FFmpeg: CPU of engine and workers (service and command line not counted) pushing a file to the embedded
-// service, watched by a client and recorded, ÷ CPU of one process that does the same decode, picture filter, ladder and sound into files.
-// And what each part costs, by turning it off; and the time to the first public segment.
+// The whole show against one plain FFmpeg: CPU of engine and workers (the service is not counted) pushing a file to the embedded service,
+// watched by a client and recorded, ÷ CPU of one process that does the same decode, picture filter, ladder and sound into files.
+// And what each part costs: in one show each part is added in turn and taken away again, so that what else the machine does falls on all alike.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pictureFilter } from '../../src/main/capture/pictureFilter.ts';
+import { startEngineProcess } from '../../src/main/cli/engineProcess.ts';
 import { DEFAULT_ENCODER } from '../../src/contract/encoder.ts';
+import type { ShowEvent, ShowReport } from '../../src/contract/report.ts';
 import { ladderByName } from '../../src/main/encode/ladders.ts';
 import { encoderArgs } from '../../src/main/encode/encoderTable.ts';
 import { ladderGraph } from '../../src/main/encode/videoArgs.ts';
 import { probeMedia } from '../../src/main/ffmpeg/probeMedia.ts';
-import { readDescriptor } from '../../src/main/show/engineDescriptor.ts';
 import { openMonitor, type MonitorClient } from '../support/monitorClient.ts';
-import { startCli } from '../support/fieldcastCli.ts';
 import { processesWith } from '../support/processTree.ts';
+import { until } from '../support/until.ts';
 import type { BenchRow } from './benchRow.ts';
 
 const CLIP = fileURLToPath(new URL('../../../shared/media/clip-1080p25.mp4', import.meta.url));
-const PAIRS = Number(process.env['FIELDCAST_BENCH_PAIRS'] ?? 3);
-/** Media that is measured, from `WARM_UP_SECONDS` on. */
-const MEASURED_SECONDS = 20;
-const WARM_UP_SECONDS = 6;
+/** Times that the parts are added and taken away again. */
+const ROUNDS = Number(process.env['FIELDCAST_BENCH_ROUNDS'] ?? 1);
+/** Of the plain FFmpeg, before and after the show. */
+const PLAIN_SECONDS = 15;
+/** A show lasts for hours: what its code costs until it is compiled is not of interest. */
+const WARM_UP_SECONDS = 15;
+/** After a part was added or taken away, and of each measurement. */
+const SETTLE_SECONDS = 2;
+const LOOK_SECONDS = 7;
 const AT_MOST = 1.15;
-/** Not part of the encoder: the service would be a cloud, the command line a window. */
-const NOT_COUNTED = ['service.ts', 'cli.ts'];
+/** Not part of the encoder: the service would be a cloud. */
+const NOT_COUNTED = 'service.ts';
 
-const loadBefore = loadavg();
 const ladder = ladderByName('1080p');
 const framesPerGop = (ladder.frameRate.num / ladder.frameRate.den) * ladder.gopSeconds;
 
-/** What a show does beside encoding and sending. */
-type Extras = { readonly pictures: boolean; readonly meters: boolean; readonly recording: boolean };
-const ALL: Extras = { pictures: true, meters: true, recording: true };
-const NONE: Extras = { pictures: false, meters: false, recording: false };
+/** What a show does beside encoding and sending, in the order in which it is added. */
+const STEPS = ['bare', 'meters', 'pictures', 'recording'] as const;
+type Step = (typeof STEPS)[number];
+/** CPU seconds of each kind of process for each second of the show. */
+type Cost = Readonly<Record<string, number>>;
+type ShowCosts = { readonly at: Readonly<Record<Step, readonly Cost[]>>; readonly report: ShowReport | undefined; readonly stepDowns: number };
 
 /** `npm run bench show`. */
 export async function run(): Promise<BenchRow[]> {
-  const pairs: { plain: number; show: ShowCost }[] = [];
-  for (let pair = 0; pair < PAIRS; pair += 1) pairs.push({ plain: await plainCost(), show: await showCost(ALL) });
-  const ratios = pairs.map(({ plain, show }) => show.cpuPerSecond / plain);
-  const shows = pairs.map(({ show }) => show);
-  const plain = median(pairs.map((one) => one.plain));
-  const bare = await showCost(NONE);
-  const extras = ['pictures', 'meters', 'recording'] as const;
-  const without: BenchRow[] = [];
-  for (const extra of extras) {
-    const cost = await showCost({ ...ALL, [extra]: false });
-    without.push({ name: `  ${extra}: the show with all ÷ plain, less the same without`, value: median(ratios) - cost.cpuPerSecond / plain, unit: '×' });
-  }
-  const workers = [...new Set(shows.flatMap((show) => Object.keys(show.byProcess)))].sort();
+  const loadBefore = loadavg();
+  const before = await plainCost();
+  const { at, report, stepDowns } = await showCosts();
+  const after = await plainCost();
+  const plain = (before + after) / 2;
+  const whole = at.recording.map((cost) => sum(Object.values(cost)) / plain);
+  const ratioOf = (step: Step): number => mean(at[step].map((cost) => sum(Object.values(cost)))) / plain;
+  const names = [...new Set(at.recording.flatMap((cost) => Object.keys(cost)))].sort();
   return [
     {
-      name: 'whole show ÷ one plain FFmpeg, CPU, 1080p file', value: median(ratios), unit: '×', atMost: AT_MOST,
-      note: `Pair by pair ${ratios.map((one) => one.toFixed(3)).join(', ')}; 4 renditions, superfast, RTMPS, recorded, one client with pictures and meters. `
-        + `Repeated frames: ${shows.map((one) => one.repeatedFrames).join(', ')}. Load of the machine before: ${loadBefore.map((one) => one.toFixed(1)).join(', ')}.`,
+      name: 'whole show ÷ one plain FFmpeg, CPU, 1080p file', value: mean(whole), unit: '×', atMost: AT_MOST,
+      note: `Looks of ${LOOK_SECONDS} s: ${whole.map((one) => one.toFixed(3)).join(', ')}; 4 renditions, superfast, RTMPS, recorded, one client with pictures and meters. `
+        + `Plain before and after: ${before.toFixed(3)}, ${after.toFixed(3)} s/s. Repeated frames: ${report?.renditions[0]?.repeatedFrames ?? '?'}. `
+        + `Load of the machine before: ${loadBefore.map((one) => one.toFixed(1)).join(', ')}.`
+        + (stepDowns > 0 ? ` NOT COMPARABLE: the machine was too busy, and the encoder took a faster preset ${stepDowns} times.` : ''),
     },
-    { name: 'the same without client and recording', value: bare.cpuPerSecond / plain, unit: '×' },
-    ...without,
+    { name: 'the same without client and recording', value: ratioOf('bare'), unit: '×' },
+    ...STEPS.slice(1).map((step, index) => ({ name: `  of the whole: ${step}`, value: ratioOf(step) - ratioOf(STEPS[index] ?? 'bare'), unit: '×' })),
     { name: 'plain FFmpeg, CPU seconds a media second', value: plain, unit: 's/s' },
-    ...workers.map((name) => ({ name: `of the show, ${name}`, value: median(shows.map((show) => show.byProcess[name] ?? 0)), unit: 's/s' })),
-    { name: 'start to first public segment of every rendition', value: median(shows.map((one) => one.toPublicMs)) / 1000, unit: 's' },
+    ...names.map((name) => ({ name: `of the whole show, ${name}`, value: mean(at.recording.map((cost) => cost[name] ?? 0)), unit: 's/s' })),
+    { name: '  the engine without client and recording', value: mean(at.bare.map((cost) => cost['engine.ts'] ?? 0)), unit: 's/s' },
+    { name: 'start to first public segment of every rendition', value: (report?.timings.toPublicMs ?? Number.NaN) / 1000, unit: 's' },
   ];
 }
 
-type ShowCost = { readonly cpuPerSecond: number; readonly byProcess: Readonly<Record<string, number>>; readonly toPublicMs: number; readonly repeatedFrames: number };
-
-/** CPU of a running show between two looks, over the media time between them. */
-async function showCost(extras: Extras): Promise<ShowCost> {
+/** One show, looked at with each part and without it. */
+async function showCosts(): Promise<ShowCosts> {
   const home = await mkdtemp(path.join(tmpdir(), 'fieldcast-bench-show-'));
-  const run = startCli(
-    ['live', '--source', `file:${CLIP}`, '--destination', 'embedded', '--ladder', '1080p', '--for', `${WARM_UP_SECONDS + MEASURED_SECONDS + 4}s`, '--json',
-      ...(extras.recording ? ['--record', home] : [])],
-    { home, timeoutMs: 180_000 },
-  );
-  let client: MonitorClient | undefined;
+  const engine = await startEngineProcess({ entry: fileURLToPath(new URL('../../src/main/engine.ts', import.meta.url)), home });
+  const events: ShowEvent[] = [];
+  const subscription = engine.api.show.watch.subscribe(undefined, { onData: (event) => { events.push(event); } });
+  const clients: MonitorClient[] = [];
+  const watch = async (grant: Parameters<MonitorClient['keepGranting']>[0]): Promise<void> => {
+    const client = await openMonitor(engine.ready);
+    client.keepGranting(grant);
+    clients.push(client);
+  };
   try {
-    await run.event('stats');
-    client = await watched(home, extras);
-    const look = async (atSeconds: number) => {
-      const { programSeconds } = await run.event('stats', (event) => event.programSeconds >= atSeconds);
-      return { programSeconds, processes: processesWith(home).filter((one) => !NOT_COUNTED.includes(one.name)) };
-    };
-    const before = await look(WARM_UP_SECONDS);
-    const after = await look(WARM_UP_SECONDS + MEASURED_SECONDS);
-    const { report } = await run.finished;
-    const mediaSeconds = after.programSeconds - before.programSeconds;
-    const spent = after.processes.map((one) => ({
-      name: one.name, seconds: one.cpuSeconds - (before.processes.find((earlier) => earlier.pid === one.pid)?.cpuSeconds ?? 0),
-    }));
+    await engine.api.show.start.mutate({
+      video: { kind: 'file', path: CLIP }, audio: { kind: 'source' }, destination: { kind: 'embedded' }, ladder, rehearse: false, keepEvent: false,
+    });
+    await until(() => events.some((event) => event.type === 'state' && event.state === 'live'), 'the show', 60_000);
+    await seconds(WARM_UP_SECONDS);
+    const at: Record<Step, Cost[]> = { bare: [], meters: [], pictures: [], recording: [] };
+    const look = async (step: Step): Promise<void> => { at[step].push(await costOf(home)); };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await look('bare');
+      await watch({ meters: 8 });
+      await look('meters');
+      await watch({ pictures: 2 });
+      await look('pictures');
+      await engine.api.show.recordInto.mutate({ dir: home });
+      await look('recording');
+      await look('recording');
+      await engine.api.show.record.mutate({ on: false });
+      // The file is made a plain one.
+      await seconds(SETTLE_SECONDS);
+      await look('pictures');
+      clients.pop()?.close();
+      await look('meters');
+      clients.pop()?.close();
+      await look('bare');
+    }
+    await engine.api.show.end.mutate();
+    await until(() => events.some((event) => event.type === 'report'), 'the report', 60_000);
     return {
-      cpuPerSecond: sum(spent.map((one) => one.seconds)) / mediaSeconds,
-      byProcess: Object.fromEntries([...new Set(spent.map((one) => one.name))].map((name) => (
-        [name, sum(spent.filter((one) => one.name === name).map((one) => one.seconds)) / mediaSeconds]
-      ))),
-      toPublicMs: report?.timings.toPublicMs ?? Number.NaN,
-      repeatedFrames: report?.renditions[0]?.repeatedFrames ?? Number.NaN,
+      at,
+      report: events.find((event) => event.type === 'report'),
+      stepDowns: events.filter((event) => event.type === 'warning' && event.failure.code === 'ENCODER_STEPPED_DOWN').length,
     };
   } finally {
-    client?.close();
-    await run.finished;
+    for (const client of clients) client.close();
+    subscription.unsubscribe();
+    await engine.shutdown();
     await rm(home, { recursive: true, force: true });
   }
 }
 
-/** A client that looks at the show as the desktop's window does; undefined where it is to look at nothing. */
-async function watched(home: string, { pictures, meters }: Extras): Promise<MonitorClient | undefined> {
-  const found = await readDescriptor(home);
-  if (found === undefined || (!pictures && !meters)) return undefined;
-  const client = await openMonitor(found);
-  client.keepGranting({ ...(pictures ? { pictures: 2 } : {}), ...(meters ? { meters: 4 } : {}) });
-  return client;
+/** Of every process of the show, over the next seconds, by the wall clock, which is the program's. */
+async function costOf(home: string): Promise<Cost> {
+  await seconds(SETTLE_SECONDS);
+  const counted = () => processesWith(home).filter((one) => one.name !== NOT_COUNTED);
+  const [before, fromMs] = [counted(), performance.now()];
+  await seconds(LOOK_SECONDS);
+  const [after, spanSeconds] = [counted(), (performance.now() - fromMs) / 1000];
+  const cost: Record<string, number> = {};
+  for (const { pid, name, cpuSeconds } of after) {
+    const used = cpuSeconds - (before.find((one) => one.pid === pid)?.cpuSeconds ?? 0);
+    cost[name] = (cost[name] ?? 0) + used / spanSeconds;
+  }
+  return cost;
 }
 
 /** CPU seconds a media second of `ffmpeg` doing decode, grid, ladder and one AAC encode; FLV files thrown away. */
@@ -122,10 +146,10 @@ async function plainCost(): Promise<number> {
   const video = probe.kind === 'found' ? probe.info.video : undefined;
   if (video === undefined) throw new Error('The film has no picture.');
   const args = [
-    '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', '-stream_loop', '-1', '-i', CLIP, '-t', String(MEASURED_SECONDS),
+    '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', '-stream_loop', '-1', '-i', CLIP, '-t', String(PLAIN_SECONDS),
     '-filter_complex', `[0:v]${pictureFilter({ width, height, frameRate: ladder.frameRate }, video)}[g];${ladderGraph(ladder.renditions, 'g')}`,
-    ...ladder.renditions.flatMap((rendition, index) => ['-map', `[v${index}]`, ...encoderArgs(rendition, framesPerGop, DEFAULT_ENCODER), '-t', String(MEASURED_SECONDS), '-f', 'flv', '/dev/null']),
-    '-map', '0:a', '-c:a', 'aac', '-b:a', `${ladder.audioKbps}k`, '-t', String(MEASURED_SECONDS), '-f', 'flv', '/dev/null',
+    ...ladder.renditions.flatMap((rendition, index) => ['-map', `[v${index}]`, ...encoderArgs(rendition, framesPerGop, DEFAULT_ENCODER), '-t', String(PLAIN_SECONDS), '-f', 'flv', '/dev/null']),
+    '-map', '0:a', '-c:a', 'aac', '-b:a', `${ladder.audioKbps}k`, '-t', String(PLAIN_SECONDS), '-f', 'flv', '/dev/null',
   ];
   const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 180_000 });
   let text = '';
@@ -133,13 +157,17 @@ async function plainCost(): Promise<number> {
   const code = await new Promise((resolve) => { child.once('close', resolve); });
   const used = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(text);
   if (code !== 0 || used === null) throw new Error(`The plain FFmpeg ended with ${String(code)}: ${text.slice(-500)}`);
-  return (Number(used[1]) + Number(used[2])) / MEASURED_SECONDS;
+  return (Number(used[1]) + Number(used[2])) / PLAIN_SECONDS;
 }
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
+}
+
+async function seconds(count: number): Promise<void> {
+  await new Promise((resolve) => { setTimeout(resolve, count * 1000); });
 }

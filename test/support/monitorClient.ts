@@ -3,12 +3,14 @@ import { MONITOR_PATH, readMonitorMessage, type MonitorGrant, type MonitorMessag
 import type { EngineReady } from '../../src/contract/engine.ts';
 import { API_SUBPROTOCOL } from '../../src/main/api/subprotocol.ts';
 
+const METERS_AT_ONCE = 4;
+
 export type Arrival = { readonly message: MonitorMessage; readonly atUtcMs: number };
 
 export type MonitorClient = {
   readonly arrivals: Arrival[];
   grant(grant: MonitorGrant): void;
-  /** From now on one credit of the kind comes back with each message. */
+  /** From now on one credit of the kind comes back with each message; of readings four with each fourth, as the window gives them. */
   keepGranting(grant: MonitorGrant): void;
   readonly closed: Promise<{ readonly code: number }>;
   send(text: string): void;
@@ -22,6 +24,7 @@ export async function openMonitor(ready: Pick<EngineReady, 'address' | 'token'>)
   socket.binaryType = 'arraybuffer';
   const arrivals: Arrival[] = [];
   let renewed = false;
+  let readings = 0;
   const grant = (credit: MonitorGrant): void => socket.send(JSON.stringify(credit));
   socket.addEventListener('message', ({ data }) => {
     const message = readMonitorMessage(new Uint8Array(data as ArrayBuffer));
@@ -29,7 +32,11 @@ export async function openMonitor(ready: Pick<EngineReady, 'address' | 'token'>)
     arrivals.push({ message, atUtcMs: Date.now() });
     if (!renewed) return;
     if (message.type === 'sourcePicture') grant({ sources: { [message.source]: 1 } });
-    else grant(message.type === 'picture' ? { pictures: 1 } : { meters: 1 });
+    else if (message.type === 'picture') grant({ pictures: 1 });
+    else {
+      readings += 1;
+      if (readings % METERS_AT_ONCE === 0) grant({ meters: METERS_AT_ONCE });
+    }
   });
   const closed = new Promise<{ code: number }>((resolve) => { socket.addEventListener('close', ({ code }) => resolve({ code })); });
   await new Promise<void>((resolve, reject) => {
