@@ -45,12 +45,14 @@ export async function runCapture(
   const isPush = plan.pacing === 'push';
   const holdMs = plan.holdMs ?? 0;
   const maxFrames = Math.max(PULL_FRAMES, Math.floor(MAX_VIDEO_BYTES / bytes));
+  const arrivalListeners: (() => void)[] = [];
   const frameClock = new FrameClock((1000 * format.frameRate.den) / format.frameRate.num);
   const frames = createFrameQueue(bytes, () => {
     // What a worker still writes while it is being stopped is of no use to anybody.
     if (isPush || isStopped) frames.dropOldest(isStopped ? 0 : Math.min(maxFrames, Math.ceil((holdMs + PUSH_RESERVE_MS) / frameClock.intervalMs)));
     first.resolve();
     balance();
+    for (const listener of arrivalListeners) listener();
   }, isPush ? frameClock : undefined);
   const direct = plan.hasVideo ? await openDirectPipe(frames) : undefined;
   const worker = startWorker({
@@ -141,6 +143,7 @@ export async function runCapture(
     },
     get droppedFrames() { return frames.droppedFrames; },
     get timing() { return isPush ? { intervalMs: frameClock.intervalMs, holdMs } : undefined; },
+    onArrival: (listener) => { arrivalListeners.push(listener); },
   };
   const audioFeed: AudioFeed = {
     pacing: plan.pacing,
@@ -168,6 +171,7 @@ export async function runCapture(
       isStopped = true;
       clearTimeout(lateTimer);
       listeners.length = 0;
+      arrivalListeners.length = 0;
       await worker.stop({ discardOutput: true, quitMs: STOP_STEP_MS, terminateMs: STOP_STEP_MS });
       frames.clear();
       pcm.clear();

@@ -48,6 +48,8 @@ export interface VideoFeed {
   readonly droppedFrames: number;
   /** Undefined for a pull feed, and for one whose frames are shown as they come. */
   readonly timing: VideoTiming | undefined;
+  /** Called after each frame that has come, as long as the feed lives. Absent where nobody could be earlier than the program. */
+  readonly onArrival?: (listener: () => void) => void;
 }
 
 export interface AudioFeed {

@@ -191,7 +191,11 @@ function supervise(first: Attempt, options: SupervisedOptions): SupervisedSource
     cancelTimer = clock.after(CHECK_MS, check);
   };
 
+  const arrivalListeners: (() => void)[] = [];
   const watch = (source: Source): void => {
+    source.video?.onArrival?.(() => {
+      if (source === inner.source) for (const listener of arrivalListeners) listener();
+    });
     source.onState((state) => {
       if (isStopped || source !== inner.source || (state.state !== 'failed' && state.state !== 'ended')) return;
       isDead = true;
@@ -279,6 +283,7 @@ function supervise(first: Attempt, options: SupervisedOptions): SupervisedSource
     },
     get droppedFrames() { return base.frames + (inner.source.video?.droppedFrames ?? 0); },
     get timing() { return isSlateUp() ? undefined : innerVideo()?.timing; },
+    onArrival: (listener) => { arrivalListeners.push(listener); },
   };
   const audio: AudioFeed | undefined = first.source.audio === undefined ? undefined : {
     get pacing() { return inner.source.audio?.pacing === 'pull' && (health === 'live' || (innerAudio()?.queuedSamples ?? 0) > 0) ? 'pull' : 'push'; },

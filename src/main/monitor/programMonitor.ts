@@ -13,8 +13,9 @@ import type { MonitorHub } from './monitorHub.ts';
 import { SmallPicture } from './smallPicture.ts';
 
 const MAX_PICTURES_PER_SECOND = 30;
-/** Half of 29.97 is as usual as half of 30. */
-const LEAST_USUAL_PICTURES = USUAL_PICTURES_PER_SECOND * 0.999;
+/** Half of 29.97 is as usual as half of 30, and a device's interval is a mean. */
+const NEARLY = 0.97;
+const LEAST_USUAL_PICTURES = USUAL_PICTURES_PER_SECOND * NEARLY;
 /** Looks for alarms in a second of media time. */
 const LOOKS_PER_SECOND = 4;
 /** A reading covers at most this, so that meters move at 30 Hz or more; one sample more than a tick of 29.97 fps has. */
@@ -54,6 +55,7 @@ export class ProgramMonitor {
   readonly #loudness = new LoudnessMeter();
   readonly #alarms: AlarmBoard;
   #frame = 0 as FrameIndex;
+  #arrivals = 0;
   #sinceLook: LevelReading | undefined;
   #isBroken = false;
   #lastLook: { readonly frame: number; readonly figures: ProgramFigures } | undefined;
@@ -73,13 +75,26 @@ export class ProgramMonitor {
 
   /**
    * One frame of the program, in order. The pieces are only read, and only during the call.
-   * @param newest what is shown instead where a device on air has given something that goes out a little later.
+   * @param isAhead clients are shown something newer, by {@link arrived}.
    */
-  frame(frame: FrameIndex, pieces: readonly Uint8Array[], newest: readonly Uint8Array[] = pieces): void {
+  frame(frame: FrameIndex, pieces: readonly Uint8Array[], isAhead = false): void {
     this.#frame = frame;
     this.#apart(() => {
-      if (frame % this.#framesPerPicture === 0) this.#offerPicture(frame, newest);
+      if (!isAhead && frame % this.#framesPerPicture === 0) this.#offerPicture(pieces, frame % this.#framesPerUsualPicture === 0);
       if (frame % this.#framesPerLook === 0) this.#look(frame, this.#luma.look(pieces));
+    });
+  }
+
+  /**
+   * A picture of the device on air, which goes out a little later. It is shown at once: to wait for the tick would make it older.
+   * @param intervalMs between two of them.
+   */
+  arrived(pieces: readonly Uint8Array[], intervalMs: number): void {
+    const perPicture = Math.max(1, Math.ceil((1000 / MAX_PICTURES_PER_SECOND / intervalMs) * NEARLY));
+    const perUsual = Math.max(1, Math.floor(1000 / LEAST_USUAL_PICTURES / intervalMs / perPicture)) * perPicture;
+    this.#arrivals += 1;
+    this.#apart(() => {
+      if (this.#arrivals % perPicture === 0) this.#offerPicture(pieces, this.#arrivals % perUsual === 0);
     });
   }
 
@@ -113,9 +128,9 @@ export class ProgramMonitor {
     }
   }
 
-  #offerPicture(frame: FrameIndex, pieces: readonly Uint8Array[]): void {
+  #offerPicture(pieces: readonly Uint8Array[], isUsual: boolean): void {
     const { hub, timeline } = this.#options;
-    hub.offerPicture({ frame, utcMs: utcMsOfFrame(timeline, frame) }, frame % this.#framesPerUsualPicture === 0, (stamp) => {
+    hub.offerPicture({ frame: this.#frame, utcMs: utcMsOfFrame(timeline, this.#frame) }, isUsual, (stamp) => {
       const message = this.#messages.acquire();
       this.#small.draw(pieces, beginPicture(message.bytes, stamp, this.#small.size));
       return message;

@@ -43,6 +43,7 @@ type Running = {
   readonly sent: SentTracks;
   readonly ledger: DeliveryLedger;
   readonly cues: CueDesk;
+  readonly monitor: ProgramMonitor;
 };
 
 export class LiveChain implements MediaChain {
@@ -75,6 +76,7 @@ export class LiveChain implements MediaChain {
       plan, ffmpeg, format: { width, height, frameRate: plan.ladder.frameRate },
       onChange: (event) => events.onSource(event),
       onFeeds: (feeds) => this.#running?.program.setFeeds(feeds),
+      onNewest: ({ pieces, intervalMs }) => this.#running?.monitor.arrived(pieces, intervalMs),
       onPictureDelay: (frames) => { if (this.#running !== undefined) this.#running.program.pictureDelayFrames = frames; },
     });
     this.recording = new RecordingDesk({
@@ -159,7 +161,7 @@ export class LiveChain implements MediaChain {
       onFrame: (frame, pieces, lease) => {
         video.push(frame, pieces, lease);
         this.recording.frame(frame, pieces, lease);
-        monitor.frame(frame, pieces, this.desk.newest());
+        monitor.frame(frame, pieces, this.desk.isAhead);
         this.desk.passFrame(frame, pieces, sources);
       },
       onAudio: (firstSample, samples, feed) => {
@@ -171,7 +173,7 @@ export class LiveChain implements MediaChain {
     const cues = new CueDesk({
       timeline, nextFrame: () => program.nextFrame, send: (cue) => { connections.sendCue(cue); }, nowMs: () => performance.now(),
     });
-    this.#running = { timeline, startFrame, program, video, audio, connections, sides, sent, ledger, cues };
+    this.#running = { timeline, startFrame, program, video, audio, connections, sides, sent, ledger, cues, monitor };
     void program.ended.then(() => (this.#isFinishing ? undefined : this.#reachedEnd.resolve()));
     program.pictureDelayFrames = this.desk.pictureDelayFrames;
     program.start();

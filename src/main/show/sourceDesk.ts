@@ -13,7 +13,7 @@ import type { FrameIndex, Timeline } from '../media/timeline.ts';
 import type { AudioFeed, Source, VideoFeed } from '../capture/feed.ts';
 import type { SourceMonitor } from '../monitor/sourceMonitor.ts';
 import type { ProgramFeeds } from '../program/program.ts';
-import { newestPicture } from './newestPicture.ts';
+import { newestPicture, type NewestPicture } from './newestPicture.ts';
 import { withDelayedSound } from './soundDelay.ts';
 import { gainOfDb, withGain } from './soundGain.ts';
 
@@ -45,6 +45,8 @@ export type DeskOptions = {
   readonly onChange: (event: SourceEvent | MixEvent) => void;
   /** Other feeds from the next tick on. */
   readonly onFeeds: (feeds: ProgramFeeds) => void;
+  /** The device on air has given a picture, which goes out after its hold; valid during the call. */
+  readonly onNewest: (picture: NewestPicture) => void;
   /** The picture is to wait for so many ticks, because some sound comes later than its picture. */
   readonly onPictureDelay: (frames: number) => void;
 };
@@ -146,9 +148,9 @@ export class SourceDesk {
     return Math.max(0, Math.ceil((Math.max(0, ...this.#slots.map(({ offsetMs }) => -offsetMs)) * num) / (1000 * den) - 1e-9));
   }
 
-  /** What the device on air gave last, which goes out after its hold; undefined where the program shows the newest that there is. */
-  newest(): readonly Uint8Array[] | undefined {
-    return newestPicture(this.feeds().video);
+  /** Whether clients are shown a device's pictures as they come ({@link DeskOptions.onNewest}), and not what goes out now. */
+  get isAhead(): boolean {
+    return newestPicture(this.feeds().video) !== undefined;
   }
 
   /** A tick has passed: a source that is bound to the timeline and is not on air moves on with it, and each is shown to whoever looks. */
@@ -160,7 +162,7 @@ export class SourceDesk {
       const isTurn = monitor.isTurnOf(slot.id, frame);
       if (moving.includes(slot)) this.#moveOn(slot, (pieces) => { if (isTurn) monitor.offer(slot.id, frame, pieces); });
       else if (isTurn) {
-        const pieces = slot.id === onAir ? this.newest() ?? shown : slot.source?.video?.queued.at(-1)?.pieces;
+        const pieces = slot.id === onAir ? newestPicture(this.feeds().video)?.pieces ?? shown : slot.source?.video?.queued.at(-1)?.pieces;
         if (pieces !== undefined) monitor.offer(slot.id, frame, pieces);
       }
     }
@@ -253,6 +255,11 @@ export class SourceDesk {
       },
     });
     slot.source = source;
+    source.video?.onArrival?.(() => {
+      if (this.#isSlateShown || slot.id !== this.#picture) return;
+      const newest = newestPicture(source.video);
+      if (newest !== undefined) this.#options.onNewest(newest);
+    });
     slot.sound = source.audio === undefined
       ? undefined
       : withGain(source.audio, () => (this.#isMuted ? 0 : gainOfDb(slot.gainDb)));

@@ -61,18 +61,24 @@ describe('the monitor of a program', () => {
     }
   });
 
-  it('shows what a device gave last, and judges what goes out', () => {
-    const { monitor, alarms, got, seat } = setUp({ num: 30, den: 1 });
-    const out = new Uint8Array(SIZE.width * SIZE.height * 1.5).fill(16);
-    const newest = new Uint8Array(out.length).fill(200);
-    for (let frame = 0; frame < 150; frame += 1) {
-      seat.grant({ pictures: 1 });
-      out[frame] = 17;
-      monitor.frame(frame as FrameIndex, [out], [newest]);
-      monitor.sound(stereoSine(1000, -20, 1 / 30));
+  it.each([[33.3, 15, 30], [33.9, 15, 30], [40, 25, 25], [16.6, 15, 30], [66.7, 15, 15], [8.3, 15, 30]])('shows what a device with a picture each %d ms gives at once, 15 or 30 a second, and judges what goes out', (intervalMs, usual, most) => {
+    for (const [picturesPerSecond, expected] of [[15, usual], [30, most]] as const) {
+      const { monitor, alarms, got, seat } = setUp({ num: 30, den: 1 }, picturesPerSecond);
+      const out = new Uint8Array(SIZE.width * SIZE.height * 1.5).fill(16);
+      const newest = new Uint8Array(out.length).fill(200);
+      let arrived = 0;
+      for (let frame = 0; frame < 150; frame += 1) {
+        out[frame] = 17;
+        seat.grant({ pictures: 4 });
+        monitor.frame(frame as FrameIndex, [out], true);
+        monitor.sound(stereoSine(1000, -20, 1 / 30));
+        for (; arrived * intervalMs < (frame + 1) * 33.33; arrived += 1) monitor.arrived([newest], intervalMs);
+      }
+      const shown = got.flatMap((one) => (one.type === 'picture' ? [one.pixels[0]] : []));
+      expect(new Set(shown)).toEqual(new Set([200]));
+      expect(Math.abs(shown.length / 5 - expected)).toBeLessThanOrEqual(1.2);
+      expect(alarms.map(({ code }) => code)).toEqual(['BLACK']);
     }
-    expect(got.flatMap((one) => (one.type === 'picture' ? [one.pixels[0]] : []))).toEqual(Array.from({ length: 75 }, () => 200));
-    expect(alarms.map(({ code }) => code)).toEqual(['BLACK']);
   });
 
   it('raises its alarms by media time, from the counters of the show', () => {

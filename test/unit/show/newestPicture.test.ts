@@ -8,7 +8,7 @@ const held = (holdMs: number): VideoTiming => ({ intervalMs: 33, holdMs });
 
 describe('the picture that the operator is shown', () => {
   it('is what a camera or a screen gave last, before its hold is over', () => {
-    expect(newestPicture({ timing: held(70), queued })).toBe(queued[2]!.pieces);
+    expect(newestPicture({ timing: held(70), queued })).toEqual({ pieces: queued[2]!.pieces, intervalMs: 33 });
   });
 
   it('is what goes out where nothing waits, for a file, the slate, a stream from a network, and nothing at all', () => {

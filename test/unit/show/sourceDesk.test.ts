@@ -16,6 +16,7 @@ function desk(plan: DeskOptions['plan']): { desk: SourceDesk; mixes: MixEvent[];
       ffmpeg: {} as DeskOptions['ffmpeg'],
       onChange: (event: SourceEvent | MixEvent) => { if (event.type === 'mix') mixes.push(event); },
       onFeeds: (given) => { feeds.push(given); },
+      onNewest: () => undefined,
       onPictureDelay: (frames) => { delays.push(frames); },
     }),
   };
