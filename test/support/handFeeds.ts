@@ -9,6 +9,7 @@ export class HandVideo implements VideoFeed {
   readonly droppedFrames = 0;
   timing: VideoTiming | undefined;
   #made = 0;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(pacing: Pacing, width = 4, height = 2) {
     this.pacing = pacing;
@@ -23,7 +24,12 @@ export class HandVideo implements VideoFeed {
       new DataView(piece.buffer).setUint32(0, this.#made);
       this.queued.push({ pieces: [piece], arrivedAtMs: 0, sourceFrame: this.#made, ...(capturedAtMs === undefined ? {} : { capturedAtMs }) });
       this.#made += 1;
+      for (const listener of this.#listeners) listener();
     }
+  }
+
+  onArrival(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   take(): RawFrame | undefined {

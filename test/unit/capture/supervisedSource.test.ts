@@ -123,6 +123,21 @@ describe('a supervised source', () => {
     expect(audio!.take(10)).toHaveLength(20);
   });
 
+  test('that dies tells of the pictures of its new worker, and no more of those of the old one', async () => {
+    const bench = await new Bench().open();
+    let arrived = 0;
+    bench.source.video!.onArrival!(() => { arrived += 1; });
+    const first = bench.worker;
+    first.video!.make(3);
+    expect(arrived).toBe(3);
+    first.fail();
+    await settle();
+    first.video!.make(5);
+    expect(arrived).toBe(3);
+    bench.worker.video!.make(2);
+    expect(arrived).toBe(5);
+  });
+
   test('that stays away: held, the slate after 2 s, attempts with growing pauses, back on the first new frame', async () => {
     const bench = await new Bench().open();
     await bench.run(1000, deliver(bench));
