@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseProxy } from '../../src/main/publish/proxyChoice.ts';
-import { defaultPublishTimeouts } from '../../src/main/publish/rtmpConnection.ts';
+import { defaultPublishTimeouts } from '../../src/main/publish/publishTimeouts.ts';
 import { RtmpPublisher, type PublisherOptions } from '../../src/main/publish/rtmpPublisher.ts';
 import { dial } from '../../src/main/publish/rtmpSocket.ts';
 import { parseRtmpUrl } from '../../src/main/publish/rtmpUrl.ts';

@@ -1,8 +1,9 @@
 // Moves packets from a backlog to one connection: headers first, and again where an encoder with other parameter sets took over; then what the
 // socket takes, up to where it is to give way. Sees when the server has taken the first media. Never connects, never drops.
 import { randomBytes } from 'node:crypto';
-import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
+import type { AudioTrackConfig, VideoTrackConfig } from '../media/packets.ts';
 import type { Backlog } from './backlog.ts';
+import type { Feed, FeedEvents } from './carrier.ts';
 import { messageOfCue } from './cueMessages.ts';
 import type { PendingCues } from './pendingCues.ts';
 import type { RtmpConnection } from './rtmpConnection.ts';
@@ -21,15 +22,6 @@ export type FeedSettings = {
   readonly cues: PendingCues;
 };
 
-export type FeedEvents = {
-  /** `endsAtByte`: count of bytes sent on the connection when the packet's last byte was. */
-  readonly onSent: (packet: MediaPacket, endsAtByte: number) => void;
-  /** The server has taken the connection's bytes up to here. */
-  readonly onTaken: (byte: number) => void;
-  /** `acknowledged` is false with a server that says nothing and merely keeps taking bytes. */
-  readonly onMediaTaken: (acknowledged: boolean) => void;
-};
-
 /** A server that has taken so many windows, for so long, without a word does not acknowledge. */
 const SILENT_WINDOWS = 3;
 const SILENT_MS = 4000;
@@ -44,8 +36,7 @@ const FILLER_BYTES = 8192;
 /** No two places alike, so that no tunnel on the way can make it smaller. */
 const filler = randomBytes(FILLER_BYTES).toString('base64').slice(0, FILLER_BYTES);
 
-export class ConnectionFeed {
-  /** Resolves when the connection stands where it may give way, after {@link hold}. */
+export class ConnectionFeed implements Feed {
   readonly holdPoint: Promise<'hold'>;
   readonly #connection: RtmpConnection;
   readonly #backlog: Backlog;
@@ -72,24 +63,20 @@ export class ConnectionFeed {
     this.holdPoint = this.#held.promise;
   }
 
-  /** True once the server has taken media on this connection. */
   get isTaken(): boolean {
     return this.#firstMedia === 'taken';
   }
 
-  /** Stops at the end of the GOP that is being sent, or a little later in the middle of it. */
   hold(): void {
     this.#holdTimer ??= setTimeout(() => this.#held.resolve('hold'), HOLD_WITHIN_MS);
     this.pump();
   }
 
-  /** Takes {@link hold} back, unless the hold point was reached; also to be called at the end. */
   release(): void {
     clearTimeout(this.#holdTimer);
     this.#holdTimer = undefined;
   }
 
-  /** From now on one track no longer waits for the other; resolves when nothing is left to send, or `giveUp` is called. */
   async flush(): Promise<void> {
     this.#isFlushing = true;
     await new Promise<void>((resolve) => {
@@ -98,7 +85,6 @@ export class ConnectionFeed {
     });
   }
 
-  /** Sends up to so many bytes that mean nothing to anybody, as long as they hold up no media. Returns how many were sent. */
   fill(bytes: number): number {
     const connection = this.#connection;
     if (!this.isTaken || this.#holdTimer !== undefined || this.#isFlushing) return 0;
@@ -114,7 +100,11 @@ export class ConnectionFeed {
     this.#onNothingToSend?.();
   }
 
-  /** Moves what the socket takes; what it does not take stays droppable. */
+  /** What was taken was sent. */
+  close(): void {
+    this.release();
+  }
+
   pump(): void {
     const connection = this.#connection;
     const { session } = connection;

@@ -1,7 +1,7 @@
 // What one publisher has done in all, over all its connections. Counts only; decides nothing.
 import type { MediaPacket } from '../media/packets.ts';
+import type { Connection } from './carrier.ts';
 import type { PublisherState } from './publisherState.ts';
-import type { RtmpConnection } from './rtmpConnection.ts';
 
 export class PublisherTotals {
   /** Connections on which the server accepted the stream. */
@@ -36,9 +36,9 @@ export class PublisherTotals {
     this.lostFrames += frames;
   }
 
-  ended(connection: RtmpConnection): void {
+  ended(connection: Connection): void {
     this.#endedSentBytes += connection.flushedBytes;
-    this.#endedAcknowledgedBytes += connection.session.acknowledgedBytes;
+    this.#endedAcknowledgedBytes += connection.acknowledgedBytes;
   }
 
   /** Time counts as disconnected from the loss of an accepted connection until the next one is accepted; giving way does not count. */
@@ -51,12 +51,12 @@ export class PublisherTotals {
     this.#lostAtMs = undefined;
   }
 
-  sentBytes(current: RtmpConnection | undefined): number {
+  sentBytes(current: Connection | undefined): number {
     return this.#endedSentBytes + (current?.flushedBytes ?? 0);
   }
 
-  acknowledgedBytes(current: RtmpConnection | undefined): number {
-    return this.#endedAcknowledgedBytes + (current?.session.acknowledgedBytes ?? 0);
+  acknowledgedBytes(current: Connection | undefined): number {
+    return this.#endedAcknowledgedBytes + (current?.acknowledgedBytes ?? 0);
   }
 
   /** Video frames that were never sent, since the first one that was. */

@@ -3,10 +3,12 @@ import type { Socket } from 'node:net';
 import { messageOf } from '../../contract/errors.ts';
 import { RtmpClientSession, type RtmpClientEvent } from '../rtmp/rtmpClientSession.ts';
 import { RtmpProtocolError } from '../rtmp/rtmpProtocolError.ts';
+import type { Connection } from './carrier.ts';
 import { failureOfRefusal } from './refusal.ts';
 import { Pings } from './pings.ts';
 import { RoundTrip } from './roundTrip.ts';
 import { failureOfSocketError, failureOfTlsHandshake, PublishFailure } from './publishFailure.ts';
+import type { PublishTimeouts } from './publishTimeouts.ts';
 import type { Proxy } from './proxyChoice.ts';
 import { openTunnel } from './proxyTunnel.ts';
 import { dial } from './rtmpSocket.ts';
@@ -14,21 +16,6 @@ import { publishNameOf, redactor, tcUrlOf, type RtmpTarget } from './rtmpUrl.ts'
 import { SendWindow } from './sendWindow.ts';
 import { StallWatch } from './stallWatch.ts';
 import { UplinkMeter } from './uplinkMeter.ts';
-
-export type PublishTimeouts = {
-  /** TCP, and TLS where it is used. */
-  readonly connectMs: number;
-  /** RTMP handshake. */
-  readonly handshakeMs: number;
-  /** From `connect` to the answer to `publish`. */
-  readonly publishMs: number;
-  /** Nothing sent or acknowledged for so long: the connection is dead. */
-  readonly stallMs: number;
-  /** Most time for what is queued at a stop, and again for the farewell. */
-  readonly drainMs: number;
-};
-
-export const defaultPublishTimeouts: PublishTimeouts = { connectMs: 10_000, handshakeMs: 10_000, publishMs: 15_000, stallMs: 5000, drainMs: 3000 };
 
 const PING_EVERY_MS = 2000;
 const PROXY_PART = 0.7;
@@ -47,10 +34,8 @@ export type ConnectionOptions = {
   readonly onProgress: () => void;
 };
 
-export class RtmpConnection {
-  /** Resolves when the server has accepted the stream; rejects with a PublishFailure. */
+export class RtmpConnection implements Connection {
   readonly opened: Promise<void>;
-  /** Resolves when the connection is over, with the cause; undefined after `finish` or `destroy`. */
   readonly ended: Promise<PublishFailure | undefined>;
   readonly session: RtmpClientSession;
   readonly #options: ConnectionOptions;
@@ -91,6 +76,10 @@ export class RtmpConnection {
   get flushedBytes(): number {
     if (this.#isOver) return this.#flushedAtEnd;
     return this.#socket === undefined ? 0 : Math.max(0, this.session.sentBytes - this.#socket.writableLength);
+  }
+
+  get acknowledgedBytes(): number {
+    return this.session.acknowledgedBytes;
   }
 
   /** By pings where the server answers them, else by acknowledgements. */

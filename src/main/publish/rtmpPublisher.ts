@@ -1,25 +1,13 @@
-// Keeps one rendition on air at one of its ingest endpoints: `run` is the loop and its policy, `runOnce` one connection that cleans up after
-// itself.
-import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/packets.ts';
-import { messageOf } from '../../contract/errors.ts';
-import type { TimedCue } from '../media/timedCue.ts';
-import { Arrivals, type PacketName } from './arrivals.ts';
-import { Backlog } from './backlog.ts';
-import { retryDelayMs } from './backoff.ts';
+// A publisher whose endpoints speak RTMP(S).
 import { ConnectionFeed } from './connectionFeed.ts';
-import { PendingCues } from './pendingCues.ts';
+import type { Endpoint } from './carrier.ts';
 import type { Proxy } from './proxyChoice.ts';
-import { PublishFailure } from './publishFailure.ts';
-import type { PublishPolicy } from './publishPolicy.ts';
-import type { PublisherEvent, PublisherState, PublisherStats } from './publisherState.ts';
-import { PublisherTotals } from './publisherTotals.ts';
-import { defaultPublishTimeouts, RtmpConnection, type PublishTimeouts } from './rtmpConnection.ts';
-import type { ResumeMember } from './resumePoint.ts';
-import { timed } from './rtmpPackets.ts';
+import { Publisher, type CarriedStream } from './publisher.ts';
+import { defaultPublishTimeouts, type PublishTimeouts } from './publishTimeouts.ts';
+import { RtmpConnection } from './rtmpConnection.ts';
 import { describeTarget, parseRtmpUrl, type RtmpTarget } from './rtmpUrl.ts';
-import { VideoHeaders } from './videoHeaders.ts';
 
-export type PublisherOptions = {
+export type PublisherOptions = CarriedStream & {
   /** Holds the key: never in a log or an error. */
   readonly url: string;
   /** Other endpoints that take the same stream, tried in turn after a failure. */
@@ -30,379 +18,37 @@ export type PublisherOptions = {
   readonly ca?: string | undefined;
   /** The proxy for a host, where there is one; nobody is asked where it is not given. */
   readonly proxyFor?: ((target: RtmpTarget) => Proxy | undefined) | undefined;
-  readonly video: VideoTrackConfig;
-  readonly audio: AudioTrackConfig;
   /** `encoder` of the metadata. */
   readonly encoderName: string;
   readonly timeouts?: Partial<PublishTimeouts>;
-  readonly policy: PublishPolicy;
-  /** Where a burst is not welcome: lets the connections of one show begin with the same GOP. */
-  readonly resume?: ResumeMember | undefined;
-  /** A packet was given to a connection; after a reconnect possibly for the second time. */
-  readonly onSent?: ((packet: PacketName) => void) | undefined;
-  /** A packet is at the server; after a reconnect possibly for the second time. */
-  readonly onArrived?: (packet: PacketName) => void;
 };
 
 /** The server is asked to acknowledge about four times a second of the declared bitrate, within these bounds. */
 const ACK_WINDOWS_PER_SECOND = 4;
 const MIN_ACK_WINDOW_BYTES = 16 << 10;
 const MAX_ACK_WINDOW_BYTES = 256 << 10;
-/** What an encoder gives out in one go leaves in one write, as long as it is not more media time than this. */
-const GO_MS = 250;
-/** More than this waits only where the uplink is too slow: audio and video wait for each other for less. */
-const FILL_BELOW_MS = 1000;
-/** After the end of the show a backlog that is to be replayed has so long, as long as it moves. */
-const REPLAY_AT_STOP_MS = 60_000;
 
-type Outcome = 'over' | 'held' | PublishFailure;
-
-export class RtmpPublisher {
-  /** Resolves when a server has accepted the stream for the first time; rejects with a PublishFailure when that will not happen. */
-  readonly published: Promise<void>;
-  /** Resolves with the first `mediaTaken` event; rejects like `published`. */
-  readonly mediaTaken: Promise<void>;
-  readonly #options: PublisherOptions;
-  readonly #targets: readonly RtmpTarget[];
-  readonly #timeouts: PublishTimeouts;
-  readonly #ackWindowBytes: number;
-  readonly #bytesPerSecond: number;
-  readonly #backlog: Backlog;
-  readonly #resume: ResumeMember | undefined;
-  readonly #arrivals: Arrivals;
-  readonly #cues = new PendingCues();
-  readonly #headers: VideoHeaders;
-  readonly #listeners = new Set<(event: PublisherEvent) => void>();
-  readonly #firstPublished = Promise.withResolvers<void>();
-  readonly #firstMediaTaken = Promise.withResolvers<void>();
-  readonly #stopAsked = Promise.withResolvers<void>();
-  readonly #givenUp = Promise.withResolvers<void>();
-  #state: PublisherState = { state: 'idle' };
-  #running: Promise<void> | undefined;
-  #isStopping = false;
-  /** True from the moment at which what has not been sent is given up. */
-  #hasGivenUp = false;
-  #target: RtmpTarget;
-  #isToHold = false;
-  #wake: (() => void) | undefined;
-  #connection: RtmpConnection | undefined;
-  /** While a connection is accepted. */
-  #feed: ConnectionFeed | undefined;
-  #isPumpDue = false;
-  readonly #totals = new PublisherTotals();
-  #failures = 0;
-  #refusals = 0;
-  #lastFailure: PublishFailure | undefined;
-
+export class RtmpPublisher extends Publisher {
   /** @throws OperatorError for a URL that cannot be used (see parseRtmpUrl) */
   constructor(options: PublisherOptions) {
-    this.#options = options;
-    const { url, alternateUrls = [], streamName, video, audio, policy } = options;
-    this.#target = parseRtmpUrl(url, streamName);
-    this.#targets = [this.#target, ...alternateUrls.map((alternate) => parseRtmpUrl(alternate, streamName))];
-    this.#timeouts = { ...defaultPublishTimeouts, ...options.timeouts };
-    this.#bytesPerSecond = (video.declaredKbps + audio.declaredKbps) * 125;
-    this.#ackWindowBytes = Math.round(Math.min(MAX_ACK_WINDOW_BYTES, Math.max(MIN_ACK_WINDOW_BYTES, this.#bytesPerSecond / ACK_WINDOWS_PER_SECOND)));
-    this.#resume = policy.burstWelcome ? undefined : options.resume;
-    this.#backlog = new Backlog(policy, video, {
-      mayBeginAt: (idrFrame) => this.#resume?.beginsAt(idrFrame, performance.now()) ?? true,
-      onRefilled: () => this.#feed?.pump(), onSpoolFailed: (error) => this.#spoolFailed(error),
-    });
-    this.#headers = new VideoHeaders(video);
-    this.#arrivals = new Arrivals(options.onArrived ?? (() => undefined));
-    this.published = this.#firstPublished.promise;
-    this.mediaTaken = this.#firstMediaTaken.promise;
-    // Whoever does not ask for them learns of a failure from the state.
-    this.published.catch(() => undefined);
-    this.mediaTaken.catch(() => undefined);
+    const { url, alternateUrls = [], streamName } = options;
+    const timeouts = { ...defaultPublishTimeouts, ...options.timeouts };
+    const endpointAt = (one: string): Endpoint => endpointOf(parseRtmpUrl(one, streamName), options, timeouts);
+    super(options, [endpointAt(url), ...alternateUrls.map(endpointAt)], timeouts);
   }
+}
 
-  get state(): PublisherState {
-    return this.#state;
-  }
-
-  /** Returns the function that ends the subscription. */
-  onEvent(listener: (event: PublisherEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  /** Begins to connect. Once only. */
-  start(): void {
-    if (this.#running !== undefined || this.#isStopping) throw new Error('A publisher is started once.');
-    this.#running = this.#run();
-  }
-
-  /** Takes a packet of the rendition or of the audio, in decode order of its track; returns at once. Ignored after the end. */
-  send(packet: MediaPacket): void {
-    if (this.#isStopping || this.#state.state === 'failed') return;
-    const entry = timed(packet, this.#options.video.frameRate);
-    this.#headers.passed(entry);
-    if (this.#state.state === 'held' && !this.#options.policy.burstWelcome) {
-      this.#totals.droppedWhileHeld(packet);
-      return;
-    }
-    this.#backlog.push(entry);
-    if (this.#backlog.queuedMs > GO_MS) {
-      this.#feed?.pump();
-      return;
-    }
-    if (this.#isPumpDue) return;
-    this.#isPumpDue = true;
-    queueMicrotask(() => {
-      this.#isPumpDue = false;
-      this.#feed?.pump();
-    });
-  }
-
-  /** Parameter sets of another encoder, which hold from the next IDR on that is given to {@link send}; returns at once. */
-  configureVideo(config: VideoTrackConfig): void {
-    this.#headers.change(config);
-  }
-
-  /** Sends the cue with the next packet, on this connection or on one that comes before its time; returns at once. Ignored after the end. */
-  sendCue(cue: TimedCue): void {
-    if (!this.#isStopping && this.#state.state !== 'failed') this.#cues.add(cue);
-  }
-
-  /**
-   * Sends up to so many bytes that mean nothing besides the media, to see what the uplink carries; returns how many were taken. None are
-   * while media waits, or before the server has taken any.
-   */
-  fill(bytes: number): number {
-    return this.#backlog.queuedMs > FILL_BELOW_MS ? 0 : (this.#feed?.fill(bytes) ?? 0);
-  }
-
-  /** Ends a pause between two attempts now. */
-  reconnectNow(): void {
-    this.#wake?.();
-  }
-
-  /**
-   * Gives way to others: ends the connection in good order after the GOP that is being sent, until {@link resume}. What comes meanwhile is
-   * dropped, or kept for a replay, as the policy says.
-   */
-  hold(): void {
-    if (this.#isToHold || this.#isStopping) return;
-    this.#isToHold = true;
-    if (this.#feed === undefined) this.#wake?.();
-    else this.#feed.hold();
-  }
-
-  /** Connects again after {@link hold}; does nothing else. */
-  resume(): void {
-    if (!this.#isToHold) return;
-    this.#isToHold = false;
-    this.#feed?.release();
-    if (this.#state.state === 'held') this.#wake?.();
-  }
-
-  /**
-   * Sends what is queued, takes leave, closes; never rejects. Bounded by twice `drainMs`, and by another minute where a backlog is to be
-   * replayed, unless `atOnce`. A second call may hurry the first.
-   */
-  async stop(atOnce = false): Promise<void> {
-    this.#isStopping = true;
-    let timer: NodeJS.Timeout | undefined;
-    if (atOnce || this.#options.policy.spool === undefined || this.#totals.accepted === 0) this.#giveUpBacklog();
-    else timer = setTimeout(() => this.#giveUpBacklog(), REPLAY_AT_STOP_MS);
-    this.resume();
-    this.#stopAsked.resolve();
-    this.#running ??= this.#run();
-    await this.#running;
-    clearTimeout(timer);
-    await this.#backlog.close();
-  }
-
-  stats(): PublisherStats {
-    const { video } = this.#options;
-    const totals = this.#totals;
-    const connection = this.#connection;
-    const droppedFrames = totals.droppedFrames(this.#backlog.droppedFrames);
-    const socketMs = ((connection?.bufferedBytes ?? 0) * 1000) / this.#bytesPerSecond;
-    return {
-      rendition: video.rendition,
-      endpoint: describeTarget(this.#target),
-      isMediaTaken: this.#feed?.isTaken === true,
-      sentBytes: totals.sentBytes(connection),
-      acknowledgedBytes: totals.acknowledgedBytes(connection),
-      reconnects: Math.max(0, totals.accepted - 1),
-      disconnectedMs: totals.disconnectedMs(performance.now()),
-      droppedFrames,
-      lostFrames: totals.lostFrames,
-      droppedMs: Math.round((droppedFrames * 1000 * video.frameRate.den) / video.frameRate.num),
-      queuedMs: this.#backlog.queuedMs + socketMs,
-      arrivingKbps: connection?.arrivingKbps,
-      sendBufferMs: connection?.sendBufferMs,
-      roundTripMs: connection?.roundTripMs,
-      sentVideoFrames: totals.sentVideoFrames,
-      sentAudioFrames: totals.sentAudioFrames,
-      lastError: this.#lastFailure === undefined ? undefined : { code: this.#lastFailure.code, message: this.#lastFailure.message },
-    };
-  }
-
-  async #run(): Promise<void> {
-    for (let attempt = 1; !this.#isStopping || !this.#hasGivenUp; attempt += 1) {
-      if (this.#isToHold) {
-        this.#setState({ state: 'held' });
-        await this.#pause(undefined);
-        continue;
-      }
-      this.#setState({ state: 'connecting', attempt });
-      const outcome = await this.#runOnce();
-      if (outcome === 'over') break;
-      if (outcome === 'held') continue;
-      this.#noteFailure(outcome);
-      if (this.#refusals >= this.#targets.length && this.#totals.accepted === 0) {
-        this.#giveUp(outcome);
-        return;
-      }
-      if (this.#isStopping && this.#hasGivenUp) break;
-      const retryInMs = retryDelayMs(this.#failures, Math.random());
-      this.#setState({ state: 'waiting', retryInMs, failure: outcome });
-      await this.#pause(retryInMs);
-    }
-    this.#setState({ state: 'stopped' });
-    this.#rejectFirsts(this.#lastFailure ?? new PublishFailure('PUBLISH_STOPPED', 'The connection was ended before the stream was accepted.', 'Nothing needs to be done.'));
-  }
-
-  /** The next attempt goes to the next endpoint: one of them may be in maintenance (MPI_SYSTEM_MAINTENANCE). */
-  #noteFailure(failure: PublishFailure): void {
-    this.#failures += 1;
-    this.#refusals = failure.retry === 'ifItWorkedBefore' ? this.#refusals + 1 : 0;
-    this.#lastFailure = failure;
-    this.#target = this.#targets[(this.#targets.indexOf(this.#target) + 1) % this.#targets.length] ?? this.#target;
-  }
-
-  /** One connection, and how it ended. */
-  async #runOnce(): Promise<Outcome> {
-    const connection = new RtmpConnection({
-      target: this.#target,
-      ca: this.#options.ca,
-      proxy: this.#options.proxyFor?.(this.#target),
-      ackWindowBytes: this.#ackWindowBytes,
-      bytesPerSecond: this.#bytesPerSecond,
-      timeouts: this.#timeouts,
-      onProgress: () => this.#feed?.pump(),
-    });
-    try {
-      const opened = connection.opened.then(() => true, () => false);
-      if (!(await Promise.race([opened, this.#givenUp.promise.then(() => false)]))) {
-        return this.#hasGivenUp ? 'over' : ((await connection.ended) ?? 'over');
-      }
-      const feed = this.#beginOn(connection);
-      const event = await Promise.race([connection.ended, this.#stopAsked.promise, feed.holdPoint]);
-      if (this.#isStopping) {
-        const failure = await Promise.race([connection.ended, this.#drained(feed)]);
-        if (failure !== undefined && !this.#hasGivenUp) return failure;
-        this.#arrivals.over(await connection.finish());
-        return 'over';
-      }
-      if (event !== 'hold') return event ?? 'over';
-      this.#arrivals.over(await connection.finish());
-      return 'held';
-    } finally {
-      const onTheWay = this.#arrivals.over(false);
-      // What is replayed is not lost.
-      if (!this.#options.policy.burstWelcome) this.#totals.lostOnTheWay(onTheWay);
-      connection.destroy();
-      this.#feed?.release();
-      this.#feed = undefined;
-      this.#connection = undefined;
-      this.#totals.ended(connection);
-    }
-  }
-
-  #beginOn(connection: RtmpConnection): ConnectionFeed {
-    this.#totals.accepted += 1;
-    this.#connection = connection;
-    this.#resume?.ready(performance.now());
-    this.#backlog.restart();
-    const { video, audio, encoderName } = this.#options;
-    const feed = new ConnectionFeed(connection, this.#backlog, { video, audio, headers: this.#headers, encoderName, ackWindowBytes: this.#ackWindowBytes, cues: this.#cues }, {
-      onSent: (packet, endsAtByte) => {
-        this.#totals.sent(packet, this.#backlog.droppedFrames);
-        this.#arrivals.sent(packet, endsAtByte);
-        this.#options.onSent?.(packet);
-      },
-      onTaken: (byte) => this.#arrivals.taken(byte),
-      onMediaTaken: (acknowledged) => this.#mediaTaken(acknowledged),
-    });
-    this.#feed = feed;
-    this.#cues.restart();
-    this.#setState({ state: 'publishing' });
-    this.#firstPublished.resolve();
-    if (this.#isToHold) feed.hold();
-    else feed.pump();
-    return feed;
-  }
-
-  #mediaTaken(acknowledged: boolean): void {
-    this.#failures = 0;
-    this.#refusals = 0;
-    this.#emit({ type: 'mediaTaken', acknowledged });
-    this.#firstMediaTaken.resolve();
-  }
-
-  /** Resolves with undefined when nothing is left to send, or when nothing has been sent for `drainMs`, or when the rest is given up. */
-  async #drained(feed: ConnectionFeed): Promise<undefined> {
-    const totals = this.#totals;
-    let sent = totals.sentVideoFrames + totals.sentAudioFrames;
-    const timer = setInterval(() => {
-      const sentNow = totals.sentVideoFrames + totals.sentAudioFrames;
-      if (sent === sentNow || this.#hasGivenUp) feed.giveUp();
-      sent = sentNow;
-    }, this.#timeouts.drainMs);
-    await feed.flush();
-    clearInterval(timer);
-    return undefined;
-  }
-
-  async #pause(ms: number | undefined): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
+function endpointOf(target: RtmpTarget, { ca, proxyFor, video, audio, encoderName }: PublisherOptions, timeouts: PublishTimeouts): Endpoint {
+  const bytesPerSecond = (video.declaredKbps + audio.declaredKbps) * 125;
+  const ackWindowBytes = Math.round(Math.min(MAX_ACK_WINDOW_BYTES, Math.max(MIN_ACK_WINDOW_BYTES, bytesPerSecond / ACK_WINDOWS_PER_SECOND)));
+  return {
+    label: describeTarget(target),
+    open: (onProgress) => {
+      const connection = new RtmpConnection({ target, ca, proxy: proxyFor?.(target), ackWindowBytes, bytesPerSecond, timeouts, onProgress });
+      return {
+        connection,
+        carry: ({ backlog, cues, headers }, events) => new ConnectionFeed(connection, backlog, { video, audio, headers, encoderName, ackWindowBytes, cues }, events),
       };
-      if (this.#isStopping && (this.#hasGivenUp || ms === undefined)) this.#wake();
-    });
-    this.#wake = undefined;
-  }
-
-  #giveUpBacklog(): void {
-    this.#hasGivenUp = true;
-    this.#givenUp.resolve();
-    this.#wake?.();
-  }
-
-  #spoolFailed(error: unknown): void {
-    this.#emit({ type: 'spoolFailed', failure: new PublishFailure(
-      'SPOOL_FAILED', `What waited on disk for ${describeTarget(this.#target)} is lost: ${messageOf(error)}`,
-      'Free some disk space. Media that has to wait is kept in memory now, and dropped when that is full.', 'always', { cause: error },
-    ) });
-  }
-
-  #giveUp(failure: PublishFailure): void {
-    this.#setState({ state: 'failed', failure });
-    this.#rejectFirsts(failure);
-  }
-
-  #rejectFirsts(failure: PublishFailure): void {
-    this.#firstPublished.reject(failure);
-    this.#firstMediaTaken.reject(failure);
-  }
-
-  #setState(state: PublisherState): void {
-    if (this.#state.state === 'failed' || this.#state.state === 'stopped') return;
-    this.#state = state;
-    this.#totals.entered(state.state, performance.now());
-    if (state.state === 'connecting' || state.state === 'waiting') this.#resume?.away();
-    else if (state.state !== 'publishing') this.#resume?.absent();
-    this.#emit({ type: 'state', state });
-  }
-
-  #emit(event: PublisherEvent): void {
-    for (const listener of this.#listeners) listener(event);
-  }
+    },
+  };
 }
