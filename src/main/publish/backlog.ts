@@ -25,16 +25,16 @@ export type BacklogEvents = {
 };
 
 export class Backlog {
-  readonly #policy: PublishPolicy;
   readonly #queue: PacketQueue;
   readonly #spool: PacketSpool | undefined;
   readonly #unacknowledged: SentPackets;
   readonly #events: BacklogEvents;
+  readonly #resends: boolean;
   #isRefilling = false;
 
   constructor(policy: PublishPolicy, video: VideoTrackConfig, events: BacklogEvents) {
     const { maxQueuedMs, dropNonReferenceAboveMs, spool } = policy;
-    this.#policy = policy;
+    this.#resends = policy.burstWelcome || policy.resendsLast === true;
     this.#events = events;
     this.#queue = new PacketQueue({ maxQueuedMs, interleaveMs: Math.min(INTERLEAVE_MS, maxQueuedMs / 2), dropNonReferenceAboveMs, mayBeginAt: events.mayBeginAt });
     this.#unacknowledged = new SentPackets(Math.min(MAX_UNACKNOWLEDGED_MS, maxQueuedMs));
@@ -78,17 +78,17 @@ export class Backlog {
 
   /** @param endsAtByte count of bytes sent on the connection when the packet's last byte was */
   sent(entry: TimedPacket, endsAtByte: number): void {
-    if (this.#policy.burstWelcome) this.#unacknowledged.push(entry, endsAtByte);
+    if (this.#resends) this.#unacknowledged.push(entry, endsAtByte);
   }
 
   acknowledge(byte: number): void {
-    if (this.#policy.burstWelcome) this.#unacknowledged.acknowledge(byte);
+    if (this.#resends) this.#unacknowledged.acknowledge(byte);
   }
 
   /** A new connection begins: with the backlog where that is welcome, else at the next IDR that comes. */
   restart(): void {
     const unacknowledged = this.#unacknowledged.takeAll();
-    if (this.#policy.burstWelcome) this.#queue.restartWithBacklog(unacknowledged);
+    if (this.#resends) this.#queue.restartWithBacklog(unacknowledged);
     else this.#queue.restartAtNextIdr();
   }
 

@@ -5,6 +5,7 @@ import type { AudioTrackConfig, VideoTrackConfig } from '../media/packets.ts';
 import type { Backlog } from './backlog.ts';
 import type { Feed, FeedEvents } from './carrier.ts';
 import { messageOfCue } from './cueMessages.ts';
+import { HoldPoint } from './holdPoint.ts';
 import type { PendingCues } from './pendingCues.ts';
 import type { RtmpConnection } from './rtmpConnection.ts';
 import { audioHeader, headOf, metadataOf, videoHeader, type TimedPacket } from './rtmpPackets.ts';
@@ -27,8 +28,6 @@ const SILENT_WINDOWS = 3;
 const SILENT_MS = 4000;
 /** What is sent in one go goes to the socket in writes of about this size. */
 const WRITE_BYTES = 64 << 10;
-/** The rest of a GOP may take so long before a connection that is to give way is closed in the middle of it. */
-const HOLD_WITHIN_MS = 4000;
 
 /** Servers pass over data messages of names that they do not know. */
 const FILLER_NAME = 'onFieldcastUplinkTest';
@@ -42,8 +41,7 @@ export class ConnectionFeed implements Feed {
   readonly #backlog: Backlog;
   readonly #settings: FeedSettings;
   readonly #events: FeedEvents;
-  readonly #held = Promise.withResolvers<'hold'>();
-  #holdTimer: NodeJS.Timeout | undefined;
+  readonly #hold = new HoldPoint();
   /** False until the headers were sent. */
   #hasBegun = false;
   /** Whose parameter sets the server was told last. */
@@ -60,7 +58,7 @@ export class ConnectionFeed implements Feed {
     this.#backlog = backlog;
     this.#settings = settings;
     this.#events = events;
-    this.holdPoint = this.#held.promise;
+    this.holdPoint = this.#hold.promise;
   }
 
   get isTaken(): boolean {
@@ -68,13 +66,12 @@ export class ConnectionFeed implements Feed {
   }
 
   hold(): void {
-    this.#holdTimer ??= setTimeout(() => this.#held.resolve('hold'), HOLD_WITHIN_MS);
+    this.#hold.want();
     this.pump();
   }
 
   release(): void {
-    clearTimeout(this.#holdTimer);
-    this.#holdTimer = undefined;
+    this.#hold.release();
   }
 
   async flush(): Promise<void> {
@@ -110,8 +107,8 @@ export class ConnectionFeed implements Feed {
     const { session } = connection;
     let writtenBytes = session.sentBytes;
     while (connection.takesMore && session.stage === 'publishing') {
-      if (this.#holdTimer !== undefined && (!this.#hasBegun || this.#backlog.isAtGopBoundary)) {
-        this.#held.resolve('hold');
+      if (this.#hold.isWanted && (!this.#hasBegun || this.#backlog.isAtGopBoundary)) {
+        this.#hold.reached();
         break;
       }
       const next = this.#backlog.take(this.#isFlushing);

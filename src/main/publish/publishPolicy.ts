@@ -11,6 +11,11 @@ export type SpoolLimits = {
 export type PublishPolicy = {
   /** True where a backlog may be sent faster than real time after a reconnect. */
   readonly burstWelcome: boolean;
+  /**
+   * True where a new connection begins with what the server may not have and goes on with what waits: always with `burstWelcome`, and over
+   * Smooth Streaming everywhere, as its documentation asks. Else it begins at the next IDR.
+   */
+  readonly resendsLast?: boolean;
   /** Most media time that may wait in memory; beyond it the oldest GOPs are dropped, audio last. */
   readonly maxQueuedMs: number;
   /** Beyond this, frames to which no other frame refers are dropped; never where it is not given. */

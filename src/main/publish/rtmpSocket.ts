@@ -1,13 +1,14 @@
 // Opens the TCP or TLS socket of a publisher, through a proxy where there is one. TLS peers are always verified.
 import net from 'node:net';
 import tls from 'node:tls';
-import type { RtmpTarget } from './rtmpUrl.ts';
 
 /**
  * Happy eyeballs (RFC 8305) as Node does it: the addresses of a name in turn, IPv6 and IPv4 alternating, the next one once the last has not
  * answered for this long; the RFC's own figure.
  */
 export const dialOptions = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 250 } as const;
+
+export type DialTarget = { readonly host: string; readonly port: number; readonly secure: boolean };
 
 export type DialOptions = {
   /** More certificate authorities to trust (PEM), beside those that Node and the system's settings trust. */
@@ -23,7 +24,7 @@ export type DialOptions = {
 };
 
 /** Resolves when the socket may carry data. Rejects with what the socket says, or without a code when it closes silently. */
-export async function dial(target: RtmpTarget, { ca, signal, tunnel, lookup, onTlsBegins }: DialOptions): Promise<net.Socket> {
+export async function dial(target: DialTarget, { ca, signal, tunnel, lookup, onTlsBegins }: DialOptions): Promise<net.Socket> {
   const { host, port, secure } = target;
   if (tunnel !== undefined && !secure) return tunnel.setNoDelay(true);
   const direct = { ...dialOptions, host, port, ...(lookup === undefined ? {} : { lookup }) };

@@ -12,14 +12,19 @@ type Open = { readonly track: SmoothTrack; readonly publication: Publication; ha
 export class SmoothPublication {
   readonly #channel: Channel;
   readonly #streamName: string;
+  readonly #encoder: string;
+  readonly #address: string;
   readonly #reader = new SmoothReader();
   readonly #tracks = new Map<number, Open>();
   /** bit/s by kind, in the order of the manifest. */
   #declared: readonly { readonly kind: 'video' | 'audio'; readonly bitrate: number; readonly trackId: number | undefined }[] = [];
 
-  constructor(channel: Channel, streamName: string) {
+  /** @param encoder what it calls itself @param address of the publisher */
+  constructor(channel: Channel, streamName: string, encoder: string, address: string) {
     this.#channel = channel;
     this.#streamName = streamName;
+    this.#encoder = encoder;
+    this.#address = address;
   }
 
   /** @throws IngestRefusal when the stream cannot be taken */
@@ -42,7 +47,7 @@ export class SmoothPublication {
     if (event.type === 'manifest') this.#declared = declaredIn(event.smil);
     else if (event.type === 'tracks') {
       if (this.#tracks.size > 0) throw new IngestRefusal('MPE_INGEST_CODEC_NOT_SUPPORTED', 'The header came twice on one connection.');
-      for (const track of event.tracks) this.#tracks.set(track.id, { track, publication: new Publication(this.#channel, this.#streamName), hasBegun: false });
+      for (const track of event.tracks) this.#tracks.set(track.id, { track, publication: new Publication(this.#channel, this.#streamName, this.#address), hasBegun: false });
     } else {
       const open = this.#tracks.get(event.trackId);
       // Sparse tracks carry what nobody here shows.
@@ -79,10 +84,10 @@ export class SmoothPublication {
     const bitrate = (ofKind.find(({ trackId }) => trackId === track.id) ?? ofKind[position])?.bitrate;
     if (bitrate === undefined) throw new IngestRefusal('MPE_INGEST_DESCRIPTION_INFO_NOT_RECEIVED', `The live server manifest declares no ${track.kind} of this stream.`);
     if (track.kind === 'video') {
-      publication.metadata({ videodatarate: bitrate / 1000, ...(durationTicks > 0 ? { framerate: track.timescale / durationTicks } : {}) });
+      publication.metadata({ encoder: this.#encoder, videodatarate: bitrate / 1000, ...(durationTicks > 0 ? { framerate: track.timescale / durationTicks } : {}) });
       publication.video(0, buildVideoPayload({ frameType: 'key', avcPacketType: 'config', compositionMs: 0, data: track.config }));
     } else {
-      publication.metadata({ audiodatarate: bitrate / 1000 });
+      publication.metadata({ encoder: this.#encoder, audiodatarate: bitrate / 1000 });
       publication.audio(0, buildAudioPayload({ aacPacketType: 'config', data: track.config }));
     }
   }

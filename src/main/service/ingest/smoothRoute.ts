@@ -55,10 +55,11 @@ async function receive(request: FastifyRequest, channel: Channel, streamName: st
       if (next.done === true) break;
       if (publication === undefined) {
         channel.attach(connection);
-        publication = new SmoothPublication(channel, streamName);
+        const encoder = (request.headers['user-agent'] ?? '').slice(0, 128);
+        const address = request.socket.remoteAddress ?? '';
+        publication = new SmoothPublication(channel, streamName, encoder, address);
         published = channel.journal.publisherCame({
-          streamName, peer: { address: request.socket.remoteAddress ?? '', port: request.socket.remotePort ?? 0 },
-          encoder: (request.headers['user-agent'] ?? '').slice(0, 128), tlsVersion: request.socket instanceof TLSSocket ? request.socket.getProtocol() ?? undefined : undefined,
+          streamName, peer: { address, port: request.socket.remotePort ?? 0 }, encoder, tlsVersion: request.socket instanceof TLSSocket ? request.socket.getProtocol() ?? undefined : undefined,
         });
         log.info({ eventName: channel.spec.eventName, streamName }, 'A publisher has begun.');
       }
