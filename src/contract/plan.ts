@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { encoderChoiceSchema } from './encoder.ts';
 import { eventSettingsSchema } from './eventSettings.ts';
+import { ingestProtocolSchema } from './ingest.ts';
 import { ladderSchema } from './ladder.ts';
 import { joinModeSchema, pairModeSchema } from './pair.ts';
 import { MAX_SIDE_OUTPUTS, sideOutputNameSchema, sideOutputSchema } from './sideOutput.ts';
@@ -59,6 +60,8 @@ export const showPlanSchema = z.object({
   slate: slateSchema.optional(),
   /** Further RTMP addresses, each of which gets one rendition and fails alone. */
   also: z.array(sideOutputSchema).max(MAX_SIDE_OUTPUTS).optional(),
+  /** What the live event is fed with; RTMP for a new event, and what the event takes for one that is there, where nothing is said. */
+  ingest: ingestProtocolSchema.optional(),
   /** For the connections of the stream: `http://`, `https://` or `socks5://HOST:PORT`, or `none`; else what the environment says. */
   proxy: z.string().max(2048).optional(),
 });

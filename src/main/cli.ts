@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { OperatorError, messageOf } from '../contract/errors.ts';
+import { ingestProtocolSchema, type IngestProtocol } from '../contract/ingest.ts';
 import { pairModeSchema, type PairMode } from '../contract/pair.ts';
 import type { ShowPlan } from '../contract/plan.ts';
 import type { ShowReport } from '../contract/report.ts';
@@ -65,6 +66,7 @@ type LiveOptions = ShowOptions & {
   readonly also?: readonly string[];
   readonly join?: string;
   readonly pair?: string;
+  readonly ingest?: string;
 } & EventSettingsOptions;
 
 /** The entry beside this one: TypeScript from the source tree, JavaScript from a build. */
@@ -89,7 +91,7 @@ async function show(request: ShowRequest, options: ShowOptions): Promise<ShowRep
 
 /** @param isLadderGiven false where --ladder is only its default */
 function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
-  const { for: duration, record, recordName, recordSplit, recordQuality, event, join, pair, proxy, slateText, slatePicture, also } = options;
+  const { for: duration, record, recordName, recordSplit, recordQuality, event, join, pair, proxy, slateText, slatePicture, also, ingest } = options;
   if (join !== undefined && event !== undefined && join !== event) throw new OperatorError('JOIN_UNCLEAR', '--join and --event name two events.', 'Give one of them.');
   const slate = {
     ...(slateText === undefined ? {} : { text: slateText }),
@@ -118,6 +120,7 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
     ...((join ?? event) === undefined ? {} : { eventName: join ?? event }),
     ...(join === undefined ? {} : { join: isLadderGiven ? 'match' as const : 'adopt' as const }),
     ...(pair === undefined ? {} : { pair: pairModeOf(pair) }),
+    ...(ingest === undefined ? {} : { ingest: ingestOf(ingest) }),
     ...(recordName === undefined ? {} : { recordName }),
     ...(recordSplit === undefined ? {} : { recordSplitSeconds: parseDuration(recordSplit) }),
     ...(recordQuality === undefined ? {} : { recordKbps: parseRecordQuality(recordQuality) }),
@@ -151,6 +154,12 @@ function proxyOf(url: string): string {
     throw new OperatorError('PROXY_PASSWORD_IN_ARGUMENTS', 'An argument is no place for a password: other users of this computer can read it.', 'Put the whole address into the environment variable FIELDCAST_PROXY.');
   }
   return url;
+}
+
+function ingestOf(text: string): IngestProtocol {
+  const protocol = ingestProtocolSchema.safeParse(text).data;
+  if (protocol !== undefined) return protocol;
+  throw new OperatorError('INGEST_UNKNOWN', `--ingest cannot be "${text}".`, 'Give rtmp or smooth.');
 }
 
 function pairModeOf(text: string): PairMode {
@@ -192,6 +201,7 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--proxy <url>', 'for the stream: http://, https:// or socks5://HOST:PORT, or none (default: what the environment says)')
     .option('--also <place>', 'send one rendition to a second place as well: youtube, NAME=twitch, linkedin:rtmps://HOST/APP, rtmps://HOST/APP; its key comes from `fieldcast keys`, FIELDCAST_KEY_NAME or is asked for; several',
       (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
+    .option('--ingest <protocol>', 'what the live event is fed with: rtmp | smooth (fragmented MP4 over HTTPS) (default: rtmp, or what the event takes)')
     .option('--event <name>', 'use the live event of this name (created where it is missing)')
     .option('--event-type <type>', 'for a new event: PassthroughBasic | PassthroughStandard | Standard | Premium1080P (the last two encode at the service)')
     .option('--hostname <prefix>', 'for a new event: first part of a host name that stays the same')

@@ -31,7 +31,7 @@ type Figures = Pick<ShowView, 'stats' | 'samples'>;
 
 function arriving({ stats }: Figures): Check {
   const connections = stats?.connections ?? [];
-  const taken = connections.filter((one) => one.state === 'publishing' && one.acknowledgedBytes > 0).length;
+  const taken = connections.filter((one) => one.state === 'publishing' && one.sentBytes > 0).length;
   const whole = connections.length > 0 && taken === connections.length;
   const broken = connections.some((one) => one.state === 'waiting' || one.state === 'failed');
   return { id: 'arriving', verdict: whole ? 'pass' : broken ? 'fix' : 'running', values: { taken, all: connections.length } };

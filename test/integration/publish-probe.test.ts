@@ -26,7 +26,7 @@ async function probed(carriesKbps: number | undefined): Promise<{ uplink: Uplink
   closers.push(async () => proxy.close());
   if (carriesKbps !== undefined) uplink.bytesPerSecond = carriesKbps * 125;
   const connections = new Connections(
-    [{ rendition: syntheticVideo.rendition, url: `rtmp://127.0.0.1:${proxy.port}/live/key`, alternateUrls: [], ca: undefined, burstWelcome: false }],
+    [{ protocol: 'rtmp' as const, rendition: syntheticVideo.rendition, url: `rtmp://127.0.0.1:${proxy.port}/live/key`, alternateUrls: [], ca: undefined, burstWelcome: false }],
     { encoderName: 'Fieldcast', spoolFolder: '', proxy: undefined },
     { onWarning: () => undefined, onFailed: () => undefined, onSent: () => undefined, onArrived: () => undefined },
   );

@@ -28,7 +28,7 @@ describe('a show whose backlog is not welcome', () => {
     const proxies = await Promise.all(RENDITIONS.map(async () => startFaultProxy(server.port)));
     for (const proxy of proxies) closers.push(async () => proxy.close());
     const connections = new Connections(
-      RENDITIONS.map((rendition, index) => ({ rendition, url: `rtmp://127.0.0.1:${proxies[index]!.port}/live/${rendition}`, alternateUrls: [], ca: undefined, burstWelcome: false })),
+      RENDITIONS.map((rendition, index) => ({ protocol: 'rtmp' as const, rendition, url: `rtmp://127.0.0.1:${proxies[index]!.port}/live/${rendition}`, alternateUrls: [], ca: undefined, burstWelcome: false })),
       { encoderName: 'Fieldcast', spoolFolder: '', proxy: undefined },
       { onWarning: () => undefined, onFailed: () => undefined, onSent: () => undefined, onArrived: () => undefined },
     );

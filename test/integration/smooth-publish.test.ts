@@ -55,16 +55,17 @@ const packetsOfGops = (from: number, to: number): MediaPacket[] => {
 };
 const send = (publisher: SmoothPublisher, packets: readonly MediaPacket[]): void => { for (const packet of packets) publisher.send(packet); };
 const causes = (publisher: Watched): string[] => publisher.seen.flatMap((event) => (event.type === 'state' && (event.state.state === 'waiting' || event.state.state === 'failed') ? [event.state.failure.code] : []));
-const framesIn = (body: Buffer): { video: number; audio: number; errors: string } => {
+const framesIn = (body: Buffer): { video: number; audio: number; isOnGrid: boolean; errors: string } => {
   const run = spawnSync('ffmpeg', ['-nostdin', '-v', 'error', '-xerror', '-err_detect', 'explode', '-i', 'pipe:0', '-map', '0', '-f', 'framecrc', 'pipe:1'], { input: body, maxBuffer: 64 << 20, timeout: 60_000 });
   const lines = run.stdout.toString().split('\n').filter((line) => /^\d/.test(line));
-  return { video: lines.filter((line) => line.startsWith('0')).length, audio: lines.filter((line) => line.startsWith('1')).length, errors: run.stderr.toString() };
+  const shown = lines.filter((line) => line.startsWith('0')).map((line) => Number(line.split(',')[2]));
+  return { video: shown.length, audio: lines.filter((line) => line.startsWith('1')).length, isOnGrid: shown.every((pts, index) => pts === shown[0]! + index), errors: run.stderr.toString() };
 };
 
 describe('a Smooth Streaming publisher', () => {
   it('asks with an empty POST, then posts what FFmpeg decodes without a complaint, every frame of it', async () => {
     const server = await startSmoothServer();
-    closers.push(server.close);
+    closers.push(async () => server.close());
     const publisher = publisherTo(server.url);
     await publisher.published;
     send(publisher, clip.packets);
@@ -74,7 +75,7 @@ describe('a Smooth Streaming publisher', () => {
     ]);
     const [posted] = server.streams;
     expect(posted).toMatchObject({ path: `/${TOKEN}/ingest.isml/streams(180p)`, hasEnded: true });
-    expect(framesIn(posted!.body)).toEqual({ video: clip.video.length, audio: clip.audio.length, errors: '' });
+    expect(framesIn(posted!.body)).toEqual({ video: clip.video.length, audio: clip.audio.length, isOnGrid: true, errors: '' });
     // Said at the end by the server's answer, and not before.
     expect(publisher.stats()).toMatchObject({ sentVideoFrames: clip.video.length, sentAudioFrames: clip.audio.length, droppedFrames: 0, acknowledgedBytes: posted!.body.length });
     expect(publisher.state.state).toBe('stopped');
@@ -105,7 +106,7 @@ describe('after a break', () => {
     const plane = await runMediaPlane();
     closers.push(async () => plane.close());
     const proxy = await startFaultProxy(Number(new URL(plane.origin).port));
-    closers.push(proxy.close);
+    closers.push(async () => proxy.close());
     const channel = await plane.openChannel({ eventName: 'broken', protocol: 'FragmentedMP4', accessToken: TOKEN });
     const output = await plane.startOutput(channel);
     const publisher = publisherTo(`http://127.0.0.1:${proxy.port}`);
@@ -128,7 +129,7 @@ describe('after a break', () => {
 
   it('begins each POST alike, byte for byte', async () => {
     const server = await startSmoothServer();
-    closers.push(server.close);
+    closers.push(async () => server.close());
     const publisher = publisherTo(server.url, { policy: REPLAY });
     await publisher.published;
     send(publisher, packetsOfGops(0, 2));
@@ -140,13 +141,13 @@ describe('after a break', () => {
     const [first, second] = server.streams.map(({ body }) => body.subarray(0, body.indexOf('moof') - 4));
     expect(second!.equals(first!)).toBe(true);
     // Nothing was answered with 200 before the break, so all of it comes again.
-    expect(framesIn(server.streams[1]!.body)).toEqual({ video: clip.video.length, audio: clip.audio.length, errors: '' });
+    expect(framesIn(server.streams[1]!.body)).toEqual({ video: clip.video.length, audio: clip.audio.length, isOnGrid: true, errors: '' });
   });
 
   it('goes to the other endpoint, and comes back to the first', async () => {
     const port = await freePort();
     const server = await startSmoothServer();
-    closers.push(server.close);
+    closers.push(async () => server.close());
     const publisher = publisherTo(`http://127.0.0.1:${port}`, { alternateUrls: [`${server.url}/${TOKEN}/ingest.isml/streams(180p)`] });
     await publisher.published;
     expect(causes(publisher)).toEqual(['PUBLISH_REFUSED']);
@@ -165,7 +166,7 @@ describe('a server that', () => {
     [301, '<html>elsewhere</html>', /HTTP 301\)/, /address that it points to/],
   ])('answers %i is left alone with its reason, unless that may pass', async (status, text, message, action) => {
     const server = await startSmoothServer({ probe: [status, text] });
-    closers.push(server.close);
+    closers.push(async () => server.close());
     const publisher = publisherTo(server.url);
     if (status === 301) await until(() => causes(publisher).length >= 2, 'a second attempt');
     else await until(() => publisher.state.state === 'failed', 'the refusal');
@@ -176,7 +177,7 @@ describe('a server that', () => {
 
   it('answers in the middle of the stream is understood, and asked again', async () => {
     const server = await startSmoothServer();
-    closers.push(server.close);
+    closers.push(async () => server.close());
     const publisher = publisherTo(server.url);
     await publisher.published;
     send(publisher, packetsOfGops(0, 2));
@@ -191,11 +192,11 @@ describe('a server that', () => {
 
   it('never answers, or answers with what is no HTTP, is given up in time', async () => {
     const silent = await startSmoothServer({ probe: undefined });
-    closers.push(silent.close);
+    closers.push(async () => silent.close());
     const publisher = publisherTo(silent.url);
     await until(() => causes(publisher).includes('PUBLISH_NO_ANSWER'), 'the silence to be noticed');
     const proxy = await startFaultProxy(silent.port);
-    closers.push(proxy.close);
+    closers.push(async () => proxy.close());
     const other = publisherTo(`http://127.0.0.1:${proxy.port}`);
     await until(() => {
       proxy.garbage();
@@ -205,7 +206,7 @@ describe('a server that', () => {
 
   it('takes no more bytes is noticed; what waits stays bounded, and a stop does not hang on it', async () => {
     const server = await startSmoothServer({ reads: false });
-    closers.push(server.close);
+    closers.push(async () => server.close());
     const publisher = publisherTo(server.url, { policy: { burstWelcome: false, maxQueuedMs: 4000 } });
     await publisher.published;
     const large = clip.packets.map((packet) => (packet.kind === 'video' ? { ...packet, data: new Uint8Array(200_000) } : packet));

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { IngestProtocol } from '../../src/contract/ingest.ts';
 import type { ShowPlan } from '../../src/contract/plan.ts';
 import type { ShowEvent, ShowReport, ShowStats } from '../../src/contract/report.ts';
 import type { LiveEventInfo, LiveService } from '../../src/main/cloud/liveService.ts';
@@ -36,7 +37,7 @@ export type ProxiedShow = {
 };
 
 /** Starts the show and resolves once it is live. @param burstWelcome false: the service is treated as a cloud */
-export async function startProxiedShow(settings: { readonly burstWelcome: boolean; readonly ladder?: ShowPlan['ladder']; readonly also?: NonNullable<ShowPlan['also']> }): Promise<ProxiedShow> {
+export async function startProxiedShow(settings: { readonly burstWelcome: boolean; readonly ladder?: ShowPlan['ladder']; readonly ingest?: IngestProtocol; readonly also?: NonNullable<ShowPlan['also']> }): Promise<ProxiedShow> {
   const ladder = settings.ladder ?? LADDER;
   const home = await mkdtemp(path.join(os.tmpdir(), 'fieldcast-network-'));
   const proxies = new Map<string, FaultProxy>();
@@ -85,6 +86,7 @@ export async function startProxiedShow(settings: { readonly burstWelcome: boolea
     await stage.start({
       video: { kind: 'test' }, audio: { kind: 'source' }, destination: { kind: 'embedded' }, ladder, rehearse: false, keepEvent: false,
       ...(settings.also === undefined ? {} : { also: [...settings.also] }),
+      ...(settings.ingest === undefined ? {} : { ingest: settings.ingest }),
     });
     await until(() => events.some((event) => event.type === 'state' && (event.state === 'live' || event.state === 'failed')), 'the show to be live', 60_000);
   } catch (error) {

@@ -1,6 +1,7 @@
 // The `eventdata` call of a live event: timed JSON over HTTPS beside the RTMP ingest (media-services.md §4.3). One call, bounded, never repeated.
 import { request } from 'node:https';
 import { OperatorError } from '../../contract/errors.ts';
+import { protocolOf } from './ingestEndpoints.ts';
 import { networkFailure } from './networkFailure.ts';
 import type { LiveEventInfo } from './liveService.ts';
 
@@ -12,8 +13,9 @@ const MAX_ANSWER_BYTES = 64 * 1024;
  * @param base where the service takes HTTPS, if that is not the host of its ingest
  */
 export function eventDataUrlOf({ ingest }: Pick<LiveEventInfo, 'ingest'>, base: string | undefined): string | undefined {
-  const [first] = ingest;
-  const endpoint = ingest.find((one) => one.secure) ?? first;
+  // The call belongs to RTMP events (media-services.md §4.3).
+  const rtmp = ingest.filter((one) => protocolOf(one) === 'rtmp');
+  const endpoint = rtmp.find((one) => one.secure) ?? rtmp[0];
   if (endpoint === undefined) return undefined;
   const { hostname, pathname } = new URL(endpoint.url);
   return `${base ?? `https://${hostname}`}${pathname.replace(/^\/live\b/, '').replace(/\/+$/, '')}/ingest.isml/eventdata`;

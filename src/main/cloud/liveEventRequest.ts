@@ -5,7 +5,7 @@ import type { CreateEvent, IpRule, ServiceCapabilities } from './liveService.ts'
 /** What an absent rule means differs between services, so there always is one (media-services.md §8). */
 const ALLOW_ALL: readonly IpRule[] = [{ name: 'allow-all', address: '0.0.0.0', subnetPrefixLength: 0 }];
 
-export function createEventBody({ tags, accessToken, keyFrameIntervalSeconds, settings = {}, ingestAllow = ALLOW_ALL, previewAllow = ALLOW_ALL }: CreateEvent, location: string, premiumType: ServiceCapabilities['premiumType']): LiveEvent {
+export function createEventBody({ tags, accessToken, keyFrameIntervalSeconds, protocol, settings = {}, ingestAllow = ALLOW_ALL, previewAllow = ALLOW_ALL }: CreateEvent, location: string, premiumType: ServiceCapabilities['premiumType']): LiveEvent {
   const type = settings.type ?? 'PassthroughStandard';
   const encodes = type === 'Standard' || type === 'Premium1080P';
   const encodingType = type === 'Premium1080P' ? premiumType : type;
@@ -13,7 +13,7 @@ export function createEventBody({ tags, accessToken, keyFrameIntervalSeconds, se
     location,
     tags: { ...tags },
     input: {
-      streamingProtocol: 'RTMP',
+      streamingProtocol: protocol === 'smooth' ? 'FragmentedMP4' : 'RTMP',
       accessToken,
       // For pass-through alone; an event that encodes has an interval of its own (media-services.md §4.4).
       ...(encodes ? {} : { keyFrameIntervalDuration: `PT${keyFrameIntervalSeconds}S` }),

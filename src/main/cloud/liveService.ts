@@ -1,5 +1,6 @@
 // What a show needs from any service that takes a live event, whoever runs it. Adapters implement it; the conductor knows nothing else.
 import type { FilterEntry, FilterForm, FilterScope } from '../../contract/mediaFilter.ts';
+import type { IngestProtocol } from '../../contract/ingest.ts';
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import type { EndpointChange, EndpointStatus, EventSettings, EventType } from '../../contract/eventSettings.ts';
 import type { LibraryAsset, LibraryListing } from '../../contract/library.ts';
@@ -25,6 +26,8 @@ export type ServiceCapabilities = {
   readonly transcribes: boolean;
   /** What a missing rule means; a rule is sent in any case. */
   readonly allowAllByNoRule: boolean;
+  /** True where a live event may be fed with fragmented MP4 (`streamingProtocol` FragmentedMP4). */
+  readonly smoothIngest: boolean;
   /** How long a start may take before it is called failed, ms. */
   readonly startTimeoutMs: number;
   /** How often the instances of a show may write to its event, ms. */
@@ -34,7 +37,7 @@ export type ServiceCapabilities = {
 export type LiveEventState =
   | 'Stopped' | 'Allocating' | 'StandBy' | 'Starting' | 'Running' | 'Stopping' | 'Deleting';
 
-/** One RTMP(S) ingest URL in the service's order; it holds the access token, so it never leaves the engine unredacted. */
+/** One ingest URL in the service's order, RTMP(S) or a Smooth Streaming publishing point (`http(s)://…/ingest.isml`); it holds the access token, so it never leaves the engine unredacted. */
 export type IngestEndpoint = { readonly role: 'primary' | 'secondary'; readonly secure: boolean; readonly url: string; /** What the one stream must be called there. */ readonly streamName?: string };
 
 export type LiveEventInfo = {
@@ -89,6 +92,8 @@ export type CreateEvent = {
   /** Default: everyone, by a rule that says so. */
   readonly ingestAllow?: readonly IpRule[] | undefined;
   readonly previewAllow?: readonly IpRule[] | undefined;
+  /** RTMP where nothing is said. */
+  readonly protocol?: IngestProtocol;
 };
 
 export type CreateOutput = {

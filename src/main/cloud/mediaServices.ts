@@ -52,7 +52,7 @@ export function createMediaServices(settings: MediaServicesSettings): LiveServic
     readHealth: async (event, outputName, signal) => await telemetry.read(event.name, outputName, event.previewHlsUrl, signal),
     sendEventData: async (eventName, json, signal) => {
       const url = eventDataUrlOf(await events.require(eventName, signal), settings.httpIngestBase);
-      if (url === undefined) throw new OperatorError('NO_INGEST', `The event ${eventName} offers no ingest address.`, 'Wait until it runs.');
+      if (url === undefined) throw new OperatorError('NO_EVENT_DATA', `The event ${eventName} takes no data: it offers no RTMP ingest.`, 'Wait until it runs; an event that takes Smooth Streaming has no call for data.');
       await postEventData(url, json, { ca: settings.ca, signal });
     },
     endOutput: async (eventName, outputName, options) => await endOutput(account, eventName, outputName, options),

@@ -84,7 +84,7 @@ export class ConnectionFeed implements Feed {
 
   fill(bytes: number): number {
     const connection = this.#connection;
-    if (!this.isTaken || this.#holdTimer !== undefined || this.#isFlushing) return 0;
+    if (!this.isTaken || this.#hold.isWanted || this.#isFlushing) return 0;
     const from = connection.session.sentBytes;
     for (let left = bytes; left > 0 && connection.takesFiller && connection.session.stage === 'publishing'; left -= FILLER_BYTES) {
       connection.session.sendData(this.#lastTimestampMs, { name: FILLER_NAME, values: [filler.slice(0, Math.min(left, FILLER_BYTES))] });

@@ -13,7 +13,7 @@ export type CutFragment = { readonly fragment: SmoothFragment; readonly entries:
 
 type Held<P> = { readonly entry: TimedPacket; readonly packet: P };
 
-/** A sample lasts until the next one; a longer hole than this is one. */
+/** A sample lasts until the next one; what is longer than this is a hole. */
 const LONGEST_SAMPLE_TICKS = TICKS_PER_SECOND;
 
 export class FragmentCutter {
@@ -103,6 +103,7 @@ export class FragmentCutter {
   }
 }
 
+/** After a change of encoder the next GOP may begin to be decoded before the last one ends; each fragment has a time of its own. */
 function lastingTicks(from: number, next: number | undefined, otherwise: number): number {
-  return (next !== undefined && next - from <= LONGEST_SAMPLE_TICKS ? next : otherwise) - from;
+  return (next !== undefined && next > from && next - from <= LONGEST_SAMPLE_TICKS ? next : otherwise) - from;
 }

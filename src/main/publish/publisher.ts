@@ -49,6 +49,7 @@ export class Publisher {
   readonly #bytesPerSecond: number;
   readonly #backlog: Backlog;
   readonly #resume: ResumeMember | undefined;
+  readonly #resends: boolean;
   readonly #arrivals: Arrivals;
   readonly #cues = new PendingCues();
   readonly #headers: VideoHeaders;
@@ -82,7 +83,9 @@ export class Publisher {
     this.#endpoint = endpoints[0];
     this.#timeouts = timeouts;
     this.#bytesPerSecond = (video.declaredKbps + audio.declaredKbps) * 125;
-    this.#resume = policy.burstWelcome ? undefined : options.resume;
+    const resends = policy.burstWelcome || policy.resendsLast === true;
+    this.#resume = resends ? undefined : options.resume;
+    this.#resends = resends;
     this.#backlog = new Backlog(policy, video, {
       mayBeginAt: (idrFrame) => this.#resume?.beginsAt(idrFrame, performance.now()) ?? true,
       onRefilled: () => this.#feed?.pump(), onSpoolFailed: (error) => this.#spoolFailed(error),
@@ -276,7 +279,7 @@ export class Publisher {
     } finally {
       const onTheWay = this.#arrivals.over(false);
       // What is replayed is not lost.
-      if (!this.#options.policy.burstWelcome) this.#totals.lostOnTheWay(onTheWay);
+      if (!this.#resends) this.#totals.lostOnTheWay(onTheWay);
       connection.destroy();
       this.#feed?.close();
       this.#feed = undefined;

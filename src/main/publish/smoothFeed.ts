@@ -70,6 +70,11 @@ export class SmoothFeed implements Feed {
     this.#onNothingToSend?.();
   }
 
+  /** A body has no place for what nobody needs, and its answers would not tell how fast it came. */
+  fill(): number {
+    return 0;
+  }
+
   close(): void {
     this.release();
     for (const entry of this.#cutter.takeBack()) this.#backlog.sent(entry, Number.POSITIVE_INFINITY);

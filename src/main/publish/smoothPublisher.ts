@@ -38,7 +38,7 @@ function endpointOf(target: SmoothTarget, header: Uint8Array, { ca, proxyFor, vi
     label: describeSmoothTarget(target),
     open: (onProgress) => {
       const connection = new SmoothConnection({ target, ca, proxy: proxyFor?.(target), userAgent: encoderName, header, timeouts, onProgress });
-      return { connection, carry: (backlog, _cues, events) => new SmoothFeed(connection, backlog, video, !policy.burstWelcome, events) };
+      return { connection, carry: ({ backlog }, events) => new SmoothFeed(connection, backlog, video, !policy.burstWelcome, events) };
     },
   };
 }

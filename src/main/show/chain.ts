@@ -1,4 +1,5 @@
 // The seam between the conductor and the media: what a show asks of sources, clock, encoders, connections and recorder together.
+import type { IngestProtocol } from '../../contract/ingest.ts';
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import type { AlarmEvent, ConnectionReport, EncoderEvent, EncoderReport, Failure, MixEvent, ReceivedTrack, RenditionReport, SourceEvent, SourceReport, Uplink } from '../../contract/report.ts';
 import type { Undelivered } from '../../contract/undelivered.ts';
@@ -10,6 +11,7 @@ import type { SentTrack } from './verification.ts';
 
 /** Where one rendition is sent. The URL holds a key. */
 export type PublishTarget = {
+  readonly protocol: IngestProtocol;
   readonly rendition: string;
   readonly url: string;
   /** Other endpoints for the same rendition, tried in turn when one fails. */

@@ -7,10 +7,13 @@ import type { AudioTrackConfig, MediaPacket, VideoTrackConfig } from '../media/p
 import { proxyFor } from '../publish/proxyChoice.ts';
 import { cloudPolicy, replayPolicy } from '../publish/publishPolicy.ts';
 import type { PublisherState } from '../publish/publisherState.ts';
+import type { Publisher } from '../publish/publisher.ts';
 import { ResumePoint, type ResumeMember } from '../publish/resumePoint.ts';
 import { RtmpPublisher } from '../publish/rtmpPublisher.ts';
 import { parseRtmpUrl } from '../publish/rtmpUrl.ts';
 import { Shedding } from '../publish/shedding.ts';
+import { SmoothPublisher } from '../publish/smoothPublisher.ts';
+import { parseSmoothUrl } from '../publish/smoothUrl.ts';
 import { UplinkEstimate } from '../publish/uplinkEstimate.ts';
 import { UplinkProbe } from '../publish/uplinkProbe.ts';
 import type { PublishTarget } from './chain.ts';
@@ -25,7 +28,7 @@ type Line = {
   /** The first, and the latest where another encoder has taken over. */
   first: VideoTrackConfig | undefined;
   video: VideoTrackConfig | undefined;
-  publisher: RtmpPublisher | undefined;
+  publisher: Publisher | undefined;
   readonly resume: ResumeMember | undefined;
   readonly early: (MediaPacket | VideoTrackConfig)[];
   readonly earlyCues: TimedCue[];
@@ -77,7 +80,9 @@ export class Connections {
     }));
     this.#settings = settings;
     // An address that cannot be used is said before anything is opened.
-    for (const { url, alternateUrls } of targets) for (const one of [url, ...alternateUrls]) proxyFor(parseRtmpUrl(one), settings.proxy, process.env);
+    for (const { protocol, url, alternateUrls } of targets) {
+      for (const one of [url, ...alternateUrls]) proxyFor(protocol === 'smooth' ? parseSmoothUrl(one) : parseRtmpUrl(one), settings.proxy, process.env);
+    }
     this.#renditions = [...new Set(targets.map((target) => target.rendition))];
     this.#shedding = new Shedding(this.#renditions);
     this.#events = events;
@@ -121,6 +126,11 @@ export class Connections {
     const hash = createHash('sha256').update(audio.audioSpecificConfig);
     for (const { video } of this.#lines) hash.update(video?.avcDecoderConfig ?? '');
     return hash.digest('hex').slice(0, 12);
+  }
+
+  /** False where a protocol is spoken that has no place for cues here. */
+  get carriesCues(): boolean {
+    return this.#lines.every(({ target }) => target.protocol === 'rtmp');
   }
 
   /** On every connection: whichever reaches the service, it has it. */
@@ -217,19 +227,20 @@ export class Connections {
     this.#lines.forEach((line, index) => {
       if (line.publisher !== undefined || line.first === undefined || this.#audio === undefined) return;
       const { target } = line;
-      const publisher = new RtmpPublisher({
+      const options = {
         url: target.url,
         alternateUrls: target.alternateUrls,
         ca: target.ca,
-        proxyFor: (to) => proxyFor(to, this.#settings.proxy, process.env),
+        proxyFor: (to: Parameters<typeof proxyFor>[0]) => proxyFor(to, this.#settings.proxy, process.env),
         video: line.first,
         audio: this.#audio,
         encoderName: this.#settings.encoderName,
         resume: line.resume,
-        onSent: (packet) => this.#events.onSent(target.rendition, packet),
-        onArrived: (packet) => this.#events.onArrived(target.rendition, packet),
+        onSent: (packet: Pick<MediaPacket, 'kind' | 'frame'>) => this.#events.onSent(target.rendition, packet),
+        onArrived: (packet: Pick<MediaPacket, 'kind' | 'frame'>) => this.#events.onArrived(target.rendition, packet),
         policy: target.burstWelcome ? replayPolicy(this.#settings.spoolFolder) : cloudPolicy(target.rendition === this.#renditions[0] && this.#renditions.length > 1),
-      });
+      };
+      const publisher = target.protocol === 'smooth' ? new SmoothPublisher(options) : new RtmpPublisher(options);
       line.publisher = publisher;
       const opened = this.#opened[index];
       publisher.onEvent((event) => {

@@ -15,8 +15,14 @@ const RENDITION_MARK = '{rendition}';
 const EVENT_INGEST = /^(rtmps?):\/\/([^/:?#]+|\[[^\]]+\])(?::(\d+))?\/live\/[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\/?$/i;
 const OTHER_PORT: Readonly<Record<string, string>> = { 1935: '1936', 1936: '1935', 2935: '2936', 2936: '2935' };
 
-/** The plan with only those renditions that its destination takes, so that nothing is encoded in vain. */
+/**
+ * The plan with only those renditions that its destination takes, so that nothing is encoded in vain.
+ * @throws OperatorError `EMPTY_LADDER`, `SMOOTH_NOT_OFFERED`
+ */
 export function withSentRenditions(plan: ShowPlan): ShowPlan {
+  if (plan.destination.kind === 'rtmp' && plan.ingest === 'smooth') {
+    throw new OperatorError('SMOOTH_NOT_OFFERED', 'A plain RTMP address takes RTMP, not Smooth Streaming.', 'Leave --ingest out, or go to a live event.');
+  }
   if (!takesOne(plan)) return plan;
   const [top] = plan.ladder.renditions;
   if (top === undefined) throw new OperatorError('EMPTY_LADDER', 'The ladder has no rendition.', 'Choose a ladder with at least one.');
@@ -27,7 +33,7 @@ export function withSentRenditions(plan: ShowPlan): ShowPlan {
 export function plainTargets(ladder: Ladder, url: string): PublishTarget[] {
   const event = eventIngest(url);
   return ladder.renditions.map((rendition) => {
-    const common = { rendition: rendition.name, ca: undefined, burstWelcome: false };
+    const common = { protocol: 'rtmp' as const, rendition: rendition.name, ca: undefined, burstWelcome: false };
     const [first = url, ...alternates] = event === undefined
       ? [url.replaceAll(RENDITION_MARK, rendition.name)]
       : event.map((base) => `${base}/${rendition.name}`);

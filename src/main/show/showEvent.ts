@@ -40,6 +40,9 @@ export async function chooseNames(book: ShowBook): Promise<{ readonly eventName:
  */
 export async function openEvent(book: ShowBook, steps: ShowSteps, service: LiveService, now: () => number): Promise<LiveEventInfo> {
   const { plan, created } = book.journal;
+  if (plan.ingest === 'smooth' && !service.capabilities.smoothIngest) {
+    throw new OperatorError('SMOOTH_NOT_OFFERED', `${service.label} takes no Smooth Streaming.`, 'Leave --ingest out: it takes RTMP.');
+  }
   const name = required(created.eventName);
   const deadline = performance.now() + service.capabilities.startTimeoutMs;
   let event = await service.getEvent(name, steps.signal);
@@ -86,6 +89,7 @@ async function createEvent(book: ShowBook, steps: ShowSteps, service: LiveServic
     ...(plan.event === undefined ? {} : { settings: plan.event }),
     ingestAllow: ipRulesOf(plan.event?.allowIngest, plan.destination.kind === 'embedded'),
     previewAllow: ipRulesOf(plan.event?.allowPreview, plan.destination.kind === 'embedded'),
+    ...(plan.ingest === undefined ? {} : { protocol: plan.ingest }),
   }, book.operation('create', steps.signal));
   // Another instance may have been faster with the same name.
   if (leaseOfTag(event.tags[OWNER_TAG])?.holder !== showId) await book.writeCreated({ ownsEvent: false, startedEvent: false });

@@ -243,7 +243,7 @@ export class ShowRun {
     const { plan } = book.journal;
     const event = await this.#steps.run(openEvent(book, this.#steps, service, this.#pair.now));
     const timeline = timelineOf(event, plan.ladder);
-    const targets = ingestTargets(event, plan.ladder, service, await this.#steps.run(this.#pair.attach(service, event)));
+    const targets = ingestTargets(event, plan.ladder, service, await this.#steps.run(this.#pair.attach(service, event)), plan.ingest);
     book.setPlayback({ preview: event.previewHlsUrl });
     // What was public when an engine died stays public: its viewers wait. A guest goes public with the owner.
     const rehearses = this.#pair.isGuest ? !this.#pair.isPublicKnown : plan.rehearse && !book.journal.created.publishedOutput;

@@ -1,7 +1,7 @@
 // Which ingest URL is which: by the well-known ports, by order where the ports say nothing, and nothing from nonsense.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ingestEndpointsOf } from '../../../src/main/cloud/ingestEndpoints.ts';
+import { ingestEndpointsOf, protocolOf } from '../../../src/main/cloud/ingestEndpoints.ts';
 
 const of = (...urls: string[]) => ingestEndpointsOf(urls.map((url) => ({ protocol: 'RTMP', url }))).map(({ role, secure, url }) => `${role} ${secure} ${url}`);
 
@@ -24,10 +24,18 @@ describe('ingestEndpointsOf', () => {
     expect(of('rtmp://h/live/t', 'rtmps://h/live/t')).toEqual(['primary false rtmp://h/live/t', 'primary true rtmps://h/live/t']);
   });
 
-  it('leaves out what is no RTMP URL, and doubles', () => {
+  it('knows the publishing points of Smooth Streaming events', () => {
+    const found = ingestEndpointsOf([{ protocol: 'FragmentedMP4', url: 'http://h/t/ingest.isml' }, { protocol: 'FragmentedMP4', url: 'https://h/t/ingest.isml/' }, { protocol: 'FragmentedMP4', url: 'https://h2/t/ingest.isml' }]);
+    expect(found.map((one) => `${protocolOf(one)} ${one.role} ${one.secure} ${one.url}`)).toEqual([
+      'smooth primary false http://h/t/ingest.isml', 'smooth primary true https://h/t/ingest.isml', 'smooth secondary true https://h2/t/ingest.isml',
+    ]);
+    expect(ingestEndpointsOf([{ url: 'rtmps://h:2935/live/t' }]).map(protocolOf)).toEqual(['rtmp']);
+  });
+
+  it('leaves out what is no ingest URL, and doubles', () => {
     expect(ingestEndpointsOf(null)).toEqual([]);
     expect(ingestEndpointsOf('rtmp://h/live/t')).toEqual([]);
-    expect(ingestEndpointsOf([null, 1, {}, { url: null }, { url: 'nonsense' }, { url: 'http://h/ingest.isml' }, { url: 'rtmp:///live' }])).toEqual([]);
+    expect(ingestEndpointsOf([null, 1, {}, { url: null }, { url: 'nonsense' }, { url: 'http://h/preview.ism/manifest' }, { url: 'rtmp:///live' }])).toEqual([]);
     expect(of('rtmp://h:1935/live/t', 'rtmp://h:1935/live/t')).toHaveLength(1);
   });
 
