@@ -144,6 +144,29 @@ describe('after a break', () => {
     expect(framesIn(server.streams[1]!.body)).toEqual({ video: clip.video.length, audio: clip.audio.length, isOnGrid: true, errors: '' });
   });
 
+  it('ends the POST in good order where another encoder takes over, and begins one with its header', async () => {
+    const server = await startSmoothServer();
+    closers.push(async () => server.close());
+    const publisher = publisherTo(server.url, { policy: REPLAY });
+    await publisher.published;
+    send(publisher, packetsOfGops(0, 2));
+    const avcDecoderConfig = Uint8Array.from(clip.videoConfig.avcDecoderConfig);
+    // Another level.
+    avcDecoderConfig[3] = 51;
+    publisher.configureVideo({ ...clip.videoConfig, avcDecoderConfig });
+    send(publisher, packetsOfGops(2, 5));
+    await until(() => server.streams.length === 2, 'the second POST');
+    await publisher.stop();
+    const [first, second] = server.streams;
+    expect(first!.hasEnded).toBe(true);
+    expect([first!, second!].map(({ body }) => body.includes(Buffer.from(avcDecoderConfig)))).toEqual([false, true]);
+    expect([first!, second!].map(({ body }) => framesIn(body))).toEqual([
+      { video: 2 * CLIP_GOP_FRAMES, audio: expect.any(Number), isOnGrid: true, errors: '' }, { video: 3 * CLIP_GOP_FRAMES, audio: expect.any(Number), isOnGrid: true, errors: '' },
+    ]);
+    expect(publisher.stats()).toMatchObject({ sentVideoFrames: clip.video.length, sentAudioFrames: clip.audio.length, droppedFrames: 0 });
+    expect(causes(publisher)).toEqual([]);
+  });
+
   it('goes to the other endpoint, and comes back to the first', async () => {
     const port = await freePort();
     const server = await startSmoothServer();

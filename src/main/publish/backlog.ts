@@ -85,6 +85,11 @@ export class Backlog {
     if (this.#resends) this.#unacknowledged.acknowledge(byte);
   }
 
+  /** What was sent has arrived, or belongs to a connection that cannot be taken up again. */
+  forgetSent(): void {
+    this.#unacknowledged.takeAll();
+  }
+
   /** A new connection begins: with the backlog where that is welcome, else at the next IDR that comes. */
   restart(): void {
     const unacknowledged = this.#unacknowledged.takeAll();

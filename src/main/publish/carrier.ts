@@ -62,7 +62,7 @@ export type FeedEvents = {
 export interface Feed {
   /** True once the server has taken media on this connection. */
   readonly isTaken: boolean;
-  /** Resolves when the connection stands where it may give way, after {@link hold}. */
+  /** Resolves when the connection stands where it may give way, after {@link hold}, or where another one has to go on. */
   readonly holdPoint: Promise<'hold'>;
   /** Moves what the connection takes; what it does not take stays droppable. */
   pump(): void;

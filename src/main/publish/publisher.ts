@@ -268,10 +268,10 @@ export class Publisher {
       const feed = this.#beginOn(line);
       const event = await Promise.race([connection.ended, this.#stopAsked.promise, feed.holdPoint]);
       if (this.#isStopping) {
-        const failure = await Promise.race([connection.ended, this.#drained(feed)]);
-        if (failure !== undefined && !this.#hasGivenUp) return failure;
+        const failure = await Promise.race([connection.ended, this.#drained(feed), feed.holdPoint]);
+        if (failure !== undefined && failure !== 'hold' && !this.#hasGivenUp) return failure;
         this.#arrivals.over(await connection.finish());
-        return 'over';
+        return failure === 'hold' ? 'held' : 'over';
       }
       if (event !== 'hold') return event ?? 'over';
       this.#arrivals.over(await connection.finish());

@@ -17,8 +17,6 @@ export type SmoothConnectionOptions = {
   readonly proxy: Proxy | undefined;
   /** What the server is told of the encoder. */
   readonly userAgent: string;
-  /** What the body begins with. */
-  readonly header: Uint8Array;
   readonly timeouts: PublishTimeouts;
   /** More has left this process. */
   readonly onProgress: () => void;
@@ -118,7 +116,7 @@ export class SmoothConnection implements Connection {
   }
 
   async #begin(): Promise<void> {
-    const { target, header, timeouts } = this.#options;
+    const { target, timeouts } = this.#options;
     try {
       this.#expectWithin(timeouts.connectMs, target.secure ? 'the connection with TLS' : 'the connection');
       const probe = this.#post(await this.#dial(), { 'content-length': 0 });
@@ -132,10 +130,10 @@ export class SmoothConnection implements Connection {
       socket.on('close', () => this.#fail(this.#closedByServer()));
       const request = this.#post(socket, { 'transfer-encoding': 'chunked', 'content-type': 'video/mp4' });
       this.#request = request;
+      request.flushHeaders();
       void this.#watchAnswer(request);
       this.#stopWatching();
       this.#watchForStalls();
-      this.write([header]);
       this.#open.resolve();
     } catch (error) {
       this.#fail(this.#failureOf(error));

@@ -1,12 +1,24 @@
 // Moves packets from a backlog into the fragments of one POST. Knows what has left this machine, and what a new connection has to send again.
 // Never connects, never drops.
-import type { VideoTrackConfig } from '../media/packets.ts';
+import type { AudioTrackConfig, VideoTrackConfig } from '../media/packets.ts';
 import type { Backlog } from './backlog.ts';
 import type { Feed, FeedEvents } from './carrier.ts';
 import { FragmentCutter, type CutFragment } from './fragmentCutter.ts';
 import { HoldPoint } from './holdPoint.ts';
+import type { TimedPacket } from './rtmpPackets.ts';
 import type { SmoothConnection } from './smoothConnection.ts';
 import { writeFragment } from './smoothFragment.ts';
+import { smoothHeader } from './smoothHeader.ts';
+import type { VideoHeaders } from './videoHeaders.ts';
+
+export type SmoothFeedSettings = {
+  readonly backlog: Backlog;
+  readonly headers: VideoHeaders;
+  readonly video: VideoTrackConfig;
+  readonly audio: AudioTrackConfig;
+  /** True: of what has left this process only the last fragments are sent again after a break; else all that no answer has covered. */
+  readonly trustsSocket: boolean;
+};
 
 /** Two of each track are sent again after a break (Fragmented MP4 Live Ingest §4). */
 const RESENT_FRAGMENTS = 4;
@@ -18,9 +30,8 @@ const SILENT_MS = 1000;
 export class SmoothFeed implements Feed {
   readonly holdPoint: Promise<'hold'>;
   readonly #connection: SmoothConnection;
+  readonly #settings: SmoothFeedSettings;
   readonly #backlog: Backlog;
-  /** False: everything counts as missing there until the answer, as far as the backlog keeps it. */
-  readonly #trustsSocket: boolean;
   readonly #events: FeedEvents;
   readonly #cutter: FragmentCutter;
   readonly #hold = new HoldPoint();
@@ -31,17 +42,21 @@ export class SmoothFeed implements Feed {
   /** When the first video fragment had left. */
   #firstLeftAtMs: number | undefined;
   #isTaken = false;
-  #hasBegun = false;
+  /** Whose parameter sets the body began with. */
+  #header: VideoTrackConfig | undefined;
+  /** The first packet of an encoder with other parameter sets: it needs a POST with a header of its own. */
+  #ofNextHeader: TimedPacket | undefined;
+  /** It stands where it may end. */
+  #isOver = false;
   #isFlushing = false;
   #onNothingToSend: (() => void) | undefined;
 
-  /** @param trustsSocket true: of what has left this process only the last fragments are sent again after a break */
-  constructor(connection: SmoothConnection, backlog: Backlog, { frameRate }: VideoTrackConfig, trustsSocket: boolean, events: FeedEvents) {
+  constructor(connection: SmoothConnection, settings: SmoothFeedSettings, events: FeedEvents) {
     this.#connection = connection;
-    this.#backlog = backlog;
-    this.#trustsSocket = trustsSocket;
+    this.#settings = settings;
+    this.#backlog = settings.backlog;
     this.#events = events;
-    this.#cutter = new FragmentCutter(frameRate);
+    this.#cutter = new FragmentCutter(settings.video.frameRate);
     this.holdPoint = this.#hold.promise;
   }
 
@@ -77,15 +92,16 @@ export class SmoothFeed implements Feed {
 
   close(): void {
     this.release();
-    for (const entry of this.#cutter.takeBack()) this.#backlog.sent(entry, Number.POSITIVE_INFINITY);
+    if (this.#connection.acknowledgedBytes > 0 || this.#ofNextHeader !== undefined) this.#backlog.forgetSent();
+    const unsent = this.#ofNextHeader === undefined ? this.#cutter.takeBack() : [this.#ofNextHeader];
+    for (const entry of unsent) this.#backlog.sent(entry, Number.POSITIVE_INFINITY);
   }
 
   pump(): void {
     this.#progress();
-    while (this.#takesMore) {
-      if (this.#hold.isWanted && (!this.#hasBegun || this.#backlog.isAtGopBoundary)) {
-        this.#send(this.#cutter.flush());
-        this.#hold.reached();
+    while (this.#takesMore && !this.#isOver) {
+      if (this.#hold.isWanted && (this.#header === undefined || this.#backlog.isAtGopBoundary)) {
+        this.#endHere();
         return;
       }
       const next = this.#backlog.take(this.#isFlushing);
@@ -96,9 +112,30 @@ export class SmoothFeed implements Feed {
         }
         return;
       }
-      this.#hasBegun = true;
+      if (next.packet.kind === 'video' && next.packet.isIdr && !this.#isOfThisHeader(next)) {
+        this.#ofNextHeader = next;
+        this.#endHere();
+        return;
+      }
       this.#send(this.#cutter.add(next));
     }
+  }
+
+  /** A body has one header. The first packet is an IDR, which brings it. */
+  #isOfThisHeader({ timestampMs }: TimedPacket): boolean {
+    const { headers, video, audio } = this.#settings;
+    const header = headers.at(timestampMs) ?? video;
+    if (this.#header === undefined) {
+      this.#header = header;
+      this.#connection.write([smoothHeader(header, audio)]);
+    }
+    return this.#header === header;
+  }
+
+  #endHere(): void {
+    this.#isOver = true;
+    this.#send(this.#cutter.flush());
+    this.#hold.reached();
   }
 
   get #takesMore(): boolean {
@@ -127,7 +164,7 @@ export class SmoothFeed implements Feed {
     const whole = this.#left.splice(0, Math.max(0, this.#left.length - RESENT_FRAGMENTS)).at(-1);
     if (whole !== undefined) {
       this.#events.onTaken(whole);
-      if (this.#trustsSocket) this.#backlog.acknowledge(whole);
+      if (this.#settings.trustsSocket) this.#backlog.acknowledge(whole);
     }
     if (this.#isTaken || this.#firstLeftAtMs === undefined || performance.now() - this.#firstLeftAtMs < SILENT_MS) return;
     this.#isTaken = true;

@@ -27,18 +27,19 @@ export class SmoothPublisher extends Publisher {
   constructor(options: SmoothPublisherOptions) {
     const { url, alternateUrls = [], video, audio } = options;
     const timeouts = { ...defaultPublishTimeouts, ...options.timeouts };
-    const header = smoothHeader(video, audio);
-    const endpointAt = (one: string): Endpoint => endpointOf(parseSmoothUrl(one), header, options, timeouts);
+    // What cannot be described is said before anything is opened.
+    smoothHeader(video, audio);
+    const endpointAt = (one: string): Endpoint => endpointOf(parseSmoothUrl(one), options, timeouts);
     super({ ...options, policy: { ...options.policy, resendsLast: true } }, [endpointAt(url), ...alternateUrls.map(endpointAt)], timeouts);
   }
 }
 
-function endpointOf(target: SmoothTarget, header: Uint8Array, { ca, proxyFor, video, policy, encoderName }: SmoothPublisherOptions, timeouts: PublishTimeouts): Endpoint {
+function endpointOf(target: SmoothTarget, { ca, proxyFor, video, audio, policy, encoderName }: SmoothPublisherOptions, timeouts: PublishTimeouts): Endpoint {
   return {
     label: describeSmoothTarget(target),
     open: (onProgress) => {
-      const connection = new SmoothConnection({ target, ca, proxy: proxyFor?.(target), userAgent: encoderName, header, timeouts, onProgress });
-      return { connection, carry: ({ backlog }, events) => new SmoothFeed(connection, backlog, video, !policy.burstWelcome, events) };
+      const connection = new SmoothConnection({ target, ca, proxy: proxyFor?.(target), userAgent: encoderName, timeouts, onProgress });
+      return { connection, carry: ({ backlog, headers }, events) => new SmoothFeed(connection, { backlog, headers, video, audio, trustsSocket: !policy.burstWelcome }, events) };
     },
   };
 }
