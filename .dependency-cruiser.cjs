@@ -16,7 +16,7 @@ const rooms = {
   [`${main}health`]: ['src/contract'],
   [`${main}secrets`]: ['src/contract', `${main}durable`],
   [`${main}hosting`]: ['src/contract', `${main}secrets`],
-  [`${main}cloud`]: ['src/contract', `${main}secrets`, `${main}durable`],
+  [`${main}cloud`]: ['src/contract', `${main}media`, `${main}secrets`, `${main}durable`],
   [`${main}upload`]: ['src/contract', `${main}cloud`, `${main}durable`],
   [`${main}transcode`]: ['src/contract', `${main}ffmpeg`, `${main}media`, `${main}capture/pictureFilter`],
   [`${main}service`]: ['src/contract', `${main}rtmp`, `${main}media`, `${main}durable`, `${main}ffmpeg`, `${main}transcode`],

@@ -17,7 +17,7 @@ export function fragmentTimesOf(fragment: Uint8Array): FragmentTimes {
   const bodyOf = (type: string): number => {
     const box = boxes.find((one) => one.type === type);
     if (!box) throw new Error(`The fragment has no ${type}.`);
-    return box.bodyAt;
+    return box.contentStart;
   };
   const tfhd = bodyOf('tfhd');
   const tfhdFlags = view.getUint32(tfhd) & 0xff_ffff;
@@ -59,5 +59,5 @@ export function timescaleOfInit(init: Uint8Array): number {
   const mdhd = [...boxesOf(init)].find((box) => box.type === 'mdhd');
   if (!mdhd) throw new Error('The header has no mdhd.');
   const view = new DataView(init.buffer, init.byteOffset, init.byteLength);
-  return view.getUint32(mdhd.bodyAt + (init[mdhd.bodyAt] === 1 ? 20 : 12));
+  return view.getUint32(mdhd.contentStart + (init[mdhd.contentStart] === 1 ? 20 : 12));
 }

@@ -57,6 +57,7 @@ const innocent: Readonly<Record<string, string>> = {
   'src/contract/target.ts': "import 'zod';",
   'src/renderer/good.ts': "import '../main/api/client.ts'; import '../contract/target.ts';",
   'src/main/shell/good.ts': "import 'electron'; import '../api/client.ts'; import '../../contract/target.ts';",
+  'src/main/cloud/good.ts': "import '../media/target.ts'; import '../secrets/target.ts'; import '../durable/target.ts';",
   'src/main/publish/good.ts': "import 'node:net'; import '../rtmp/target.ts'; import '../media/target.ts';",
   'test/support/target.ts': 'export {};',
 };

@@ -1,7 +1,6 @@
 // The few boxes of ISO/IEC 14496-12 that tell when each frame of a fragment is shown. Bytes in, numbers out; trusts no length.
+import { boxAt as headerAt, viewOf, type Mp4Box } from '../media/mp4Boxes.ts';
 import { MediaDamage } from './mediaFetch.ts';
-
-export type Box = { readonly type: string; readonly bodyStart: number; readonly end: number };
 
 export type InitTrack = {
   readonly id: number;
@@ -33,19 +32,13 @@ const MAX_SAMPLES = 1_000_000;
 const NON_SYNC = 0x1_0000;
 
 /** Type and extent of the box at `at`; `bytes` may end before the box does. @throws MediaDamage */
-export function boxAt(bytes: Buffer, at: number, limit: number): Box {
+export function boxAt(bytes: Buffer, at: number, limit: number): Mp4Box {
   if (at + 8 > bytes.length) throw new MediaDamage('a box is cut off');
   const type = bytes.toString('latin1', at + 4, at + 8);
   if (!/^[\x20-\x7e\xa9]{4}$/.test(type)) throw new MediaDamage('the bytes are no MP4 boxes');
-  let size = bytes.readUInt32BE(at);
-  let header = 8;
-  if (size === 1) {
-    if (at + 16 > bytes.length) throw new MediaDamage('a box is cut off');
-    size = uint64(bytes, at + 8);
-    header = 16;
-  } else if (size === 0) size = limit - at;
-  if (size < header || at + size > limit) throw new MediaDamage(`the box “${type}” is longer than what holds it, or shorter than its header`);
-  return { type, bodyStart: at + header, end: at + size };
+  const box = headerAt(viewOf(bytes), at, limit);
+  if (box === undefined || box.end > limit) throw new MediaDamage(`the box “${type}” is longer than what holds it, or shorter than its header`);
+  return box;
 }
 
 /** @throws MediaDamage where there is no track of video or audio. */
@@ -61,13 +54,13 @@ export function readInit(bytes: Buffer): InitTrack[] {
     defaults.set(id, { duration: read.u32(), size: read.u32(), flags: read.u32() });
   }
   const tracks = children(bytes, moov).filter((box) => box.type === 'trak').flatMap((trak) => {
-    const mdia = find(bytes, trak.bodyStart, trak.end, 'mdia');
-    const handler = reader(bytes, find(bytes, mdia.bodyStart, mdia.end, 'hdlr'));
+    const mdia = find(bytes, trak.contentStart, trak.end, 'mdia');
+    const handler = reader(bytes, find(bytes, mdia.contentStart, mdia.end, 'hdlr'));
     handler.skip(8);
     const type = handler.text(4);
     if (type !== 'vide' && type !== 'soun') return [];
-    const id = trackIdOf(reader(bytes, find(bytes, trak.bodyStart, trak.end, 'tkhd')));
-    const timescale = timescaleOf(reader(bytes, find(bytes, mdia.bodyStart, mdia.end, 'mdhd')));
+    const id = trackIdOf(reader(bytes, find(bytes, trak.contentStart, trak.end, 'tkhd')));
+    const timescale = timescaleOf(reader(bytes, find(bytes, mdia.contentStart, mdia.end, 'mdhd')));
     if (timescale === 0) throw new MediaDamage('a track has the timescale 0');
     const kind = type === 'vide' ? 'video' : 'audio';
     return [{ id, kind, timescale, mediaStart: mediaStartOf(bytes, trak), defaults: defaults.get(id) ?? { duration: 0, size: 0, flags: 0 } } satisfies InitTrack];
@@ -85,8 +78,8 @@ export function readMovieFragment(bytes: Buffer, tracks: readonly InitTrack[]): 
   });
 }
 
-function readTrackFragment(bytes: Buffer, traf: Box, tracks: readonly InitTrack[]): FragmentSamples | undefined {
-  const header = reader(bytes, find(bytes, traf.bodyStart, traf.end, 'tfhd'));
+function readTrackFragment(bytes: Buffer, traf: Mp4Box, tracks: readonly InitTrack[]): FragmentSamples | undefined {
+  const header = reader(bytes, find(bytes, traf.contentStart, traf.end, 'tfhd'));
   const flags = header.u32() & 0xff_ffff;
   const trackId = header.u32();
   const track = tracks.find((one) => one.id === trackId);
@@ -98,7 +91,7 @@ function readTrackFragment(bytes: Buffer, traf: Box, tracks: readonly InitTrack[
     size: (flags & 0x10) !== 0 ? header.u32() : track.defaults.size,
     flags: (flags & 0x20) !== 0 ? header.u32() : track.defaults.flags,
   };
-  const time = reader(bytes, find(bytes, traf.bodyStart, traf.end, 'tfdt'));
+  const time = reader(bytes, find(bytes, traf.contentStart, traf.end, 'tfdt'));
   const decodeTime = time.u32() >>> 24 === 1 ? time.u64() : time.u32();
   const durations: number[] = [];
   let [at, sizeBytes, firstShown, lastShown, startsWithSync] = [decodeTime, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, false];
@@ -147,7 +140,7 @@ function timescaleOf(mdhd: BoxReader): number {
 }
 
 /** `media_time` of the first edit that shows media (§8.6.6); 0 without an edit list. */
-function mediaStartOf(bytes: Buffer, trak: Box): number {
+function mediaStartOf(bytes: Buffer, trak: Mp4Box): number {
   const edts = children(bytes, trak).find((box) => box.type === 'edts');
   const elst = edts === undefined ? undefined : children(bytes, edts).find((box) => box.type === 'elst');
   if (elst === undefined) return 0;
@@ -166,9 +159,9 @@ function mediaStartOf(bytes: Buffer, trak: Box): number {
   return 0;
 }
 
-function children(bytes: Buffer, parent: Box): Box[] {
-  const found: Box[] = [];
-  for (let at = parent.bodyStart; at < parent.end;) {
+function children(bytes: Buffer, parent: Mp4Box): Mp4Box[] {
+  const found: Mp4Box[] = [];
+  for (let at = parent.contentStart; at < parent.end;) {
     const box = boxAt(bytes, at, parent.end);
     found.push(box);
     at = box.end;
@@ -176,7 +169,7 @@ function children(bytes: Buffer, parent: Box): Box[] {
   return found;
 }
 
-function find(bytes: Buffer, start: number, end: number, type: string): Box {
+function find(bytes: Buffer, start: number, end: number, type: string): Mp4Box {
   for (let at = start; at < end;) {
     const box = boxAt(bytes, at, end);
     if (box.type === type) return box;
@@ -188,8 +181,8 @@ function find(bytes: Buffer, start: number, end: number, type: string): Box {
 type BoxReader = { u32(): number; u64(): number; text(length: number): string; skip(length: number): void };
 
 /** Reads a box's body from its start; reading beyond its end is damage. */
-function reader(bytes: Buffer, box: Box): BoxReader {
-  let at = box.bodyStart;
+function reader(bytes: Buffer, box: Mp4Box): BoxReader {
+  let at = box.contentStart;
   const take = (length: number): number => {
     const from = at;
     at += length;

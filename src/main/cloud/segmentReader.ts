@@ -41,7 +41,7 @@ export async function readSegment(fetcher: MediaFetcher, url: string, range: Byt
       pendingBytes = samples.reduce((sum, one) => sum + one.sizeBytes, 0);
       found.push(...samples);
     } else if (box.type === 'mdat') {
-      if (pendingBytes > box.end - box.bodyStart) throw new MediaDamage('a fragment claims more media than it has');
+      if (pendingBytes > box.end - box.contentStart) throw new MediaDamage('a fragment claims more media than it has');
       pendingBytes = 0;
     }
     at += size;

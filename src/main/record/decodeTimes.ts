@@ -1,7 +1,7 @@
 // Gives the pictures of a fragment decode times that lie before their presentation, by changing the numbers in its boxes. mediabunny lets
 // decoding begin with presentation and writes negative composition offsets, which FFmpeg and what is built on it move by as much: sound
 // and picture would be apart by the reorder delay.
-import { boxOn, boxesIn, viewOf } from './boxes.ts';
+import { boxOn, boxesIn, viewOf } from '../media/mp4Boxes.ts';
 
 /** The first track is the picture's. */
 const VIDEO_TRACK_ID = 1;

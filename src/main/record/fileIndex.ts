@@ -1,7 +1,7 @@
 // What is in an MP4 file, from its boxes alone: whether it is in fragments, how many samples each track has, and where its last whole
 // piece ends. Reads headers and tables, never media; a damaged file gives what could be read of it.
 import { open, type FileHandle } from 'node:fs/promises';
-import { boxAt, boxesIn, boxOn, viewOf, type Mp4Box } from './boxes.ts';
+import { boxAt, boxesIn, boxOn, viewOf, type Mp4Box } from '../media/mp4Boxes.ts';
 
 /** A day of a file's sample tables is a tenth of this. */
 const MAX_TABLE_BYTES = 256 * 1024 * 1024;

@@ -4,7 +4,7 @@ import { EncodedAudioPacketSource, EncodedPacket, EncodedVideoPacketSource, Mp4O
 import { AAC_FRAME_SAMPLES, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import { parseAudioSpecificConfig } from '../media/audioSpecificConfig.ts';
 import { parseAvcDecoderConfig } from '../media/avcDecoderConfig.ts';
-import { viewOf } from './boxes.ts';
+import { viewOf } from '../media/mp4Boxes.ts';
 import { decodeEarlier, timescaleOf } from './decodeTimes.ts';
 import { NalType, withoutNalTypes } from '../media/h264.ts';
 import type { AudioPacket, AudioTrackConfig, VideoPacket, VideoTrackConfig } from '../media/packets.ts';

@@ -1,6 +1,7 @@
 // Fragmented MP4 of a live encoder as it arrives (MS-SSTR, Fragmented MP4 Live Ingest): header boxes, then pairs of `moof` and `mdat`.
 // Bytes in any split in, tracks and fragments out. Bounded; throws MediaFormatError for what breaks a rule, and nothing else.
 import { MediaFormatError } from '../../media/formatError.ts';
+import { wholeBoxesIn } from '../../media/mp4Boxes.ts';
 
 export type SmoothTrack = {
   readonly id: number;
@@ -142,15 +143,7 @@ export class SmoothReader {
 type Child = { readonly type: string; readonly body: Uint8Array };
 
 function childrenOf(bytes: Uint8Array): Child[] {
-  const children: Child[] = [];
-  for (let at = 0; at + 8 <= bytes.length;) {
-    const { view } = fieldsOf(bytes.subarray(at), 8);
-    const size = view.getUint32(0);
-    if (size < 8 || at + size > bytes.length) throw new MediaFormatError('invalid', 'A box is larger than what holds it.');
-    children.push({ type: Buffer.from(bytes.subarray(at + 4, at + 8)).toString('latin1'), body: bytes.subarray(at + 8, at + size) });
-    at += size;
-  }
-  return children;
+  return [...wholeBoxesIn(bytes)].map(({ type, contentStart, end }) => ({ type, body: bytes.subarray(contentStart, end) }));
 }
 
 function within(bytes: Uint8Array, path: readonly string[]): Uint8Array | undefined {

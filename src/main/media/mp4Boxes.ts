@@ -1,4 +1,5 @@
-// Walks the boxes of an MP4 in memory (ISO/IEC 14496-12 §4.2). Reads sizes and names, never media.
+// Walks the boxes of an MP4 in memory (ISO/IEC 14496-12 §4.2). Reads sizes and names, never media; mp4BoxWriter.ts writes them.
+import { MediaFormatError } from './formatError.ts';
 
 export type Mp4Box = { readonly type: string; readonly start: number; readonly contentStart: number; readonly end: number };
 
@@ -11,6 +12,19 @@ export function* boxesIn(bytes: Uint8Array, from = 0, to = bytes.length): Genera
     yield box;
     start = box.end;
   }
+}
+
+/**
+ * Boxes between two offsets, of which every one must fit. Fewer bytes behind the last one than a header has are padding.
+ * @throws MediaFormatError
+ */
+export function* wholeBoxesIn(bytes: Uint8Array, from = 0, to = bytes.length): Generator<Mp4Box> {
+  let end = from;
+  for (const box of boxesIn(bytes, from, to)) {
+    yield box;
+    end = box.end;
+  }
+  if (end + 8 <= to) throw new MediaFormatError('invalid', 'A box is larger than what holds it, or smaller than its header.');
 }
 
 /** The first box on a path of names, such as `moov`, `trak`, `mdia`. */
