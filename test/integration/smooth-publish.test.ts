@@ -249,7 +249,7 @@ describe('a server that', () => {
     closers.push(async () => new Promise((resolve) => { server.close(resolve); }));
     const publisher = publisherTo(`https://127.0.0.1:${(server.address() as { port: number }).port}`);
     await until(() => publisher.state.state === 'failed', 'the refusal of the certificate');
-    expect(causes(publisher)).toEqual(['PUBLISH_CERTIFICATE']);
+    expect(causes(publisher)).toEqual(['PUBLISH_CERTIFICATE_AUTHORITY']);
     expect(requests).toBe(0);
   });
 });
