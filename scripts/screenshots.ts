@@ -21,7 +21,7 @@ const DEADLINE_MS = 60_000;
 process.env['FIELDCAST_SERVICE_LINGER_MS'] = '500';
 await mkdir(folder, { recursive: true });
 const home = await mkdtemp(join(tmpdir(), 'fieldcast-screenshots-'));
-await mkdir(join(home, 'recordings'));
+await mkdir(join(home, 'films'));
 const engine = await startBuiltEngine(home);
 const browser = await launchChromium();
 try {
@@ -71,7 +71,7 @@ async function open(theme: string, mode: string, { width, height, scale }: { wid
     localStorage.setItem('fieldcast.welcomed', '1');
     localStorage.setItem('fieldcast.look', JSON.stringify(look));
     localStorage.setItem('fieldcast.plan', JSON.stringify({ ladder: '480p', eventName: 'harbour-cities-forum', recordDir: look.recordDir }));
-  }, { theme, mode, recordDir: join(home, 'recordings') });
+  }, { theme, mode, recordDir: join(home, 'films') });
   const page = await context.newPage();
   await page.goto(address);
   await page.getByText('Engine 0').or(page.getByText('Private:')).or(page.getByText('Public:')).or(page.getByText('Leave the wall')).first().waitFor();

@@ -125,7 +125,7 @@ test('viewers see it move and hear it, and the operator sees what they get with 
   await expect(delay).toBeVisible(STEP);
   expect(Number.parseFloat(await delay.innerText())).toBeGreaterThan(0);
   await expectAccessible(page, 'what viewers get');
-  await page.getByRole('button', { name: 'Stop watching' }).click();
+  await page.getByRole('button', { name: 'Hide', exact: true }).click();
   expect(problems).toEqual([]);
 });
 
@@ -203,9 +203,9 @@ test('afterwards the recording plays in a second page, and the archive for viewe
   // The token is kept for each tab alone.
   await second.goto(engine.ready.page!);
   await second.getByRole('button', { name: 'Library' }).click();
-  await expect(second.getByText('Whole')).toBeVisible(STEP);
+  await expect(second.getByText('Whole', { exact: true }).first()).toBeVisible(STEP);
   await expectAccessible(second, 'library with a recording');
-  await second.getByRole('button', { name: 'Play' }).click();
+  await second.getByRole('button', { name: 'Play' }).first().click();
   const film = second.getByLabel(/^Recording .+\.mp4$/);
   await expect.poll(async () => await film.evaluate((element: HTMLVideoElement) => element.currentTime > 0.5 && element.videoWidth), STEP).toBe(854);
   expect(await film.evaluate((element: HTMLVideoElement) => element.duration)).toBeGreaterThan(5);

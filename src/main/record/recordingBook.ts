@@ -10,6 +10,8 @@ import { finishRecording } from './finishing.ts';
 
 /** Recordings that are remembered; their files stay whatever happens here. */
 const KEPT = 500;
+/** Recordings may lie in the same folder, each with a copy of its notes beside it. */
+const NOTES = /^[0-9a-f-]{36}\.json$/;
 
 export class RecordingBook {
   readonly #dir: string;
@@ -30,7 +32,7 @@ export class RecordingBook {
 
   /** Newest first. */
   async list(): Promise<RecordingNotes[]> {
-    const names = (await readdir(this.#dir).catch((): string[] => [])).filter((name) => name.endsWith('.json'));
+    const names = (await readdir(this.#dir).catch((): string[] => [])).filter((name) => NOTES.test(name));
     const notes = await Promise.all(names.map(async (name) => this.#read(path.join(this.#dir, name))));
     return notes.filter((one) => one !== undefined).sort((one, other) => other.startedAtUtc.localeCompare(one.startedAtUtc));
   }

@@ -45,7 +45,7 @@ export function Desk() {
       {pictures.length > 1 && (
         <ToggleGroup className={styles.sources} aria-label={t('desk.sources')} value={[mix.picture]} onValueChange={([id]) => { if (id !== undefined) switchTo(id); }}>
           {pictures.map(({ id, label }) => (
-            <Toggle key={id} value={id}><SourceThumb source={id} />{id === mix.picture && <Icon name="on-air" />}{label}<kbd className={buttons.key}>{id}</kbd></Toggle>
+            <Toggle key={id} value={id} title={label}><SourceThumb source={id} />{id === mix.picture && <Icon name="on-air" />}<span className={styles.sourceLabel}>{label}</span><kbd className={buttons.key}>{id}</kbd></Toggle>
           ))}
         </ToggleGroup>
       )}

@@ -165,7 +165,7 @@ export const de: Texts<typeof en> = {
     throughput: 'Durchsatz, 60 s', throughputNow: '{{mbps}} von {{declared}} Mbit/s', queue60: 'Längste Schlange, 60 s', queueNow: '{{ms}} ms',
     watch: 'Zusehen', warnings: 'Warnungen', noWarnings: 'Bisher keine.',
     program: 'Programm', programTime: 'Läuft seit', repeated: 'Wiederholte Bilder', repeatedNote: 'in den letzten 60 s', lag: 'Encoder zurück', lagFrames: '{{count}} Bilder', reconnects: 'Neue Verbindungen',
-    figures: 'Zahlen der Sendung', shed: 'Ausgesetzte Stufen', uplink: 'Das Netz trägt', uplinkNow: '{{carries}} von {{needed}} Mbit/s', uplinkLimit: 'Mehr hat es nicht getragen.', public: 'Was Zuschauer bekommen', publicShow: 'Ansehen', publicHide: 'Nicht mehr ansehen', publicAlt: 'Der öffentliche Strom, wie Zuschauer ihn bekommen', uplinkMore: 'Mehr wurde nicht verlangt.',
+    figures: 'Zahlen der Sendung', shed: 'Ausgesetzte Stufen', uplink: 'Das Netz trägt', uplinkNow: '{{carries}} von {{needed}} Mbit/s', uplinkLimit: 'Mehr hat es nicht getragen.', public: 'Was Zuschauer bekommen', publicShow: 'Ansehen', publicHide: 'Ausblenden', publicAlt: 'Der öffentliche Strom, wie Zuschauer ihn bekommen', uplinkMore: 'Mehr wurde nicht verlangt.',
   },
   sound: { title: 'Ton', left: 'Links', right: 'Rechts', integrated: 'Integriert', shortTerm: 'Kurzzeit', momentary: 'Momentan', range: 'Umfang', truePeak: 'Höchste echte Spitze', zero: 'digitale Null' },
   simple: { nothing: 'Noch ist nichts unterwegs', plan: '{{source}} nach {{where}}, Leiter {{ladder}}', sound: 'Ton: {{sound}}' },

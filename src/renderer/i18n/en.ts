@@ -162,7 +162,7 @@ export const en = {
     throughput: 'Throughput, 60 s', throughputNow: '{{mbps}} of {{declared}} Mbit/s', queue60: 'Longest queue, 60 s', queueNow: '{{ms}} ms',
     watch: 'Watch', warnings: 'Warnings', noWarnings: 'None so far.',
     program: 'Program', programTime: 'Running for', repeated: 'Repeated frames', repeatedNote: 'in the last 60 s', lag: 'Encoder behind', lagFrames: '{{count}} frames', reconnects: 'Reconnects',
-    figures: 'Figures of the show', shed: 'Paused renditions', uplink: 'Uplink carries', uplinkNow: '{{carries}} of {{needed}} Mbit/s', uplinkLimit: 'It was seen to carry no more.', public: 'What viewers get', publicShow: 'Watch it', publicHide: 'Stop watching', publicAlt: 'The public stream as viewers get it', uplinkMore: 'No more was asked of it.',
+    figures: 'Figures of the show', shed: 'Paused renditions', uplink: 'Uplink carries', uplinkNow: '{{carries}} of {{needed}} Mbit/s', uplinkLimit: 'It was seen to carry no more.', public: 'What viewers get', publicShow: 'Watch it', publicHide: 'Hide', publicAlt: 'The public stream as viewers get it', uplinkMore: 'No more was asked of it.',
   },
   sound: { title: 'Sound', left: 'Left', right: 'Right', integrated: 'Integrated', shortTerm: 'Short-term', momentary: 'Momentary', range: 'Range', truePeak: 'Highest true peak', zero: 'digital zero' },
   simple: { nothing: 'Nothing is on its way yet', plan: '{{source}} to {{where}}, ladder {{ladder}}', sound: 'Sound: {{sound}}' },
