@@ -20,6 +20,7 @@ export function timeOfDay(atMs: number): string {
 
 /** Bytes in the unit that reads best, decimal as disks are sold. */
 export function size(bytes: number, language: string): string {
+  if (bytes > 0 && bytes < 1e5) return `${figure(Math.ceil(bytes / 1e3), language)} kB`;
   if (bytes >= 1e9) return `${figure(bytes / 1e9, language, 2)} GB`;
   return `${figure(bytes / 1e6, language, 1)} MB`;
 }

@@ -157,9 +157,9 @@ test('cues: a break with a length and a name is withdrawn in time, data is given
   await dialog.getByRole('button', { name: 'Withdraw' }).click();
   await expect(dialog.getByText('Withdrawn')).toBeVisible();
   await dialog.getByLabel('Kind').selectOption('data');
-  await dialog.getByLabel('JSON', { exact: true }).fill('{"score":');
+  await dialog.locator('textarea').fill('{"score":');
   await expect(dialog.getByRole('button', { name: 'Give the cue' })).toBeDisabled();
-  await dialog.getByLabel('JSON', { exact: true }).fill('{"score": "1:0"}');
+  await dialog.locator('textarea').fill('{"score": "1:0"}');
   await dialog.getByLabel('Name').fill('score');
   await dialog.getByLabel('Announced before, s').fill('');
   await dialog.getByRole('button', { name: 'Give the cue' }).click();
