@@ -41,7 +41,7 @@ describe('a show whose backlog may be replayed', () => {
     expect(proxies.map((proxy) => proxy.accepted > 1)).toEqual([true, true]);
 
     for (const proxy of proxies) proxy.freeze(true);
-    await show.saw('the stall to be noticed', (event) => event.type === 'warning' && event.failure.code === 'PUBLISH_STALLED', 10_000);
+    await show.saw('the stall to be noticed', (event) => event.type === 'warning' && event.failure.code === 'PUBLISH_STALLED', 20_000);
     for (const proxy of proxies) proxy.freeze(false);
     await allPublishing(show);
 
