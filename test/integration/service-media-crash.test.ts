@@ -4,12 +4,15 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadStoredAsset } from '../../src/main/service/archive/storedAsset.ts';
+import { RtmpPublisher } from '../../src/main/publish/rtmpPublisher.ts';
 import { countDecodedFrames } from '../support/decodedUrl.ts';
+import { CLIP_GOP_FRAMES, encodeClip } from '../support/encodedClip.ts';
 import { pushWithFfmpeg } from '../support/ffmpegPush.ts';
 import { publishTo } from '../support/ingestClient.ts';
 import { MEDIA_PLANE_ENTRY, runMediaPlane } from '../support/mediaPlane.ts';
@@ -81,6 +84,54 @@ describe('kill -9 while recording', () => {
       kept.push(...added);
     }
     expect(kept.length).toBeGreaterThan(10);
+  }, 60_000);
+
+  it('costs nothing of what our own publisher sends: what was acknowledged and not stored is sent again', async () => {
+    const token = 'b'.repeat(32);
+    const clip = await encodeClip({ seconds: 20, startFrame: 4000 * CLIP_GOP_FRAMES });
+    const zero = Math.floor(Date.now() / 1000) - 8_100;
+    let recording = await record(token, zero);
+    // The service comes back at another port; the publisher knows one.
+    const relay = net.createServer((from) => {
+      const to = net.connect(recording.rtmp, '127.0.0.1');
+      for (const [one, other] of [[from, to], [to, from]] as const) one.on('error', () => undefined).on('close', () => other.destroy()).pipe(other);
+    }).listen(0, '127.0.0.1');
+    await once(relay, 'listening');
+    const publisher = new RtmpPublisher({
+      url: `rtmp://127.0.0.1:${(relay.address() as net.AddressInfo).port}/live/${token}/180p`, video: clip.videoConfig, audio: clip.audioConfig, encoderName: 'Fieldcast/crash',
+      policy: { burstWelcome: true, maxQueuedMs: 60_000 },
+    });
+    try {
+      publisher.start();
+      await publisher.published;
+      const waiting = [...clip.packets];
+      const feeding = setInterval(() => { for (const packet of waiting.splice(0, 4)) publisher.send(packet); }, 8);
+      const index = path.join(recording.assetDir, 'video_300000.index');
+      for (const [round, stored] of [2, 5].entries()) {
+        await until(() => (statSync(index, { throwIfNoEntry: false })?.size ?? 0) >= stored * 64, `${stored} fragments on disk`);
+        await kill(recording.child);
+        recording = await record(token, zero);
+        await until(() => {
+          publisher.reconnectNow();
+          return publisher.stats().reconnects === round + 1;
+        }, 'the next connection');
+      }
+      await until(() => waiting.length === 0, 'the end of the clip');
+      clearInterval(feeding);
+      await publisher.stop();
+      const { assetDir } = recording;
+      recording.child.stdin?.end();
+      await once(recording.child, 'exit');
+      const asset = (await loadStoredAsset(assetDir))!;
+      for (const { identity, segments } of asset.tracks) {
+        const holes = segments.filter((segment, at) => at > 0 && segment.startTicks !== (segments[at - 1]?.startTicks ?? 0) + (segments[at - 1]?.durationTicks ?? 0));
+        expect(holes, identity.name).toEqual([]);
+        expect(segments.length, identity.name).toBeGreaterThanOrEqual(9);
+      }
+    } finally {
+      await publisher.stop(true);
+      relay.close();
+    }
   }, 60_000);
 
   it('of a stream whose encoder knows no timeline: the archive decodes whole, both halves on one timeline', async () => {

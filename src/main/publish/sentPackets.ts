@@ -1,8 +1,14 @@
-// What was sent on a connection and not acknowledged yet, GOP by GOP: the part of the backlog that a new connection needs again.
+// What was sent on a connection and may not be stored yet, GOP by GOP: the part of the backlog that a new connection needs again.
 import type { TimedPacket } from './rtmpPackets.ts';
 
 /** From an IDR to the next one; what was sent before the first IDR counts as one, too. */
 type Gop = { readonly entries: TimedPacket[]; endsAtByte: number };
+
+/**
+ * A server acknowledges what it has read, not what it has stored: one that is killed loses the GOP before the one that it is given, and the
+ * sound of that, which it cuts after the picture. So many whole GOPs are kept that were acknowledged.
+ */
+const KEPT_GOPS = 2;
 
 export class SentPackets {
   readonly #maxMs: number;
@@ -27,9 +33,11 @@ export class SentPackets {
     }
   }
 
-  /** Forgets whole GOPs that arrived; a GOP of which anything may be missing is kept whole, so that it can be sent again from its IDR. */
+  /** Forgets whole GOPs that arrived, but for the last few; what is kept can be sent again from an IDR. */
   acknowledge(byte: number): void {
-    while (this.#gops.length > 1 && this.#gops[0] !== undefined && this.#gops[0].endsAtByte <= byte) this.#gops.shift();
+    const arrived = this.#gops.findLastIndex(({ endsAtByte }) => endsAtByte <= byte) + 1;
+    const whole = Math.min(arrived, this.#gops.length - 1);
+    if (whole > KEPT_GOPS) this.#gops.splice(0, whole - KEPT_GOPS);
   }
 
   /** Everything kept, in the order in which it was sent; empties the list. */

@@ -62,18 +62,20 @@ describe('SentPackets', () => {
   const entries = Array.from(mediaOfFrames(0, 80), (packet) => timed(packet, syntheticVideo.frameRate));
   const framesOf = (sent: SentPackets): number[] => sent.takeAll().flatMap(({ packet }) => (packet.kind === 'video' ? [packet.frame] : []));
 
-  it('keeps whole every GOP of which anything may be missing', () => {
-    const sent = new SentPackets(60_000);
-    for (const [index, entry] of entries.entries()) sent.push(entry, (index + 1) * 10);
-    const lastOfFirstGop = entries.findIndex(({ packet }) => packet.kind === 'video' && packet.frame === 25) - 1;
-    sent.acknowledge((lastOfFirstGop + 1) * 10 - 1);
-    sent.acknowledge(0);
-    const partly = new SentPackets(60_000);
-    for (const [index, entry] of entries.entries()) partly.push(entry, (index + 1) * 10);
-    partly.acknowledge((lastOfFirstGop + 1) * 10);
-    expect(framesOf(sent)[0]).toBe(0);
-    expect(framesOf(partly)[0]).toBe(25);
-    expect(framesOf(partly)).toEqual([]);
+  it('keeps whole every GOP of which anything may be missing, and two that were acknowledged, which a server may lose with itself', () => {
+    const acknowledged = (frames: number, byteMore: number): SentPackets => {
+      const sent = new SentPackets(60_000);
+      for (const [index, entry] of entries.entries()) sent.push(entry, (index + 1) * 10);
+      const lastOfThem = entries.findIndex(({ packet }) => packet.kind === 'video' && packet.frame === frames) - 1;
+      sent.acknowledge((lastOfThem + 1) * 10 + byteMore);
+      sent.acknowledge(0);
+      return sent;
+    };
+    for (const [frames, byteMore, first] of [[25, 0, 0], [50, 0, 0], [75, -1, 0], [75, 0, 25]] as const) {
+      const sent = acknowledged(frames, byteMore);
+      expect(framesOf(sent)[0]).toBe(first);
+      expect(framesOf(sent)).toEqual([]);
+    }
   });
 
   it('is bounded in media time where nobody acknowledges', () => {
