@@ -1,5 +1,6 @@
-// What an earlier show has measured of the uplink reaches the planner through the command line and the API that the window uses.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+// What an earlier show has measured of the uplink reaches the planner through the command line and the API that the window uses. That a show
+// writes it down is seen in show-sound-desk.test.ts.
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,11 +54,4 @@ describe('the uplink that was measured', () => {
       await engine.close();
     }
   });
-
-  it('is written down by a show for the next one', async () => {
-    await writeFile(path.join(home, 'uplinks.json'), '[]');
-    const { report } = await startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', '480p', '--json', '--for', '14s'], { home, timeoutMs: 90_000 }).finished;
-    expect(report?.uplink?.verdicts.every((one) => one.verdict !== 'measuring')).toBe(true);
-    expect(await new UplinkRecords(home).last(EMBEDDED)).toMatchObject({ carriesKbps: report?.uplink?.carriesKbps, isLimit: false });
-  }, 120_000);
 });
