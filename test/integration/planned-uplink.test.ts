@@ -1,5 +1,4 @@
-// What an earlier show has measured of the uplink reaches the planner through the command line and the API that the window uses. That a show
-// writes it down is seen in show-sound-desk.test.ts.
+// What an earlier show has measured of the uplink reaches the planner through the command line and the API that the window uses.
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
