@@ -1,5 +1,6 @@
 // What lies in an account on demand, as a person sees it.
 import { z } from 'zod';
+import { protectionNameSchema } from './contentProtection.ts';
 import { filterNameSchema } from './mediaFilter.ts';
 import { protectionSchema, uploadDestinationSchema } from './upload.ts';
 
@@ -16,6 +17,8 @@ export const assetQuestionSchema = z.object({ destination: uploadDestinationSche
 
 export const assetPublicationSchema = assetQuestionSchema.extend({
   protection: protectionSchema.default('none'),
+  /** A protection that was made before; it goes before `protection`. */
+  policy: protectionNameSchema.optional(),
   /** Filters that hold for all viewers; documented: at most ten. */
   filters: z.array(filterNameSchema).max(10).default([]),
 });

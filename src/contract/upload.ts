@@ -20,7 +20,7 @@ export type UploadEncoding = z.infer<typeof uploadEncodingSchema>;
 export const protectionSchema = z.enum(['none', 'open', 'token']);
 export type Protection = z.infer<typeof protectionSchema>;
 
-const assetPlaybackSchema = z.object({ hls: z.string(), /** Missing where it is encrypted. */ dash: z.string().optional() });
+const assetPlaybackSchema = z.object({ /** Missing where it is encrypted for PlayReady and Widevine alone. */ hls: z.string().optional(), /** Missing where it is encrypted with AES-128 or for FairPlay alone. */ dash: z.string().optional() });
 export type AssetPlayback = z.infer<typeof assetPlaybackSchema>;
 
 /** A published stream, and the name that its addresses have for its manifest. */

@@ -29,6 +29,7 @@ import { registerLadderCommands } from './cli/ladderCommands.ts';
 import { readEncoderOption, readLadderOption, readUplinkOption } from './cli/ladderOption.ts';
 import { runShow, type PlanningWish, type ShowRequest } from './cli/runShow.ts';
 import { runService, type ServiceOptions } from './cli/serviceCommand.ts';
+import { registerProtectionCommands } from './cli/protectionCommands.ts';
 import { registerFilterCommands } from './cli/filterCommands.ts';
 import { registerLibraryCommand } from './cli/libraryCommand.ts';
 import { registerUploadCommand } from './cli/uploadCommand.ts';
@@ -329,6 +330,7 @@ function createProgram(finish: (code: number) => void): Command {
   registerUploadCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), say, finish });
   registerLibraryCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), finish: () => finish(EXIT_OK) });
   registerFilterCommands(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), finish: () => finish(EXIT_OK) });
+  registerProtectionCommands(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), finish: () => finish(EXIT_OK) });
   registerCueCommand(program, { home: fieldcastHome(process.env), finish });
   registerControlCommands(program, { home: fieldcastHome(process.env), finish });
   registerControlRoomCommands(program, { home: fieldcastHome(process.env), finish });

@@ -35,7 +35,7 @@ test.skipIf(missing !== undefined)(`an encrypted film plays with its key and not
   const uploaded = await cli('upload', film, '--encode', 'copy', '--publish', '--protect', 'open');
   expect(uploaded.code, uploaded.stderr).toBe(0);
   const { result, assetName } = uploaded.last as unknown as UploadStatus;
-  const hls = result!.playback!.hls;
+  const hls = result!.playback!.hls!;
   expect(hls).toContain('(format=m3u8-cmaf,encryption=cbc)');
   expect(result!.playback!.dash).toBeUndefined();
   const options = { watchMs: 1500, switchRenditions: false } as const;

@@ -38,9 +38,9 @@ test('killed while it encodes, begun again, published, played', async () => {
 
   const service = await startForegroundService(home);
   try {
-    const { hls, dash } = last.result!.playback!;
+    const { hls, dash } = last.result!.playback as { hls: string; dash: string };
     expect(dash).toContain('/My-film.ism/manifest');
-    const { tracks } = await verifyArchive(dash!, { signal: AbortSignal.timeout(30_000), ca: undefined });
+    const { tracks } = await verifyArchive(dash, { signal: AbortSignal.timeout(30_000), ca: undefined });
     expect(tracks.filter(({ kind }) => kind === 'video').map(({ track, frames, gaps, overlaps }) => [track, frames, gaps.length + overlaps.length])).toEqual([['video_600000', 180, 0], ['video_300000', 180, 0]]);
     expect(tracks.filter(({ kind }) => kind === 'audio')).toMatchObject([{ track: 'audio_128000', gaps: [], overlaps: [] }]);
     expect((await countDecodedFrames(hls, '0:v:0')).frames).toBe(180);

@@ -5,6 +5,7 @@ import { cueRequestSchema } from '../../contract/cue.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { assetPublicationSchema, assetQuestionSchema, assetRemovalSchema, libraryQuestionSchema, testTokenSchema } from '../../contract/library.ts';
 import { endpointChangeSchema, eventActionSchema } from '../../contract/eventSettings.ts';
+import { protectionCreationSchema, protectionQuestionSchema, protectionRemovalSchema, protectionSecretInputSchema } from '../../contract/contentProtection.ts';
 import { filterCreationSchema, filterQuestionSchema, filterRemovalSchema } from '../../contract/mediaFilter.ts';
 import { ladderSchema } from '../../contract/ladder.ts';
 import { ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
@@ -113,6 +114,17 @@ export const appRouter = t.router({
     testToken: operator.input(testTokenSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.testToken(input.destination, input.assetName, input.lifeSeconds, signal)),
     unpublish: operator.input(assetQuestionSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.unpublish(input.destination, input.assetName, signal)),
     remove: operator.input(assetRemovalSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.remove(input.destination, input.assetName, input.evenIfPublic, signal)),
+  }),
+  protection: t.router({
+    /** What plays where. */
+    table: watcher.query(({ ctx }) => ctx.stage.protection.table()),
+    list: operator.input(protectionQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.protection.list(input.destination, signal)),
+    /** Makes it, or changes who gets its keys. */
+    put: operator.input(protectionCreationSchema).mutation(({ ctx, input, signal }) => ctx.stage.protection.put(input.destination, input.name, input.form, signal)),
+    remove: operator.input(protectionRemovalSchema).mutation(({ ctx, input, signal }) => ctx.stage.protection.remove(input.destination, input.name, signal)),
+    /** Names only: no call answers with a value. */
+    secrets: owner.query(({ ctx }) => ctx.stage.protection.secrets()),
+    keepSecret: owner.input(protectionSecretInputSchema).mutation(({ ctx, input }) => ctx.stage.protection.keepSecret(input.name, input.value)),
   }),
   filters: t.router({
     /** Of the account, or of one asset, with the addresses that need each. */

@@ -1,4 +1,5 @@
 // What a show needs from any service that takes a live event, whoever runs it. Adapters implement it; the conductor knows nothing else.
+import type { MadeProtection, ProtectionEntry, ProtectionForm } from '../../contract/contentProtection.ts';
 import type { FilterEntry, FilterForm, FilterScope } from '../../contract/mediaFilter.ts';
 import type { IngestProtocol } from '../../contract/ingest.ts';
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
@@ -78,6 +79,8 @@ export type PublishOptions = OperationOptions & { readonly settleMs?: number };
 /** How an asset becomes public. */
 export type PublicationChoice = {
   readonly protection: Protection;
+  /** Name of a protection that was made before; it goes before `protection`. */
+  readonly policy?: string | undefined;
   /** Filters that hold for all its viewers. */
   readonly filters?: readonly string[];
 };
@@ -148,6 +151,10 @@ export interface MediaLibrary {
   putFilter(scope: FilterScope, name: string, form: FilterForm, signal: AbortSignal): Promise<void>;
   /** Rejects with FILTER_IN_USE where addresses need it, unless that is known. */
   removeFilter(scope: FilterScope, name: string, evenIfUsed: boolean, signal: AbortSignal): Promise<void>;
+  listProtections(signal: AbortSignal): Promise<readonly ProtectionEntry[]>;
+  /** `secrets`: values of those that the form names. Rejects with PROTECTION_INVALID and every problem. */
+  putProtection(name: string, form: ProtectionForm, secrets: ReadonlyMap<string, string>, signal: AbortSignal): Promise<MadeProtection>;
+  removeProtection(name: string, signal: AbortSignal): Promise<void>;
   testToken(assetName: string, lifeSeconds: number, signal: AbortSignal): Promise<string>;
 }
 

@@ -10,6 +10,7 @@ import type { AssetPlayback } from '../../contract/upload.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import { listFilters, putFilter, removeFilter } from './mediaFilters.ts';
 import { listedPaths, withFormat } from './playbackUrls.ts';
+import { listProtections, locatorProtection, putProtection, removeProtection } from './protection/protections.ts';
 import { ensureAsset, ensureLocator, moveLocator, runningEndpointHost } from './publication.ts';
 
 /** Documented: less than 24 hours. Long enough that a large file is seldom interrupted by a renewal. */
@@ -37,6 +38,9 @@ export function createMediaLibrary(account: ArmAccount): MediaLibrary {
     listFilters: async (scope, signal) => listFilters(account, scope, signal),
     putFilter: async (scope, name, form, signal) => putFilter(account, scope, name, form, signal),
     removeFilter: async (scope, name, evenIfUsed, signal) => removeFilter(account, scope, name, evenIfUsed, signal),
+    listProtections: async (signal) => listProtections(account, signal),
+    putProtection: async (name, form, secrets, signal) => putProtection(account, name, form, secrets, signal),
+    removeProtection: async (name, signal) => removeProtection(account, name, signal),
     testToken: async (assetName, lifeSeconds, signal) => signTestToken(account, assetName, lifeSeconds, signal),
   };
 }
@@ -53,9 +57,10 @@ async function writableContainer(account: ArmAccount, assetName: string, signal:
 }
 
 /** @throws OperatorError NOT_STREAMABLE where the service finds nothing in the asset that it could stream. */
-async function publishAsset(account: ArmAccount, assetName: string, { protection, filters }: PublicationChoice, options: PublishOptions): Promise<AssetPlayback> {
+async function publishAsset(account: ArmAccount, assetName: string, { protection, policy, filters }: PublicationChoice, options: PublishOptions): Promise<AssetPlayback> {
   options.onProgress('Making it public.');
-  const locked = protection === 'none' ? undefined : { streamingPolicyName: CLEAR_KEY_STREAMING_POLICY, keyPolicyName: await ensureKeyPolicy(account, protection, options.signal) };
+  const locked = policy !== undefined ? await locatorProtection(account, policy, options.signal)
+    : protection === 'none' ? undefined : { streamingPolicyName: CLEAR_KEY_STREAMING_POLICY, keyPolicyName: await ensureKeyPolicy(account, protection, options.signal) };
   await ensureLocator(account, { assetName }, options.signal, { protection: locked, filters });
   return addressesOf(account, assetName, locked, options);
 }
@@ -79,11 +84,19 @@ async function addressesOf(account: ArmAccount, assetName: string, locked: objec
   );
 }
 
-/** HLS is what all players of AES-128 know; DASH has no encryption of whole segments outside one vendor's player. */
+/**
+ * HLS for FairPlay or with AES-128, which DASH has not outside one vendor's player; DASH for PlayReady and Widevine. Undefined where the
+ * service lists neither.
+ */
 function encryptedUrls(base: string, paths: ListPathsResponse | undefined): AssetPlayback | undefined {
-  const listed = listedPaths(paths, 'EnvelopeEncryption', 'Hls');
-  const path = listed.find((one) => one.includes('m3u8-cmaf')) ?? listed[0];
-  return path === undefined ? undefined : { hls: base.replace(/\/+$/, '') + path };
+  const first = (protocol: string, format: string, schemes: readonly string[]): string | undefined => {
+    const listed = schemes.flatMap((scheme) => listedPaths(paths, scheme, protocol));
+    const path = listed.find((one) => one.includes(format)) ?? listed[0];
+    return path === undefined ? undefined : base.replace(/\/+$/, '') + path;
+  };
+  const hls = first('Hls', 'm3u8-cmaf', ['CommonEncryptionCbcs', 'EnvelopeEncryption']);
+  const dash = first('Dash', 'mpd-time-cmaf', ['CommonEncryptionCenc']);
+  return hls === undefined && dash === undefined ? undefined : { ...(hls === undefined ? {} : { hls }), ...(dash === undefined ? {} : { dash }) };
 }
 
 /** Of the first clear manifest; undefined where none is listed. */

@@ -22,14 +22,16 @@ export function createLocatorDirectory(store: Store, assetsDir: string): Locator
       const locator = store.locators.find({ locator_id: locatorId });
       if (locator === undefined || store.endpoints.find({ name: DEFAULT_ENDPOINT })?.resourceState !== 'Running') return undefined;
       const asset = store.assets.find({ name: locator.assetName });
-      if (asset === undefined || !offeredPolicy(locator.streamingPolicyName).streaming) return undefined;
+      const policy = asset && offeredPolicy({ store }, locator.streamingPolicyName);
+      if (asset === undefined || policy?.streaming !== true) return undefined;
+      const keyUrl = policy.keyUrlTemplate?.replaceAll('{ContentKeyId}', locator.contentKey?.id ?? '').replaceAll('{AssetAlternativeId}', encodeURIComponent(asset.alternateId ?? ''));
       const named = filtersOf(asset.name);
       const own = locator.filters.map(named).filter((one) => one !== undefined);
       return {
         filters: { own: own.length === locator.filters.length ? own : undefined, named },
         kind: 'asset', assetName: asset.name, assetDir: assetDirOf(assetsDir, asset),
         startTime: dateOf(locator.startTime), endTime: dateOf(locator.endTime),
-        encryption: locator.contentKey ? encryptionWith(locator.contentKey) : undefined,
+        encryption: locator.contentKey ? { ...encryptionWith(locator.contentKey), ...(keyUrl === undefined ? {} : { keyUrl }) } : undefined,
       };
     },
     contentKey(keyId: string) {

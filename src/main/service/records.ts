@@ -91,6 +91,9 @@ export type StreamingLocatorRecord = {
   readonly createdAt: string;
 };
 
+/** Never changed once it is there. */
+export type StreamingPolicyRecord = { readonly name: string; /** As they were sent, checked (arm/streamingPolicies.ts). */ readonly properties: object; readonly createdAt: string };
+
 /** A filter of the account, or of one asset. */
 export type MediaFilterRecord = MediaFilter & {
   readonly name: string;

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../contract/errors.ts';
 import {
   accessTokenKey, type AssetRecord, type ContentKeyPolicyRecord, type JobRecord, type LiveEventRecord, type LiveOutputRecord, type MediaFilterRecord, type OperationRecord,
-  type StreamingEndpointRecord, type StreamingLocatorRecord, type TransformRecord,
+  type StreamingEndpointRecord, type StreamingLocatorRecord, type StreamingPolicyRecord, type TransformRecord,
 } from './records.ts';
 import { SCHEMA_STEPS } from './storeSchema.ts';
 import { StoreTable } from './storeTable.ts';
@@ -27,6 +27,7 @@ export class Store {
   readonly jobs: StoreTable<JobRecord>;
   readonly contentKeyPolicies: StoreTable<ContentKeyPolicyRecord>;
   readonly filters: StoreTable<MediaFilterRecord>;
+  readonly streamingPolicies: StoreTable<StreamingPolicyRecord>;
   /** Containers whose asset is gone and whose folder has to go. */
   readonly removals: StoreTable<{ readonly container: string }>;
   readonly #db: DatabaseSync;
@@ -55,6 +56,7 @@ export class Store {
     });
     this.contentKeyPolicies = new StoreTable(db, { table: 'content_key_policies', keys: ['name'], columns: (one) => ({ name: one.name }) });
     this.filters = new StoreTable(db, { table: 'media_filters', keys: ['asset_name', 'name'], columns: (one) => ({ asset_name: one.assetName, name: one.name }) });
+    this.streamingPolicies = new StoreTable(db, { table: 'streaming_policies', keys: ['name'], columns: (one) => ({ name: one.name }) });
     this.removals = new StoreTable(db, { table: 'removals', keys: ['container'], columns: (one) => ({ container: one.container }) });
   }
 

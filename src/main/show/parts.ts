@@ -28,6 +28,7 @@ import { keptKey } from '../secrets/keptKey.ts';
 import type { SecretStore } from '../secrets/secretStore.ts';
 import { keyedOutputs, keyedUrl } from './streamKeys.ts';
 import { mainSentences, plainTargets } from './plainDestination.ts';
+import { createProtectionSecrets } from './protectionSecrets.ts';
 import { createPlanning } from './planning.ts';
 import { UplinkRecords } from './uplinkRecords.ts';
 import { UploadQueue } from '../upload/uploadQueue.ts';
@@ -88,6 +89,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
   return {
     home,
     uploads,
+    protectionSecrets: createProtectionSecrets(secrets),
     monitor,
     recordings,
     repairRecordings: async (isWritten) => recordings.repair((await locateFfmpeg()).path, isWritten),

@@ -7,7 +7,9 @@ import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { Ladder } from '../../contract/ladder.ts';
 import type { AssetPlayback } from '../../contract/upload.ts';
+import { PLAYER_TABLE, type MadeProtection, type ProtectionEntry, type ProtectionForm } from '../../contract/contentProtection.ts';
 import type { FilterEntry, FilterForm, FilterScope } from '../../contract/mediaFilter.ts';
+import { secretsOf } from '../cloud/protection/keyPolicy.ts';
 import type { LibraryListing } from '../../contract/library.ts';
 import type { EncodersReport, LadderPlan, ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import type { EndpointChange, EndpointStatus, EventAction } from '../../contract/eventSettings.ts';
@@ -27,6 +29,7 @@ import { EventLog } from './eventLog.ts';
 import { ShowRecord } from './support/showRecord.ts';
 import type { Bundle } from './support/supportBundle.ts';
 import { removeAsset } from './libraryGuard.ts';
+import type { ProtectionSecretStore } from './protectionSecrets.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { withSentRenditions } from './plainDestination.ts';
 import type { Planning } from './planning.ts';
@@ -49,6 +52,8 @@ export type StageParts = ShowParts & {
   readonly devices: (signal: AbortSignal) => Promise<readonly Device[]>;
   readonly planning: Planning;
   readonly uploads: UploadQueue;
+  /** Keys and certificates of content protection. */
+  readonly protectionSecrets: ProtectionSecretStore;
   /** Asks the process to end once everything is down. */
   readonly onShutdown: () => void;
   /** A show begins, and is over. */
@@ -167,6 +172,17 @@ export function createStage(parts: StageParts) {
         askService(destination, signal, async ({ library }) => library.putFilter(scope, name, form, signal)),
       remove: async (destination: Destination, scope: FilterScope, name: string, evenIfUsed: boolean, signal = new AbortController().signal): Promise<void> =>
         askService(destination, signal, async ({ library }) => library.removeFilter(scope, name, evenIfUsed, signal)),
+    },
+    protection: {
+      table: () => PLAYER_TABLE,
+      list: async (destination: Destination, signal = new AbortController().signal): Promise<readonly ProtectionEntry[]> =>
+        askService(destination, signal, async ({ library }) => library.listProtections(signal)),
+      put: async (destination: Destination, name: string, form: ProtectionForm, signal = new AbortController().signal): Promise<MadeProtection> =>
+        askService(destination, signal, async ({ library }) => library.putProtection(name, form, await parts.protectionSecrets.read(secretsOf(form)), signal)),
+      remove: async (destination: Destination, name: string, signal = new AbortController().signal): Promise<void> =>
+        askService(destination, signal, async ({ library }) => library.removeProtection(name, signal)),
+      secrets: async (): Promise<readonly string[]> => parts.protectionSecrets.names(),
+      keepSecret: async (name: string, value: string | undefined): Promise<void> => parts.protectionSecrets.keep(name, value),
     },
     ladders: (): readonly Ladder[] => shippedLadders(),
     /** A measurement beside a show would take its processor: then only what is known is answered with. */

@@ -19,7 +19,7 @@ import { Recordings } from './Recordings.tsx';
 import { UploadForm, type UploadOptions } from './UploadForm.tsx';
 
 /** DASH is missing where a key system has none for it. */
-type Links = { readonly hls: string; readonly dash?: string | undefined };
+type Links = { readonly hls?: string | undefined; readonly dash?: string | undefined };
 
 export function Library() {
   const { t } = useTranslation();
@@ -86,7 +86,7 @@ function UploadRow({ upload }: { readonly upload: UploadStatus }) {
 
 function CopyLinks({ links: { hls, dash } }: { readonly links: Links }) {
   const { t } = useTranslation();
-  return <><CopyButton text={hls}>{t('copy.hls')}</CopyButton>{dash !== undefined && <CopyButton text={dash}>{t('copy.dash')}</CopyButton>}</>;
+  return <>{hls !== undefined && <CopyButton text={hls}>{t('copy.hls')}</CopyButton>}{dash !== undefined && <CopyButton text={dash}>{t('copy.dash')}</CopyButton>}</>;
 }
 
 function InTheAccount({ protection }: { readonly protection: Protection }) {

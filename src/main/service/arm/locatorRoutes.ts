@@ -12,7 +12,7 @@ import type { ArmContext } from './context.ts';
 import { checkMediaName, checkUuid } from './names.ts';
 import { parseBody } from './requestBody.ts';
 import { accountId, systemData } from './resourceShape.ts';
-import { KEY_LABEL, offeredPolicy } from './streamingPolicies.ts';
+import { offeredPolicy } from './streamingPolicies.ts';
 
 const TYPE = 'Microsoft.Media/mediaservices/streamingLocators';
 /** Format tags of the manifests that the origin serves (media-services.md §4.8). */
@@ -47,7 +47,7 @@ export function registerLocators(app: FastifyInstance, context: ArmContext): voi
   app.get('/streamingLocators/:streamingLocatorName', (request) => locatorShape(context, knownLocator(context, param(request, 'streamingLocatorName'))));
 
   app.put('/streamingLocators/:streamingLocatorName', (request, reply) => {
-    const locator = parseNewLocator(param(request, 'streamingLocatorName'), request.body);
+    const locator = parseNewLocator(context, param(request, 'streamingLocatorName'), request.body);
     const keyPolicy = locator.contentKeyPolicyName;
     if (keyPolicy && store.contentKeyPolicies.find({ name: keyPolicy }) === undefined) throw badRequest(`The content key policy '${keyPolicy}' does not exist.`, 'ContentKeyPolicyNotFound');
     store.transaction(() => {
@@ -65,7 +65,7 @@ export function registerLocators(app: FastifyInstance, context: ArmContext): voi
 
   app.post('/streamingLocators/:streamingLocatorName/listPaths', (request) => pathsOf(context, knownLocator(context, param(request, 'streamingLocatorName'))));
   app.post('/streamingLocators/:streamingLocatorName/listContentKeys', (request) => {
-    return { contentKeys: keysShape(knownLocator(context, param(request, 'streamingLocatorName')), true) };
+    return { contentKeys: keysShape(context, knownLocator(context, param(request, 'streamingLocatorName')), true) };
   });
 }
 
@@ -79,7 +79,7 @@ function knownLocator(context: ArmContext, name: string): StreamingLocatorRecord
 /** Empty until something has been recorded (media-services.md §4.2). */
 async function pathsOf(context: ArmContext, locator: StreamingLocatorRecord): Promise<object> {
   const asset = context.store.assets.find({ name: locator.assetName });
-  const assetDir = asset === undefined || !offeredPolicy(locator.streamingPolicyName).streaming ? undefined : assetDirOf(context.assetsDir, asset);
+  const assetDir = asset === undefined || !offeredPolicy(context, locator.streamingPolicyName).streaming ? undefined : assetDirOf(context.assetsDir, asset);
   if (assetDir !== undefined) await context.sets.prepare(assetDir, SET_PATIENCE_MS);
   const manifests = assetDir === undefined ? [] : await context.plane.manifestsOf(assetDir);
   if (manifests.length === 0) return { streamingPaths: [], downloadPaths: [] };
@@ -96,14 +96,14 @@ async function pathsOf(context: ArmContext, locator: StreamingLocatorRecord): Pr
   };
 }
 
-function parseNewLocator(name: string, body: unknown): StreamingLocatorRecord {
+function parseNewLocator(context: ArmContext, name: string, body: unknown): StreamingLocatorRecord {
   checkMediaName('streaming locator', name);
   const properties = parseBody(bodySchema, body).properties ?? {};
   const { assetName, streamingPolicyName, streamingLocatorId } = properties;
   if (assetName === undefined || assetName === null || assetName === '') throw badRequest("The property 'properties.assetName' is required.");
   if (streamingPolicyName === undefined || streamingPolicyName === null || streamingPolicyName === '') throw badRequest("The property 'properties.streamingPolicyName' is required.");
   if ((properties.contentKeys ?? []).length > 0) throw badRequest('Content keys of your own are not offered: leave contentKeys empty, and the embedded service makes one.');
-  const policy = offeredPolicy(streamingPolicyName);
+  const policy = offeredPolicy(context, streamingPolicyName);
   const keyPolicyName = properties.defaultContentKeyPolicyName ?? '';
   if (policy.isEncrypting && keyPolicyName === '') throw badRequest(`The streaming policy '${policy.name}' needs 'properties.defaultContentKeyPolicyName'.`);
   if (!policy.isEncrypting && keyPolicyName !== '') throw badRequest(`The streaming policy '${policy.name}' does not encrypt: leave defaultContentKeyPolicyName out, or use Predefined_ClearKey.`);
@@ -138,9 +138,9 @@ function refuseTaken(context: ArmContext, locator: StreamingLocatorRecord): void
 }
 
 /** Key values are given out by `listContentKeys` only. */
-function keysShape({ contentKey, contentKeyPolicyName }: StreamingLocatorRecord, withValue: boolean): object[] {
+function keysShape(context: ArmContext, { streamingPolicyName, contentKey, contentKeyPolicyName }: StreamingLocatorRecord, withValue: boolean): object[] {
   if (!contentKey) return [];
-  return [{ id: contentKey.id, type: 'EnvelopeEncryption', labelReferenceInStreamingPolicy: KEY_LABEL, policyName: contentKeyPolicyName, tracks: [], ...(withValue ? { value: contentKey.value } : {}) }];
+  return [{ id: contentKey.id, type: 'EnvelopeEncryption', labelReferenceInStreamingPolicy: offeredPolicy(context, streamingPolicyName).keyLabel, policyName: contentKeyPolicyName, tracks: [], ...(withValue ? { value: contentKey.value } : {}) }];
 }
 
 function locatorShape(context: ArmContext, locator: StreamingLocatorRecord): object {
@@ -157,7 +157,7 @@ function locatorShape(context: ArmContext, locator: StreamingLocatorRecord): obj
       streamingPolicyName: locator.streamingPolicyName,
       ...(locator.alternativeMediaId === null ? {} : { alternativeMediaId: locator.alternativeMediaId }),
       ...(locator.contentKeyPolicyName ? { defaultContentKeyPolicyName: locator.contentKeyPolicyName } : {}),
-      contentKeys: keysShape(locator, false),
+      contentKeys: keysShape(context, locator, false),
       filters: locator.filters,
     },
     systemData: systemData(locator.createdAt, locator.createdAt),

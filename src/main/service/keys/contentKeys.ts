@@ -13,7 +13,7 @@ export function newContentKey(): ContentKey {
 }
 
 /** What the origin needs of a key. */
-export type SegmentEncryption = { readonly keyId: string; readonly key: Uint8Array; readonly iv: Uint8Array };
+export type SegmentEncryption = { /** Where players get the key, where that is not this service. */ readonly keyUrl?: string; readonly keyId: string; readonly key: Uint8Array; readonly iv: Uint8Array };
 
 /** The IV is the same for all segments of a locator, as the real service has it, and follows from the key's id. */
 export function encryptionWith({ id, value }: ContentKey): SegmentEncryption {

@@ -111,9 +111,9 @@ function gapLines(kind: string, previous: PresentedSegment, next: PresentedSegme
   ]).flat();
 }
 
-/** The address is that of the service, from the root: the same for every listener. */
-function keyLine({ keyId, iv }: SegmentEncryption): string {
-  return `#EXT-X-KEY:METHOD=AES-128,URI="/keydelivery?kid=${keyId}",IV=0x${Buffer.from(iv).toString('hex')}`;
+/** The service's own address is from the root: the same for every listener. */
+function keyLine({ keyId, keyUrl, iv }: SegmentEncryption): string {
+  return `#EXT-X-KEY:METHOD=AES-128,URI=${quoted(keyUrl ?? `/keydelivery?kid=${keyId}`)},IV=0x${Buffer.from(iv).toString('hex')}`;
 }
 
 function audioMedia(audio: ShownTrack, isDefault: boolean, filterTag: string): string {
