@@ -65,6 +65,19 @@ const rows: readonly (readonly [operation: string, run: (test: TestService) => P
   })],
   ['contentKeyPolicies.get', async ({ client, scope }) => client.contentKeyPolicies.get(...scope, 'keys')],
   ['contentKeyPolicies.getPolicyPropertiesWithSecrets', async ({ client, scope }) => client.contentKeyPolicies.getPolicyPropertiesWithSecrets(...scope, 'keys')],
+  ['contentKeyPolicies.list', async ({ client, scope }) => { expect(await all(client.contentKeyPolicies.list(...scope))).toHaveLength(1); }],
+  ['streamingPolicies.create', async ({ client, scope }) => client.streamingPolicies.create(...scope, 'policy', {
+    defaultContentKeyPolicyName: 'keys', commonEncryptionCenc: { enabledProtocols: { dash: true, hls: false, smoothStreaming: true, download: false }, drm: { widevine: {} } },
+  })],
+  ['streamingPolicies.get', async ({ client, scope }) => { expect(await client.streamingPolicies.get(...scope, 'policy')).toMatchObject({ defaultContentKeyPolicyName: 'keys' }); }],
+  ['streamingPolicies.delete', async ({ client, scope }) => client.streamingPolicies.delete(...scope, 'policy')],
+  ['contentKeyPolicies.delete', async ({ client, scope }) => client.contentKeyPolicies.delete(...scope, 'keys')],
+  ['accountFilters.createOrUpdate', async ({ client, scope }) => client.accountFilters.createOrUpdate(...scope, 'filter', { firstQuality: { bitrate: 1000 } })],
+  ['accountFilters.list', async ({ client, scope }) => { expect(await all(client.accountFilters.list(...scope))).toHaveLength(1); }],
+  ['accountFilters.delete', async ({ client, scope }) => client.accountFilters.delete(...scope, 'filter')],
+  ['assetFilters.createOrUpdate', async ({ client, scope }) => client.assetFilters.createOrUpdate(...scope, 'asset', 'filter', { tracks: [] })],
+  ['assetFilters.list', async ({ client, scope }) => { expect(await all(client.assetFilters.list(...scope, 'asset'))).toHaveLength(1); }],
+  ['assetFilters.delete', async ({ client, scope }) => client.assetFilters.delete(...scope, 'asset', 'filter')],
   ['transforms.createOrUpdate', async ({ client, scope }) => client.transforms.createOrUpdate(...scope, 'tr', { outputs: [{ preset: { odataType: '#Microsoft.Media.BuiltInStandardEncoderPreset', presetName: 'AdaptiveStreaming' } }] })],
   ['jobs.create', async ({ client, scope }) => {
     await client.assets.createOrUpdate(...scope, 'made', {});
