@@ -15,6 +15,8 @@ import styles from './LogDialog.module.css';
 const KINDS = ['out', 'in', 'data', 'scte35'] as const;
 type Kind = (typeof KINDS)[number];
 type Form = { readonly kind: Kind; readonly id: string; readonly duration: string; readonly preRoll: string; readonly text: string; readonly via: 'stream' | 'https' };
+/** Services take no more than two cues a second. */
+const REST_MS = 600;
 const EMPTY: Form = { kind: 'out', id: '', duration: '30', preRoll: '', text: '', via: 'stream' };
 
 export function CueDialog() {
@@ -27,6 +29,8 @@ function Cues() {
   const [form, setForm] = useState(EMPTY);
   const [given, setGiven] = useState<readonly CueReceipt[]>([]);
   const [failure, setFailure] = useState<Failure>();
+  /** A cue is on its way, or the next one would come too soon behind it. */
+  const [isResting, setResting] = useState(false);
   const change = (to: Partial<Form>): void => setForm((before) => ({ ...before, ...to }));
   const parsed = cueRequestSchema.safeParse(requestOf(form));
   const [issue] = parsed.success ? [] : parsed.error.issues;
@@ -35,12 +39,14 @@ function Cues() {
     const cue = cueRequestSchema.safeParse(request);
     if (api === undefined || !cue.success) return;
     setFailure(undefined);
+    setResting(true);
     try {
       const receipt = await api.show.cue.mutate(cue.data);
       setGiven((before) => [receipt, ...before].slice(0, 20));
     } catch (error) {
       setFailure(failureFrom(error));
     }
+    setTimeout(setResting, REST_MS, false);
   };
   const hasPreRoll = form.kind !== 'data' || form.via === 'stream';
   return (
@@ -59,7 +65,7 @@ function Cues() {
         )}
         {hasPreRoll && <label><span>{t('cue.preRoll')}</span><input type="number" min={0} step="any" placeholder={form.kind === 'data' ? '0' : String(MIN_PRE_ROLL_SECONDS)} value={form.preRoll} onChange={(event) => change({ preRoll: event.target.value })} /></label>}
         <label><span>{t('cue.id')}</span><input type="text" value={form.id} spellCheck={false} placeholder={t('cue.idNote')} onChange={(event) => change({ id: event.target.value })} /></label>
-        <p className={styles.acts}><Button disabled={!parsed.success} onPress={() => void give(requestOf(form))}>{t('cue.give')}</Button>{issue !== undefined && form.text !== '' && <span>{t('cue.wrong')}</span>}</p>
+        <p className={styles.acts}><Button disabled={!parsed.success || isResting} onPress={() => void give(requestOf(form))}>{t('cue.give')}</Button>{issue !== undefined && form.text !== '' && <span>{t('cue.wrong')}</span>}</p>
       </form>
       <FailureNote failure={failure} />
       <ul className={styles.rows} aria-live="polite" aria-label={t('cue.given')}>
@@ -67,7 +73,7 @@ function Cues() {
           <li key={`${one.kind} ${one.id} ${one.atUtc}`}>
             <div><b>{one.id}</b><p>{t(`cue.kinds.${one.kind}`)}</p></div>
             <Status tone="idle">{t('cue.at', { time: timeOfDay(Date.parse(one.atUtc)) })}</Status>
-            {one.kind === 'out' || one.kind === 'in' ? <Button onPress={() => void give({ kind: 'cancel', id: one.id })}>{t('cue.cancel')}</Button> : <span />}
+            {one.kind === 'out' || one.kind === 'in' ? <Button disabled={isResting} onPress={() => void give({ kind: 'cancel', id: one.id })}>{t('cue.cancel')}</Button> : <span />}
           </li>
         ))}
       </ul>
