@@ -12,7 +12,7 @@ import { startFaultProxy } from '../support/faultProxy.ts';
 import { freePort } from '../support/freePort.ts';
 import { runMediaPlane } from '../support/mediaPlane.ts';
 import { selfSignedCertificate } from '../support/rtmpPeers.ts';
-import { startSmoothServer } from '../support/smoothServer.ts';
+import { startSmoothServer, type SmoothServer } from '../support/smoothServer.ts';
 import { until } from '../support/until.ts';
 
 const TOKEN = 'c0ffee00c0ffee00c0ffee00c0ffee00';
@@ -100,6 +100,12 @@ describe('a Smooth Streaming publisher', () => {
     expect([stdout.trim().split(/\s+/)[0], stderr]).toEqual([String(clip.video.length), '']);
   });
 });
+
+async function startSmoothServerUntilEnd(): Promise<SmoothServer> {
+  const server = await startSmoothServer();
+  closers.push(async () => server.close());
+  return server;
+}
 
 describe('after a break', () => {
   it('sends the same header and the last two fragments of each track again, and nothing twice in the archive', async () => {
@@ -239,6 +245,15 @@ describe('a server that', () => {
     const before = performance.now();
     await publisher.stop();
     expect(performance.now() - before).toBeLessThan(10_000);
+  });
+
+  it('does not speak TLS is told by that', async () => {
+    const proxy = await startFaultProxy((await startSmoothServerUntilEnd()).port);
+    closers.push(async () => proxy.close());
+    proxy.truncate(50);
+    const publisher = publisherTo(`https://127.0.0.1:${proxy.port}`);
+    await until(() => causes(publisher).length > 0, 'the cause');
+    expect(causes(publisher)[0]).toBe('PUBLISH_TLS');
   });
 
   it('has a certificate that nobody vouches for is not sent a byte', async () => {

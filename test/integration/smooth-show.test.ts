@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cueRequestSchema } from '../../src/contract/cue.ts';
 import { burntInNumbers, decodedSound } from '../support/archivedFrames.ts';
 import { startCli } from '../support/fieldcastCli.ts';
 import { startForegroundService } from '../support/foregroundService.ts';
@@ -46,6 +47,8 @@ describe('a show over Smooth Streaming', () => {
     };
     try {
       await after(1);
+      // Said, and not lost in silence.
+      await expect(show.stage.cue(cueRequestSchema.parse({ kind: 'out', durationSeconds: 30 }))).rejects.toMatchObject({ code: 'CUES_NEED_RTMP' });
       for (const proxy of show.proxies) proxy.cut(true);
       await after(3);
       for (const proxy of show.proxies) proxy.cut(false);

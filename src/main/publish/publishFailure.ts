@@ -51,8 +51,22 @@ function unknownAuthority(): Explanation {
   return untrusted('PUBLISH_CERTIFICATE_AUTHORITY', 'its authority is not known here', ownAuthority);
 }
 
-/** A peer that breaks off in the middle of the TLS handshake, mostly because it does not speak TLS. @param host host and port */
-export function failureOfTlsHandshake(host: string, cause?: unknown): PublishFailure {
+/**
+ * The failure of a connection that did not come about; undefined where the peer closed it without a word.
+ * @param host host and port @param isTlsBegun the way stood, and TLS was being agreed on
+ */
+export function failureOfDial(error: unknown, host: string, isTlsBegun: boolean): PublishFailure | undefined {
+  if (error instanceof PublishFailure) return error;
+  if (isTlsBegun && isBreakingOff(error)) return failureOfTlsHandshake(host, error);
+  return error instanceof Error && 'code' in error ? failureOfSocketError(error, host) : undefined;
+}
+
+function isBreakingOff(error: unknown): boolean {
+  return error instanceof Error && (!('code' in error) || error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+/** A peer that breaks off in the middle of the TLS handshake, mostly because it does not speak TLS. */
+function failureOfTlsHandshake(host: string, cause?: unknown): PublishFailure {
   return new PublishFailure('PUBLISH_TLS', `${host} broke off while TLS was agreed on.`, 'Check that the port is the one for RTMPS, or use rtmp://.', 'always', { cause });
 }
 

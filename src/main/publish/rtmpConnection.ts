@@ -7,7 +7,7 @@ import type { Connection } from './carrier.ts';
 import { failureOfRefusal } from './refusal.ts';
 import { Pings } from './pings.ts';
 import { RoundTrip } from './roundTrip.ts';
-import { failureOfSocketError, failureOfTlsHandshake, PublishFailure } from './publishFailure.ts';
+import { failureOfDial, failureOfSocketError, PublishFailure } from './publishFailure.ts';
 import type { PublishTimeouts } from './publishTimeouts.ts';
 import type { Proxy } from './proxyChoice.ts';
 import { openTunnel } from './proxyTunnel.ts';
@@ -170,10 +170,7 @@ export class RtmpConnection implements Connection {
       if (this.#isOver) socket.destroy();
       else this.#carryOn(socket);
     } catch (error) {
-      if (error instanceof PublishFailure) this.#fail(error);
-      else if (isTlsBegun && isBreakingOff(error)) this.#fail(failureOfTlsHandshake(this.#host, error));
-      else if (error instanceof Error && 'code' in error) this.#fail(failureOfSocketError(error, this.#host));
-      else this.#fail(this.#closedByServer());
+      this.#fail(failureOfDial(error, this.#host, isTlsBegun) ?? this.#closedByServer());
     }
   }
 
@@ -283,8 +280,4 @@ export class RtmpConnection implements Connection {
     this.#open.reject(failure ?? new PublishFailure('PUBLISH_STOPPED', 'The connection was given up.', 'Nothing needs to be done.'));
     this.#end.resolve(failure);
   }
-}
-
-function isBreakingOff(error: unknown): boolean {
-  return error instanceof Error && (!('code' in error) || error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }

@@ -2,7 +2,7 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
 import type { Connection } from './carrier.ts';
-import { failureOfSocketError, PublishFailure } from './publishFailure.ts';
+import { failureOfDial, failureOfSocketError, PublishFailure } from './publishFailure.ts';
 import type { PublishTimeouts } from './publishTimeouts.ts';
 import type { Proxy } from './proxyChoice.ts';
 import { openTunnel } from './proxyTunnel.ts';
@@ -144,7 +144,10 @@ export class SmoothConnection implements Connection {
     const { target, ca, proxy, timeouts } = this.#options;
     const { signal } = this.#dialing;
     const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, { host: target.host, port: target.port, signal, limitMs: timeouts.connectMs * PROXY_PART });
-    const socket = await dial(target, { ca, signal, tunnel });
+    let isTlsBegun = false;
+    const socket = await dial(target, { ca, signal, tunnel, onTlsBegins: () => { isTlsBegun = true; } }).catch((error: unknown) => {
+      throw failureOfDial(error, this.#host, isTlsBegun) ?? this.#closedByServer();
+    });
     this.#sockets.push(socket);
     // Whoever uses it learns of it as well; nobody listens in between.
     socket.on('error', () => undefined);
