@@ -16,7 +16,7 @@ export class PublishFailure extends OperatorError {
 
 type Explanation = { readonly code: string; readonly sentence: (host: string) => string; readonly action: string; readonly retry?: Retry };
 
-const unreachable = 'Check the network connection and that the firewall lets RTMP out.';
+const unreachable = 'Check the network connection and that the firewall lets the stream out.';
 const clockOrService = 'Check date and time of this computer. If they are right, the service must renew its certificate.';
 const ownAuthority = 'Check the address; where the server has a certificate authority of its own, add its certificate.';
 
@@ -67,7 +67,7 @@ function isBreakingOff(error: unknown): boolean {
 
 /** A peer that breaks off in the middle of the TLS handshake, mostly because it does not speak TLS. */
 function failureOfTlsHandshake(host: string, cause?: unknown): PublishFailure {
-  return new PublishFailure('PUBLISH_TLS', `${host} broke off while TLS was agreed on.`, 'Check that the port is the one for RTMPS, or use rtmp://.', 'always', { cause });
+  return new PublishFailure('PUBLISH_TLS', `${host} broke off while TLS was agreed on.`, 'Check that the port is the one for the encrypted stream, or use the address without TLS.', 'always', { cause });
 }
 
 /** The failure for an error of a socket. `host` is host and port. */
@@ -76,7 +76,7 @@ export function failureOfSocketError(error: Error, host: string): PublishFailure
   const known = explanations[systemCode];
   if (known !== undefined) return new PublishFailure(known.code, known.sentence(host), known.action, known.retry, { cause: error });
   if (systemCode === 'EPROTO' || systemCode.startsWith('ERR_SSL') || systemCode.startsWith('ERR_TLS')) {
-    return new PublishFailure('PUBLISH_TLS', `${host} does not speak TLS as RTMPS needs it (${systemCode}).`, 'Check that the port is the one for RTMPS, or use rtmp://.', 'always', { cause: error });
+    return new PublishFailure('PUBLISH_TLS', `${host} does not speak TLS as it should (${systemCode}).`, 'Check that the port is the one for the encrypted stream, or use the address without TLS.', 'always', { cause: error });
   }
   return new PublishFailure('PUBLISH_NETWORK', `The connection to ${host} failed (${systemCode || error.name}).`, unreachable, 'always', { cause: error });
 }

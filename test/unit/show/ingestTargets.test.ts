@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { showPlanSchema } from '../../../src/contract/plan.ts';
 import type { IngestEndpoint, LiveEventInfo } from '../../../src/main/cloud/liveService.ts';
-import { ARM_CAPABILITIES } from '../../../src/main/cloud/providers.ts';
+import { ARM_CAPABILITIES, MKIO_CAPABILITIES, RAVNUR_CAPABILITIES } from '../../../src/main/cloud/providers.ts';
 import { ladderByName } from '../../../src/main/encode/ladders.ts';
 import { ingestTargets } from '../../../src/main/show/ingestTargets.ts';
+import { openEvent } from '../../../src/main/show/showEvent.ts';
 import { withSentRenditions } from '../../../src/main/show/plainDestination.ts';
 
 const ladder = ladderByName('480p');
@@ -36,4 +37,9 @@ describe('ingestTargets', () => {
 it('a plain RTMP address is not asked for Smooth Streaming', () => {
   const plan = showPlanSchema.parse({ video: { kind: 'test' }, audio: { kind: 'source' }, destination: { kind: 'rtmp', url: 'rtmp://h/app/key' }, ladder, rehearse: false, ingest: 'smooth' });
   expect(() => withSentRenditions(plan)).toThrow(/takes RTMP, not Smooth Streaming/);
+});
+
+it.each([RAVNUR_CAPABILITIES, MKIO_CAPABILITIES])('a provider without Smooth Streaming says so before anything is created', async (capabilities) => {
+  const book = { journal: { plan: { ingest: 'smooth' }, created: {} } } as never;
+  await expect(openEvent(book, {} as never, { label: 'Studio', capabilities } as never, () => 0)).rejects.toMatchObject({ code: 'SMOOTH_NOT_OFFERED', message: 'Studio takes no Smooth Streaming.' });
 });
