@@ -101,6 +101,28 @@ describe('a Smooth Streaming publisher', () => {
   });
 });
 
+describe('two instances on one event', () => {
+  it('stand for each other: what one never sent comes from the other, once', async () => {
+    const plane = await runMediaPlane();
+    closers.push(async () => plane.close());
+    const channel = await plane.openChannel({ eventName: 'pair', protocol: 'FragmentedMP4', accessToken: TOKEN, timelineZeroUtcSeconds: Math.floor(Date.now() / 1000) - FIRST_FRAME / 25 });
+    const output = await plane.startOutput(channel);
+    const [one, other] = ['Fieldcast/one', 'Fieldcast/other'].map((encoderName) => publisherTo(plane.origin, { encoderName }));
+    await Promise.all([one!.published, other!.published]);
+    // The second has never had the second GOP, the first dies after the third.
+    send(other!, [...packetsOfGops(0, 1), ...packetsOfGops(2, 5)]);
+    send(one!, packetsOfGops(0, 3));
+    await one!.stop();
+    await other!.stop();
+    await plane.plane.stopOutput('pair', output.outputName);
+    expect(plane.plane.telemetry('pair').find(({ kind }) => kind === 'video')).toMatchObject({ frames: clip.video.length, gaps: [] });
+    const { stdout, stderr } = await promisify(execFile)('ffprobe', [
+      '-v', 'error', '-count_frames', '-select_streams', 'v:0', '-show_entries', 'stream=nb_read_frames', '-of', 'csv=p=0', `${output.baseUrl}/manifest(format=m3u8-cmaf)`,
+    ], { timeout: 30_000 });
+    expect([stdout.trim().split(/\s+/)[0], stderr]).toEqual([String(clip.video.length), '']);
+  });
+});
+
 async function startSmoothServerUntilEnd(): Promise<SmoothServer> {
   const server = await startSmoothServer();
   closers.push(async () => server.close());
