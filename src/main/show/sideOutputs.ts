@@ -50,6 +50,8 @@ export class SideOutputs {
   readonly #shedding: Shedding;
   readonly #watch: NodeJS.Timeout | undefined;
   #audio: AudioTrackConfig | undefined;
+  /** Switched off, and still taking leave. */
+  readonly #parting = new Set<RtmpPublisher>();
   #isStopping = false;
 
   /** @throws OperatorError for an address that cannot be used, and a proxy that cannot */
@@ -106,7 +108,10 @@ export class SideOutputs {
     line.publisher = undefined;
     line.hasBegun = false;
     line.isOff = !on;
-    void publisher?.stop();
+    if (publisher !== undefined) {
+      this.#parting.add(publisher);
+      void publisher.stop().then(() => this.#parting.delete(publisher));
+    }
     this.#tell(line, on ? 'idle' : 'off', on ? `${name} is sent to again.` : `${name} is switched off.`);
     this.#openWhereComplete();
   }
@@ -138,7 +143,7 @@ export class SideOutputs {
   async stop(atOnce = false): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#watch);
-    const publishers = this.#lines.flatMap(({ publisher }) => (publisher === undefined ? [] : [publisher]));
+    const publishers = [...this.#parting, ...this.#lines.flatMap(({ publisher }) => (publisher === undefined ? [] : [publisher]))];
     const timer = setTimeout(() => { for (const publisher of publishers) void publisher.stop(true); }, atOnce ? 0 : STOP_MS);
     await Promise.all(publishers.map(async (publisher) => publisher.stop(atOnce)));
     clearTimeout(timer);
