@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
+import { unzipSync } from 'fflate';
 import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
 import { expectAccessible } from '../support/accessible.ts';
 import { chromiumMissing, launchChromium, playHls, type Playback } from '../support/chromium.ts';
+import { startForegroundService } from '../support/foregroundService.ts';
+import { descriptorOf } from '../support/openedIngest.ts';
 
 test.skip(chromiumMissing() !== undefined, chromiumMissing());
 test.describe.configure({ mode: 'serial' });
@@ -144,6 +147,27 @@ test('by keyboard: the sound of a source later and softer, as the engine confirm
   await page.keyboard.press('Escape');
 });
 
+test('cues: a break with a length and a name is withdrawn in time, data is given, and what is no JSON is not', async () => {
+  await page.getByRole('button', { name: 'Cue…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Cues' });
+  await dialog.getByLabel('Length, s').fill('45');
+  await dialog.getByLabel('Announced before, s').fill('30');
+  await dialog.getByLabel('Name').fill('spring-ad');
+  await dialog.getByRole('button', { name: 'Give the cue' }).click();
+  await dialog.getByRole('button', { name: 'Withdraw' }).click();
+  await expect(dialog.getByText('Withdrawn')).toBeVisible();
+  await dialog.getByLabel('Kind').selectOption('data');
+  await dialog.locator('textarea').fill('{"score":');
+  await expect(dialog.getByRole('button', { name: 'Give the cue' })).toBeDisabled();
+  await dialog.locator('textarea').fill('{"score": "1:0"}');
+  await dialog.getByLabel('Name').fill('score');
+  await dialog.getByLabel('Announced before, s').fill('');
+  await dialog.getByRole('button', { name: 'Give the cue' }).click();
+  await expect(dialog.getByRole('listitem').filter({ hasText: 'score' })).toContainText('Data for viewers');
+  await expectAccessible(page, 'cues');
+  await page.keyboard.press('Escape');
+});
+
 test('a page that was closed finds the show on air', async () => {
   await page.reload();
   await expect(page.getByRole('status')).toHaveText('ON AIR', STEP);
@@ -172,6 +196,65 @@ test('a short press does not stop the show; a held key does, and every frame is 
   await expect(page.getByRole('heading', { name: 'The last show', exact: true })).toBeVisible();
   await expect(page.getByText('every frame that was sent has been found at the service')).toBeVisible(STEP);
   await expectAccessible(page, 'after the show');
+});
+
+test('afterwards the recording plays in a second page, and the archive for viewers', async () => {
+  const second = await page.context().newPage();
+  // The token is kept for each tab alone.
+  await second.goto(engine.ready.page!);
+  await second.getByRole('button', { name: 'Library' }).click();
+  await expect(second.getByText('Whole', { exact: true }).first()).toBeVisible(STEP);
+  await expectAccessible(second, 'library with a recording');
+  await second.getByRole('button', { name: 'Play' }).first().click();
+  const film = second.getByLabel(/^Recording .+\.mp4$/);
+  await expect.poll(async () => await film.evaluate((element: HTMLVideoElement) => element.currentTime > 0.5 && element.videoWidth), STEP).toBe(854);
+  expect(await film.evaluate((element: HTMLVideoElement) => element.duration)).toBeGreaterThan(5);
+  await expectAccessible(second, 'a recording that plays');
+  await second.keyboard.press('Escape');
+  await second.close();
+  const service = await startForegroundService(home);
+  try {
+    const { originHttp } = await descriptorOf(home);
+    const played = await playHls(new URL(new URL(hls).pathname, originHttp).href, { watchMs: 1500, switchRenditions: false });
+    expectMovingPictureWithSound(played, false);
+  } finally {
+    await service.stop();
+  }
+});
+
+test('a support report: what it holds is said before, and the file is there', async () => {
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Make a support report…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Support report' });
+  await expect(dialog.getByText('Stream keys, tokens and passwords')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Write the report' }).click();
+  await expect(dialog.getByText('doctor.json')).toBeVisible(STEP);
+  await expectAccessible(page, 'support report');
+  const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('link', { name: 'Download' }).click()]);
+  const bytes = await readFile(await download.path());
+  expect(Object.keys(unzipSync(bytes))).toContain('doctor.json');
+  await page.keyboard.press('Escape');
+});
+
+test('a ladder by hand: refused with the reason, mended, and chosen', async () => {
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await page.getByRole('button', { name: 'Make one by hand…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Ladder by hand' });
+  await dialog.getByLabel('Width of rendition 2').fill('641');
+  await dialog.getByRole('button', { name: 'Check it' }).click();
+  await expect(dialog.getByText('Rendition 2, width: an even number')).toBeVisible();
+  await dialog.getByLabel('Width of rendition 2').fill('360');
+  await dialog.getByRole('button', { name: 'Check it' }).click();
+  await expect(dialog.getByText('has another shape than')).toBeVisible(STEP);
+  await expectAccessible(page, 'a refused ladder');
+  await dialog.getByLabel('Width of rendition 2').fill('640');
+  await dialog.getByLabel('kbit/s of rendition 2').fill('555');
+  await dialog.getByRole('button', { name: 'Check it' }).click();
+  await dialog.getByRole('button', { name: 'Use this ladder' }).click();
+  await expect(page.getByRole('combobox', { name: /^Ladder/ })).toHaveValue('own');
+  await expect(page.getByRole('row', { name: /360p/ })).toContainText('555');
+  await page.reload();
+  await expect(page.getByRole('row', { name: /360p/ })).toContainText('555', STEP);
 });
 
 function expectMovingPictureWithSound({ live, watched }: Playback, isLive: boolean): void {

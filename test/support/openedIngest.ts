@@ -7,7 +7,7 @@ import { until } from './until.ts';
 
 const API_VERSION = '2022-11-01';
 
-async function descriptorOf(home: string): Promise<ServiceDescriptor> {
+export async function descriptorOf(home: string): Promise<ServiceDescriptor> {
   return serviceDescriptorSchema.parse(JSON.parse(await readFile(join(home, SERVICE_DIR, DESCRIPTOR_FILE), 'utf8')));
 }
 
