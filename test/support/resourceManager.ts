@@ -1,5 +1,5 @@
 // A resource manager (ARM) of the tests: tenants, subscriptions and Media Services accounts behind tokens that it really verifies.
-import { createServer, type Server } from 'node:https';
+import { createServer, request as httpsRequest, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ensureCertificates } from '../../src/main/service/certificates.ts';
@@ -16,6 +16,8 @@ export type ManagedSubscription = {
   readonly refusal?: { readonly status: number; readonly code: string; readonly message?: string };
 };
 
+export type AccountUpstream = { readonly endpoint: string; readonly token: string; readonly ca: string };
+
 export class ResourceManager {
   readonly #server: Server;
   readonly #provider: OpenIdProvider;
@@ -27,6 +29,8 @@ export class ResourceManager {
   /** Refused once with a claims challenge, as after a withdrawal of access. */
   challengeOnce = false;
   clockOffsetMs = 0;
+  /** The service behind the accounts: what is asked below one of them goes there, with its own token, once the caller's was verified. */
+  upstream: AccountUpstream | undefined;
   readonly requests: { readonly path: string; readonly tenant: unknown; readonly user: unknown }[] = [];
 
   private constructor(server: Server, provider: OpenIdProvider) {
@@ -51,6 +55,26 @@ export class ResourceManager {
     await new Promise((resolve) => { this.#server.close(resolve); });
   }
 
+  /** Links of answers lead back here, as those of a resource manager do. */
+  #forward({ endpoint, token, ca }: AccountUpstream, request: IncomingMessage, response: ServerResponse): void {
+    const { origin } = new URL(endpoint);
+    const own = (text: string): string => text.replaceAll(origin, this.origin);
+    // Signed addresses of the storage are not the manager's.
+    const ownLinks = (text: string): string => text.replaceAll(`"@odata.nextLink":"${origin}`, `"@odata.nextLink":"${this.origin}`);
+    const asked = httpsRequest(new URL(request.url ?? '/', origin), {
+      method: request.method, ca, agent: false, headers: { ...request.headers, host: new URL(origin).host, authorization: `Bearer ${token}` },
+    }, (answer) => {
+      const pieces: Buffer[] = [];
+      answer.on('data', (piece: Buffer) => pieces.push(piece)).on('end', () => {
+        const { 'content-length': _length, 'transfer-encoding': _encoding, connection: _connection, ...headers } = answer.headers;
+        const kept = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? own(value) : value]));
+        response.writeHead(answer.statusCode ?? 502, kept).end(ownLinks(Buffer.concat(pieces).toString('utf8')));
+      });
+    });
+    asked.on('error', () => response.destroy());
+    request.pipe(asked);
+  }
+
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', this.origin);
     const answer = (status: number, body: object, headers: Record<string, string> = {}): void => {
@@ -66,6 +90,7 @@ export class ResourceManager {
       return refuse(401, 'TokenIssuedBeforeRevocationTimestamp', 'withdrawn', { 'www-authenticate': `Bearer realm="", authorization_uri="${this.#provider.origin}", error="insufficient_claims", claims="${wanted}"` });
     }
     if (!url.searchParams.has('api-version')) return refuse(400, 'MissingApiVersionParameter');
+    if (this.upstream !== undefined && /\/providers\/microsoft\.media\/(mediaservices|locations)\/./i.test(url.pathname)) return this.#forward(this.upstream, request, response);
     const page = (all: readonly object[]): void => {
       const from = Number(url.searchParams.get('$skiptoken') ?? 0);
       const next = new URL(`${this.nextLinkOrigin ?? this.origin}${url.pathname}${url.search}`);
