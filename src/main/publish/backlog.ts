@@ -16,6 +16,9 @@ const REFILL_BELOW_MS = 3000;
 /** Most media time of what was sent that is kept for peers that acknowledge seldom or never. */
 const MAX_UNACKNOWLEDGED_MS = 20_000;
 
+/** What may wait while the first connection is made: a handshake over a slow line, nothing that a cloud would call a burst. */
+const FIRST_PACKETS_MS = 2000;
+
 export type BacklogEvents = {
   /** See QueueLimits. */
   readonly mayBeginAt?: (idrFrame: number) => boolean;
@@ -31,6 +34,7 @@ export class Backlog {
   readonly #events: BacklogEvents;
   readonly #resends: boolean;
   #isRefilling = false;
+  #hasBegun = false;
 
   constructor(policy: PublishPolicy, video: VideoTrackConfig, events: BacklogEvents) {
     const { maxQueuedMs, dropNonReferenceAboveMs, spool } = policy;
@@ -90,10 +94,15 @@ export class Backlog {
     this.#unacknowledged.takeAll();
   }
 
-  /** A new connection begins: with the backlog where that is welcome, else at the next IDR that comes. */
+  /**
+   * A new connection begins: with the backlog where that is welcome, else at the next IDR that comes. The first one begins with the first
+   * packets of the show in any case, unless it took long to come.
+   */
   restart(): void {
     const unacknowledged = this.#unacknowledged.takeAll();
-    if (this.#resends) this.#queue.restartWithBacklog(unacknowledged);
+    const isBeginning = !this.#hasBegun && this.#queue.queuedMs <= FIRST_PACKETS_MS;
+    this.#hasBegun = true;
+    if (this.#resends || isBeginning) this.#queue.restartWithBacklog(unacknowledged);
     else this.#queue.restartAtNextIdr();
   }
 

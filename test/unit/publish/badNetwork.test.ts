@@ -20,6 +20,34 @@ let folder: string;
 beforeAll(async () => { folder = await mkdtemp(path.join(os.tmpdir(), 'fieldcast-spool-')); });
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
+describe('Backlog of a cloud', () => {
+  const policy = { burstWelcome: false, maxQueuedMs: 10_000 };
+  const framesOf = (backlog: Backlog): string[] => {
+    const taken: string[] = [];
+    for (let entry = backlog.take(true); entry !== undefined; entry = backlog.take(true)) taken.push(`${entry.packet.kind} ${entry.packet.frame}`);
+    return taken;
+  };
+
+  it('begins the first connection with the first packets, sound included, and every later one at the next IDR', () => {
+    const backlog = new Backlog(policy, syntheticVideo, { onRefilled: () => undefined, onSpoolFailed: () => undefined });
+    for (const packet of mediaOfFrames(0, 10)) backlog.push(entry(packet));
+    backlog.restart();
+    const first = framesOf(backlog);
+    expect(first).toContain('video 0');
+    expect(first.filter((one) => one.startsWith('audio'))).toHaveLength([...mediaOfFrames(0, 10)].filter(({ kind }) => kind === 'audio').length);
+    for (const packet of mediaOfFrames(10, 40)) backlog.push(entry(packet));
+    backlog.restart();
+    expect(framesOf(backlog)).toEqual([]);
+  });
+
+  it('sends no burst after a first connection that took long', () => {
+    const backlog = new Backlog(policy, syntheticVideo, { onRefilled: () => undefined, onSpoolFailed: () => undefined });
+    for (const packet of mediaOfFrames(0, 5 * SYNTHETIC_GOP_FRAMES)) backlog.push(entry(packet));
+    backlog.restart();
+    expect(framesOf(backlog)).toEqual([]);
+  });
+});
+
 describe('Shedding', () => {
   const ladder = ['1080p', '720p', '360p'];
   /** Runs `seconds` of half-second looks at queues that are given as a function of time. */
