@@ -97,7 +97,7 @@ test.skipIf(missing !== undefined)(`sign in, choose, go live, repair, watch; a f
 
   const live = await run(['live', '--source', 'test', '--destination', 'arm', '--ladder', '480p', '--for', '5s', '--record', bench.dir, '--json'], {}, 120);
   const report = lastOf(live) as ShowReport;
-  expect(report, live.stderr.slice(-2000)).toMatchObject({ type: 'report', outcome: 'ended' });
+  expect(report, live.stderr.slice(-2000)).toMatchObject({ type: 'report', outcome: 'ended', verified: true });
   // Everything of it was asked with her token, at the resource manager.
   expect(bench.manager.requests.filter(({ path: asked }) => /liveEvents/i.test(asked)).every(({ user }) => user === ANNA.username)).toBe(true);
 

@@ -1,5 +1,6 @@
-// Loudness and true peak against FFmpeg's ebur128, on speech and on generated sound that changes.
+// Loudness and true peak against FFmpeg's ebur128, on recordings, on speech and on generated sound that changes.
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Loudness } from '../../src/contract/monitorStream.ts';
 import { LevelMeter } from '../../src/main/monitor/levels.ts';
@@ -71,6 +72,10 @@ const signals: readonly (readonly [string, readonly string[]])[] = [
   ['a rising and falling whistle near full scale', ['-f', 'lavfi', '-i', "aevalsrc=exprs='0.98*sin(2*PI*(200*t+140*t*t))':s=48000:d=35"]],
 ];
 
+/** Recorded voices, bells, telephones and shutters, as Debian's alsa-utils and sound-theme-freedesktop install them. */
+const RECORDINGS = ['/usr/share/sounds/alsa', '/usr/share/sounds/freedesktop/stereo'];
+const hasRecordings = RECORDINGS.every((folder) => existsSync(folder));
+
 const SPEECH = 'Good evening and welcome. Tonight the weather stays dry in the north, while the south has rain and a strong wind. '
   + 'Trains to the coast are late. Please mind the gap, and do not forget your bags. We come back after the news, with music until midnight.';
 const hasFlite = / flite /.test(ffmpeg(['-filters']).stdout.toString());
@@ -82,6 +87,18 @@ describe('the meters against ebur128', () => {
     expect(compared).toBeGreaterThan(200);
     expect(Math.max(worst.m, worst.s, worst.i, worst.lra), JSON.stringify(worst)).toBeLessThan(0.1);
     expect(Math.abs(truePeakError), 'true peak, dB').toBeLessThan(0.3);
+  });
+
+  it.skipIf(!hasRecordings)(`agree within 0.1 LU on recordings, one after the other (${hasRecordings ? 'found' : 'alsa-utils and sound-theme-freedesktop are not installed'})`, () => {
+    const files = RECORDINGS.flatMap((folder) => readdirSync(folder).filter((name) => /\.(wav|oga)$/.test(name)).map((name) => `${folder}/${name}`));
+    const alike = files.map((_, index) => `[${index}]aformat=sample_rates=48000:channel_layouts=stereo[a${index}]`).join(';');
+    const joined = `${alike};${files.map((_, index) => `[a${index}]`).join('')}concat=n=${files.length}:v=0:a=1`;
+    const { stdout } = ffmpeg([...files.flatMap((file) => ['-i', file]), '-filter_complex', joined, ...STEREO_48K, '-f', 'f32le', 'pipe:1']);
+    const { worst, truePeakError, compared } = compare(stdout);
+    expect(compared).toBeGreaterThan(300);
+    expect(Math.max(worst.m, worst.s, worst.i, worst.lra), JSON.stringify(worst)).toBeLessThan(0.1);
+    expect(Math.abs(truePeakError), 'true peak, dB').toBeLessThan(0.3);
+    console.log(`measured: ${compared / 10} s of recordings, at most ${Math.max(worst.m, worst.s, worst.i).toFixed(3)} LU apart, range ${worst.lra.toFixed(3)} LU, true peak ${truePeakError.toFixed(2)} dB`);
   });
 
   it.skipIf(!hasFlite)(`agree within 0.1 LU on speech with pauses (${hasFlite ? 'flite found' : 'this FFmpeg has no flite'})`, () => {
