@@ -16,6 +16,12 @@ const REFILL_BELOW_MS = 3000;
 /** Most media time of what was sent that is kept for peers that acknowledge seldom or never. */
 const MAX_UNACKNOWLEDGED_MS = 20_000;
 
+/**
+ * A server acknowledges what it has read, not what it has stored: one that is killed loses the GOP before the one that it is given, and the
+ * sound of that, which it cuts after the picture. Where a backlog is welcome, so many GOPs are sent again that were acknowledged.
+ */
+const STORED_LATE_GOPS = 2;
+
 /** What may wait while the first connection is made: a handshake over a slow line, nothing that a cloud would call a burst. */
 const FIRST_PACKETS_MS = 2000;
 
@@ -41,7 +47,7 @@ export class Backlog {
     this.#resends = policy.burstWelcome || policy.resendsLast === true;
     this.#events = events;
     this.#queue = new PacketQueue({ maxQueuedMs, interleaveMs: Math.min(INTERLEAVE_MS, maxQueuedMs / 2), dropNonReferenceAboveMs, mayBeginAt: events.mayBeginAt });
-    this.#unacknowledged = new SentPackets(Math.min(MAX_UNACKNOWLEDGED_MS, maxQueuedMs));
+    this.#unacknowledged = new SentPackets(Math.min(MAX_UNACKNOWLEDGED_MS, maxQueuedMs), policy.burstWelcome ? STORED_LATE_GOPS : 0);
     this.#spool = spool === undefined ? undefined : new PacketSpool(spool, video.rendition, video.frameRate, (error) => {
       this.#queue.awaitIdr();
       events.onSpoolFailed(error);

@@ -4,19 +4,18 @@ import type { TimedPacket } from './rtmpPackets.ts';
 /** From an IDR to the next one; what was sent before the first IDR counts as one, too. */
 type Gop = { readonly entries: TimedPacket[]; endsAtByte: number };
 
-/**
- * A server acknowledges what it has read, not what it has stored: one that is killed loses the GOP before the one that it is given, and the
- * sound of that, which it cuts after the picture. So many whole GOPs are kept that were acknowledged.
- */
-const KEPT_GOPS = 2;
-
 export class SentPackets {
   readonly #maxMs: number;
+  readonly #keptGops: number;
   #gops: Gop[] = [];
 
-  /** @param maxMs most media time kept, for peers that acknowledge seldom or never */
-  constructor(maxMs: number) {
+  /**
+   * @param maxMs most media time kept, for peers that acknowledge seldom or never
+   * @param keptGops so many whole GOPs are kept that were acknowledged
+   */
+  constructor(maxMs: number, keptGops: number) {
     this.#maxMs = maxMs;
+    this.#keptGops = keptGops;
   }
 
   /** @param endsAtByte count of bytes sent on the connection when the packet's last byte was */
@@ -37,7 +36,7 @@ export class SentPackets {
   acknowledge(byte: number): void {
     const arrived = this.#gops.findLastIndex(({ endsAtByte }) => endsAtByte <= byte) + 1;
     const whole = Math.min(arrived, this.#gops.length - 1);
-    if (whole > KEPT_GOPS) this.#gops.splice(0, whole - KEPT_GOPS);
+    if (whole > this.#keptGops) this.#gops.splice(0, whole - this.#keptGops);
   }
 
   /** Everything kept, in the order in which it was sent; empties the list. */

@@ -62,24 +62,24 @@ describe('SentPackets', () => {
   const entries = Array.from(mediaOfFrames(0, 80), (packet) => timed(packet, syntheticVideo.frameRate));
   const framesOf = (sent: SentPackets): number[] => sent.takeAll().flatMap(({ packet }) => (packet.kind === 'video' ? [packet.frame] : []));
 
-  it('keeps whole every GOP of which anything may be missing, and two that were acknowledged, which a server may lose with itself', () => {
-    const acknowledged = (frames: number, byteMore: number): SentPackets => {
-      const sent = new SentPackets(60_000);
+  it('keeps whole every GOP of which anything may be missing, and as many that were acknowledged as it is told', () => {
+    const acknowledged = (keptGops: number, frames: number, byteMore: number): SentPackets => {
+      const sent = new SentPackets(60_000, keptGops);
       for (const [index, entry] of entries.entries()) sent.push(entry, (index + 1) * 10);
       const lastOfThem = entries.findIndex(({ packet }) => packet.kind === 'video' && packet.frame === frames) - 1;
       sent.acknowledge((lastOfThem + 1) * 10 + byteMore);
       sent.acknowledge(0);
       return sent;
     };
-    for (const [frames, byteMore, first] of [[25, 0, 0], [50, 0, 0], [75, -1, 0], [75, 0, 25]] as const) {
-      const sent = acknowledged(frames, byteMore);
+    for (const [keptGops, frames, byteMore, first] of [[2, 25, 0, 0], [2, 50, 0, 0], [2, 75, -1, 0], [2, 75, 0, 25], [0, 75, -1, 50], [0, 75, 0, 75]] as const) {
+      const sent = acknowledged(keptGops, frames, byteMore);
       expect(framesOf(sent)[0]).toBe(first);
       expect(framesOf(sent)).toEqual([]);
     }
   });
 
   it('is bounded in media time where nobody acknowledges', () => {
-    const sent = new SentPackets(1500);
+    const sent = new SentPackets(1500, 2);
     for (const [index, entry] of entries.entries()) sent.push(entry, index);
     const frames = framesOf(sent);
     expect(frames[0]! % 25).toBe(0);
