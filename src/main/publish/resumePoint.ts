@@ -35,7 +35,7 @@ export class ResumePoint {
   decide(idrFrame: number, nowMs: number): boolean {
     if (this.#agreedFrame === undefined) {
       const isLate = nowMs - this.#readySinceMs >= GRACE_MS;
-      if (!isLate && (idrFrame <= this.#passedFrame || this.#in('away').length > 0)) return false;
+      if (idrFrame <= this.#passedFrame || (!isLate && this.#in('away').length > 0)) return false;
       this.#agreedFrame = idrFrame;
     }
     return idrFrame >= this.#agreedFrame;
