@@ -1,5 +1,6 @@
 // The recording of whole shows: off and on in the middle, its folder taken away, its own quality, and an engine that is killed.
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -74,6 +75,23 @@ describe('a show that is recorded', () => {
       expect(await indexOf(file)).toMatchObject({ isFragmented: false, hasTablesFirst: true, samples: { video: (endFrame ?? 0) - firstFrame } });
       expect((await run('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'null', '-'])).stderr).toBe('');
     }
+  }, 110_000);
+
+  it('loses no frame when the encoder of its own picture is killed, and the show does not notice', async () => {
+    await mkdir(out, { recursive: true });
+    const cli = startCli([...LIVE, out, '--record-quality', '3000', '--event', 'own', '--for', '8s'], { home, timeoutMs: 90_000 });
+    await cli.event('stats', ({ recording }) => (recording?.sizeBytes ?? 0) > 400_000);
+    const own = processesWith(home).filter(({ name, pid }) => name === 'ffmpeg video encoder' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('3000k'));
+    expect(own.length).toBeGreaterThan(0);
+    for (const { pid } of own) process.kill(pid, 'SIGKILL');
+    await cli.event('warning', (event) => event.failure.code === 'RECORD_ENCODER_FAILED');
+    const { report } = await cli.finished;
+    expect(report).toMatchObject({ outcome: 'ended', verified: true, undelivered: [], encoder: { failures: 0 } });
+    const [notes] = await recordings();
+    expect(notes).toMatchObject({ event: 'own', isOver: true, files: [{ state: 'finished' }] });
+    const { path: file = '', firstFrame = 0, endFrame } = notes?.files[0] ?? {};
+    expect(await indexOf(file)).toMatchObject({ isFragmented: false, samples: { video: (endFrame ?? 0) - firstFrame } });
+    expect((await run('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'null', '-'])).stderr).toBe('');
   }, 110_000);
 
   it('has a picture of its own where one is asked for, and leaves a file that plays when the engine is killed', async () => {
