@@ -40,7 +40,7 @@ describe('Ravnur Media Services', () => {
     ]);
     const plan = withSentRenditions(showPlanSchema.parse({ video: { kind: 'test' }, audio: { kind: 'source' }, destination: { kind: 'arm', address: addressOf(rms.endpoint) }, ladder: ladderByName('720p'), rehearse: false }));
     expect(ingestTargets(running, plan.ladder, service, 'primary')).toEqual([
-      { rendition: '720p', url: `rtmps://live.rms.example.net:2935/live/${ingestToken}`, alternateUrls: [], ca: undefined, burstWelcome: false },
+      { protocol: 'rtmp', rendition: '720p', url: `rtmps://live.rms.example.net:2935/live/${ingestToken}`, alternateUrls: [], ca: undefined, burstWelcome: false },
     ]);
     const { urls } = await service.publish(newOutput, watchedOptions());
     expect(urls.hls).toContain('m3u8-cmaf');
