@@ -117,7 +117,7 @@ export const appRouter = t.router({
   }),
   protection: t.router({
     /** What plays where. */
-    table: watcher.query(({ ctx }) => ctx.stage.protection.table()),
+    table: operator.query(({ ctx }) => ctx.stage.protection.table()),
     list: operator.input(protectionQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.protection.list(input.destination, signal)),
     /** Makes it, or changes who gets its keys. */
     put: operator.input(protectionCreationSchema).mutation(({ ctx, input, signal }) => ctx.stage.protection.put(input.destination, input.name, input.form, signal)),

@@ -122,6 +122,14 @@ describe('a change of the encoder', () => {
     expect(text(104, 'video_2500000')).not.toContain('DISCONTINUITY-SEQUENCE');
   });
 
+  it('is one discontinuity with the hole before it, also where a single AAC frame comes before its picture', () => {
+    const presentation = presentationOf([
+      videoTrackOf(2_500_000, [[10, 600_600, 60_060], [20, 1_201_200, 60_060, 1]]),
+      audioTrackOf(128_000, [[10, 960_960, 96_096], [19, 1_921_000 - 1024, 1024], [20, 1_921_000, 96_096]]),
+    ], { isLive: false });
+    for (const name of ['video_2500000', 'audio_128000']) expect(hlsOf(presentation, name).match(/#EXT-X-DISCONTINUITY\n/g)).toHaveLength(1);
+  });
+
   it('is counted when it has left the window, also where its segments have been forgotten', () => {
     for (const name of ['video_2500000', 'audio_128000']) {
       for (const [to, earlier] of [[107, []], [120, [6_126_120]]] as const) {

@@ -19,11 +19,24 @@ export function formatChangesOf(tracks: readonly PresentedTrack[]): number[] {
   return changes;
 }
 
+type Span = { readonly startTicks: number; readonly durationTicks: number };
+
 /**
  * Number of changes that a segment lies behind, by its middle: audio segments begin a few milliseconds before or after the video that they
  * go with.
  */
-export function changesBefore(changes: readonly number[], segment: { readonly startTicks: number; readonly durationTicks: number }, timescale: number): number {
-  const middle = (segment.startTicks + segment.durationTicks / 2) / timescale;
-  return changes.findLastIndex((change) => change <= middle) + 1;
+export function changesBefore(changes: readonly number[], segment: Span, timescale: number): number {
+  return changesUpTo(changes, (segment.startTicks + segment.durationTicks / 2) / timescale);
+}
+
+/**
+ * The same of the first segment after a hole of the whole programme, which may be a single AAC frame that ends before the picture begins:
+ * a change there is the hole's.
+ */
+export function changesBeforeOrWith(changes: readonly number[], segment: Span, timescale: number): number {
+  return Math.max(changesBefore(changes, segment, timescale), changesUpTo(changes, segment.startTicks / timescale + SAME_CHANGE_SECONDS));
+}
+
+function changesUpTo(changes: readonly number[], seconds: number): number {
+  return changes.findLastIndex((change) => change <= seconds) + 1;
 }

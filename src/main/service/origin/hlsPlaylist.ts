@@ -2,7 +2,7 @@
 import type { Cue } from '../packager/cue.ts';
 import { cuesFrom, dateRangeLines } from './cueTags.ts';
 import type { SegmentEncryption } from '../keys/contentKeys.ts';
-import { changesBefore, formatChangesOf } from './formatChanges.ts';
+import { changesBefore, changesBeforeOrWith, formatChangesOf } from './formatChanges.ts';
 import type { PresentedSegment } from './presentation.ts';
 import type { Shown, ShownTrack } from './shownTracks.ts';
 
@@ -65,6 +65,7 @@ function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, key: rea
   const { kind, timescale } = track.track.identity;
   const lines: string[] = [];
   let previous: PresentedSegment | undefined;
+  let changesPassed = 0;
   for (const segment of track.segments) {
     const startSeconds = segment.startTicks / timescale;
     const missing = previous ? Math.min(MAX_GAP_ENTRIES, segment.sequence - previous.sequence - 1) : 0;
@@ -72,7 +73,9 @@ function segmentLines(track: ShownTrack, zeroUtcMs: number | undefined, key: rea
     const endSeconds = previous ? (previous.startTicks + previous.durationTicks) / timescale : startSeconds;
     const breaks = (missing > 0 || startSeconds - endSeconds > LONGEST_SEAM_SECONDS) && isBreak(endSeconds, startSeconds);
     if (previous && missing > 0 && !breaks) lines.push(...gapLines(kind, previous, segment, missing, timescale));
-    const isChange = previous !== undefined && changesBefore(changes, previous, timescale) < changesBefore(changes, segment, timescale);
+    const changesNow = Math.max(changesPassed, (breaks ? changesBeforeOrWith : changesBefore)(changes, segment, timescale));
+    const isChange = previous !== undefined && changesPassed < changesNow;
+    changesPassed = changesNow;
     if (hasNewFormat || breaks || isChange) lines.push('#EXT-X-DISCONTINUITY');
     if (hasNewFormat) {
       // A key holds for the headers behind it, too, and headers are in the clear.
