@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import { inspect, promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { MediaPacket } from '../../src/main/media/packets.ts';
+import { parseProxy } from '../../src/main/publish/proxyChoice.ts';
 import type { PublisherEvent } from '../../src/main/publish/publisherState.ts';
 import type { PublishPolicy } from '../../src/main/publish/publishPolicy.ts';
 import { SmoothPublisher, type SmoothPublisherOptions } from '../../src/main/publish/smoothPublisher.ts';
@@ -11,6 +12,7 @@ import { CLIP_GOP_FRAMES, encodeClip, type EncodedClip } from '../support/encode
 import { startFaultProxy } from '../support/faultProxy.ts';
 import { freePort } from '../support/freePort.ts';
 import { runMediaPlane } from '../support/mediaPlane.ts';
+import { startHttpProxy, startSocksProxy } from '../support/proxyServers.ts';
 import { selfSignedCertificate } from '../support/rtmpPeers.ts';
 import { startSmoothServer, type SmoothServer } from '../support/smoothServer.ts';
 import { until } from '../support/until.ts';
@@ -98,6 +100,43 @@ describe('a Smooth Streaming publisher', () => {
       '-v', 'error', '-count_frames', '-select_streams', 'v:0', '-show_entries', 'stream=nb_read_frames', '-of', 'csv=p=0', `${output.baseUrl}/manifest(format=m3u8-cmaf)`,
     ], { timeout: 30_000 });
     expect([stdout.trim().split(/\s+/)[0], stderr]).toEqual([String(clip.video.length), '']);
+  });
+});
+
+describe('the way to it', () => {
+  it.each([['http', startHttpProxy], ['socks5', startSocksProxy]] as const)('may lead through a proxy: %s, with a password', async (kind, start) => {
+    const [server, proxy] = [await startSmoothServer(), await start({ credentials: { username: 'crew', password: 'hunter2' } })];
+    closers.push(async () => server.close(), async () => proxy.close());
+    const by = parseProxy(`${kind}://crew:hunter2@127.0.0.1:${proxy.port}`);
+    const publisher = publisherTo(server.url, { proxyFor: () => by });
+    await publisher.published;
+    send(publisher, clip.packets);
+    await publisher.stop();
+    expect(framesIn(server.streams[0]!.body)).toEqual({ video: clip.video.length, audio: clip.audio.length, isOnGrid: true, errors: '' });
+    expect(new Set(proxy.asked)).toEqual(new Set([`127.0.0.1:${server.port}`]));
+  });
+
+  it('is left at the end of a GOP where the rendition gives way to others, and taken again at an IDR', async () => {
+    const server = await startSmoothServer();
+    closers.push(async () => server.close());
+    const publisher = publisherTo(server.url);
+    await publisher.published;
+    send(publisher, packetsOfGops(0, 2));
+    publisher.hold();
+    send(publisher, packetsOfGops(2, 3));
+    await until(() => server.streams[0]?.hasEnded === true, 'the end of the first POST');
+    await until(() => publisher.state.state === 'held', 'the rendition to give way');
+    send(publisher, packetsOfGops(3, 4));
+    publisher.resume();
+    await until(() => publisher.state.state === 'publishing', 'the next connection');
+    send(publisher, packetsOfGops(4, 5));
+    await publisher.stop();
+    const [before, after] = server.streams.map(({ body }) => framesIn(body));
+    for (const part of [before, after]) {
+      expect(part).toMatchObject({ isOnGrid: true, errors: '' });
+      expect(part!.video % CLIP_GOP_FRAMES).toBe(0);
+      expect(part!.video).toBeGreaterThan(0);
+    }
   });
 });
 
