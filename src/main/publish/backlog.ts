@@ -3,7 +3,7 @@
 import type { VideoTrackConfig } from '../media/packets.ts';
 import { PacketQueue } from './packetQueue.ts';
 import { PacketSpool } from './packetSpool.ts';
-import type { PublishPolicy } from './publishPolicy.ts';
+import { resendsAfterBreak, type PublishPolicy } from './publishPolicy.ts';
 import type { TimedPacket } from './rtmpPackets.ts';
 import { SentPackets } from './sentPackets.ts';
 
@@ -44,7 +44,7 @@ export class Backlog {
 
   constructor(policy: PublishPolicy, video: VideoTrackConfig, events: BacklogEvents) {
     const { maxQueuedMs, dropNonReferenceAboveMs, spool } = policy;
-    this.#resends = policy.burstWelcome || policy.resendsLast === true;
+    this.#resends = resendsAfterBreak(policy);
     this.#events = events;
     this.#queue = new PacketQueue({ maxQueuedMs, interleaveMs: Math.min(INTERLEAVE_MS, maxQueuedMs / 2), dropNonReferenceAboveMs, mayBeginAt: events.mayBeginAt });
     this.#unacknowledged = new SentPackets(Math.min(MAX_UNACKNOWLEDGED_MS, maxQueuedMs), policy.burstWelcome ? STORED_LATE_GOPS : 0);

@@ -5,6 +5,7 @@ import type { AudioTrackConfig, VideoTrackConfig } from '../media/packets.ts';
 import type { Backlog } from './backlog.ts';
 import type { Feed, FeedEvents } from './carrier.ts';
 import { messageOfCue } from './cueMessages.ts';
+import { FlushPoint } from './flushPoint.ts';
 import { HoldPoint } from './holdPoint.ts';
 import type { PendingCues } from './pendingCues.ts';
 import type { RtmpConnection } from './rtmpConnection.ts';
@@ -42,6 +43,7 @@ export class ConnectionFeed implements Feed {
   readonly #settings: FeedSettings;
   readonly #events: FeedEvents;
   readonly #hold = new HoldPoint();
+  readonly #flush = new FlushPoint();
   /** False until the headers were sent. */
   #hasBegun = false;
   /** Whose parameter sets the server was told last. */
@@ -50,8 +52,6 @@ export class ConnectionFeed implements Feed {
   #firstMedia: { readonly endsAtByte: number; readonly sentAtMs: number } | 'taken' | undefined;
   #takenBytes = 0;
   #lastTimestampMs = 0;
-  #isFlushing = false;
-  #onNothingToSend: (() => void) | undefined;
 
   constructor(connection: RtmpConnection, backlog: Backlog, settings: FeedSettings, events: FeedEvents) {
     this.#connection = connection;
@@ -75,16 +75,12 @@ export class ConnectionFeed implements Feed {
   }
 
   async flush(): Promise<void> {
-    this.#isFlushing = true;
-    await new Promise<void>((resolve) => {
-      this.#onNothingToSend = resolve;
-      this.pump();
-    });
+    await this.#flush.want(() => this.pump());
   }
 
   fill(bytes: number): number {
     const connection = this.#connection;
-    if (!this.isTaken || this.#hold.isWanted || this.#isFlushing) return 0;
+    if (!this.isTaken || this.#hold.isWanted || this.#flush.isWanted) return 0;
     const from = connection.session.sentBytes;
     for (let left = bytes; left > 0 && connection.takesFiller && connection.session.stage === 'publishing'; left -= FILLER_BYTES) {
       connection.session.sendData(this.#lastTimestampMs, { name: FILLER_NAME, values: [filler.slice(0, Math.min(left, FILLER_BYTES))] });
@@ -94,7 +90,7 @@ export class ConnectionFeed implements Feed {
   }
 
   giveUp(): void {
-    this.#onNothingToSend?.();
+    this.#flush.reached();
   }
 
   /** What was taken was sent. */
@@ -111,9 +107,9 @@ export class ConnectionFeed implements Feed {
         this.#hold.reached();
         break;
       }
-      const next = this.#backlog.take(this.#isFlushing);
+      const next = this.#backlog.take(this.#flush.isWanted);
       if (next === undefined) {
-        if (!this.#backlog.isSpooling) this.#onNothingToSend?.();
+        if (!this.#backlog.isSpooling) this.#flush.reached();
         break;
       }
       this.#send(next);

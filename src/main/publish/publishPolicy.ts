@@ -24,6 +24,11 @@ export type PublishPolicy = {
   readonly spool?: SpoolLimits;
 };
 
+/** True where a new connection begins with what the server may not have, false where it begins at the next IDR. */
+export function resendsAfterBreak({ burstWelcome, resendsLast = false }: PublishPolicy): boolean {
+  return burstWelcome || resendsLast;
+}
+
 /** The highest rendition gives way first: it loses its cheap frames before anybody else loses anything (DESIGN §6). */
 const TOP_DROPS_NON_REFERENCE_ABOVE_MS = 1500;
 /** Later than the moment at which the top rendition is shed, so that the lower ones stay whole while that helps. */

@@ -9,7 +9,7 @@ import { retryDelayMs } from './backoff.ts';
 import type { Connection, Endpoint, Feed, Line } from './carrier.ts';
 import { PendingCues } from './pendingCues.ts';
 import { PublishFailure } from './publishFailure.ts';
-import type { PublishPolicy } from './publishPolicy.ts';
+import { resendsAfterBreak, type PublishPolicy } from './publishPolicy.ts';
 import type { PublisherEvent, PublisherState, PublisherStats } from './publisherState.ts';
 import { PublisherTotals } from './publisherTotals.ts';
 import type { PublishTimeouts } from './publishTimeouts.ts';
@@ -83,9 +83,8 @@ export class Publisher {
     this.#endpoint = endpoints[0];
     this.#timeouts = timeouts;
     this.#bytesPerSecond = (video.declaredKbps + audio.declaredKbps) * 125;
-    const resends = policy.burstWelcome || policy.resendsLast === true;
-    this.#resume = resends ? undefined : options.resume;
-    this.#resends = resends;
+    this.#resends = resendsAfterBreak(policy);
+    this.#resume = this.#resends ? undefined : options.resume;
     this.#backlog = new Backlog(policy, video, {
       mayBeginAt: (idrFrame) => this.#resume?.beginsAt(idrFrame, performance.now()) ?? true,
       onRefilled: () => this.#feed?.pump(), onSpoolFailed: (error) => this.#spoolFailed(error),

@@ -4,6 +4,7 @@ import type { AudioTrackConfig, VideoTrackConfig } from '../media/packets.ts';
 import type { Backlog } from './backlog.ts';
 import type { Feed, FeedEvents } from './carrier.ts';
 import { FragmentCutter, type CutFragment } from './fragmentCutter.ts';
+import { FlushPoint } from './flushPoint.ts';
 import { HoldPoint } from './holdPoint.ts';
 import type { TimedPacket } from './rtmpPackets.ts';
 import type { SmoothConnection } from './smoothConnection.ts';
@@ -35,6 +36,7 @@ export class SmoothFeed implements Feed {
   readonly #events: FeedEvents;
   readonly #cutter: FragmentCutter;
   readonly #hold = new HoldPoint();
+  readonly #flush = new FlushPoint();
   /** Fragments that have not left this process whole. */
   #leaving: { readonly kind: 'video' | 'audio'; readonly endsAtByte: number }[] = [];
   /** Ends of the last ones that have. */
@@ -48,8 +50,6 @@ export class SmoothFeed implements Feed {
   #ofNextHeader: TimedPacket | undefined;
   /** It stands where it may end. */
   #isOver = false;
-  #isFlushing = false;
-  #onNothingToSend: (() => void) | undefined;
 
   constructor(connection: SmoothConnection, settings: SmoothFeedSettings, events: FeedEvents) {
     this.#connection = connection;
@@ -74,15 +74,11 @@ export class SmoothFeed implements Feed {
   }
 
   async flush(): Promise<void> {
-    this.#isFlushing = true;
-    await new Promise<void>((resolve) => {
-      this.#onNothingToSend = resolve;
-      this.pump();
-    });
+    await this.#flush.want(() => this.pump());
   }
 
   giveUp(): void {
-    this.#onNothingToSend?.();
+    this.#flush.reached();
   }
 
   /** A body has no place for what nobody needs, and its answers would not tell how fast it came. */
@@ -104,11 +100,11 @@ export class SmoothFeed implements Feed {
         this.#endHere();
         return;
       }
-      const next = this.#backlog.take(this.#isFlushing);
+      const next = this.#backlog.take(this.#flush.isWanted);
       if (next === undefined) {
-        if (this.#isFlushing && !this.#backlog.isSpooling) {
+        if (this.#flush.isWanted && !this.#backlog.isSpooling) {
           this.#send(this.#cutter.flush());
-          this.#onNothingToSend?.();
+          this.#flush.reached();
         }
         return;
       }
