@@ -1,6 +1,7 @@
 // Every call that a client may make, validated at the border. No logic: each call is one call of the stage.
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
+import { accountChoiceSchema, signInRequestSchema, type AccountsStatus } from '../../contract/account.ts';
 import { cueRequestSchema } from '../../contract/cue.ts';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
 import { assetPublicationSchema, assetQuestionSchema, assetRemovalSchema, libraryQuestionSchema, testTokenSchema } from '../../contract/library.ts';
@@ -105,6 +106,20 @@ export const appRouter = t.router({
     set: owner.input(controlRoomChoiceSchema).mutation(({ ctx, input }) => ctx.controlRoom.set(input)),
     pair: owner.input(z.object({ role: remoteRoleSchema })).mutation(({ ctx, input }) => ctx.controlRoom.createCode(input.role)),
     revoke: owner.input(z.object({ id: z.string().max(64) })).mutation(({ ctx, input }) => ctx.controlRoom.revoke(input.id)),
+  }),
+  /** Whose accounts they are is the business of the computer's owner. */
+  accounts: t.router({
+    /** How it is, then each change, a sign-in under way included. */
+    watch: owner.subscription(async function* watch({ ctx, signal }): AsyncGenerator<AccountsStatus> {
+      yield* ctx.stage.accounts.watch(signal);
+    }),
+    /** Only begins it. */
+    signIn: owner.input(signInRequestSchema).mutation(({ ctx, input }) => ctx.stage.accounts.begin(input)),
+    cancelSignIn: owner.mutation(({ ctx }) => ctx.stage.accounts.cancel()),
+    /** Answers with whom it forgot. */
+    signOut: owner.input(z.object({ who: z.string().min(1).max(320) })).mutation(({ ctx, input }) => ctx.stage.accounts.signOut(input.who)),
+    find: owner.query(({ ctx, signal }) => ctx.stage.accounts.find(signal ?? new AbortController().signal)),
+    choose: owner.input(accountChoiceSchema).mutation(({ ctx, input, signal }) => ctx.stage.accounts.choose(input, signal ?? new AbortController().signal)),
   }),
   library: t.router({
     list: operator.input(libraryQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.library.list(input.destination, input.search, signal)),

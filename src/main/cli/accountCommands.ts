@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { OperatorError } from '../../contract/errors.ts';
 import { Accounts, type FoundAccount } from '../cloud/signIn/accounts.ts';
 import { environmentCloud } from '../cloud/signIn/environmentIdentity.ts';
-import { cloudOf, type PersonIdentity } from '../cloud/signIn/identity.ts';
+import { cloudOf } from '../cloud/signIn/identity.ts';
+import { registrationFor } from '../cloud/signIn/registration.ts';
 import { openSystemBrowser } from '../cloud/signIn/systemBrowser.ts';
 import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
 import { EXIT_OK } from './exitCodes.ts';
@@ -75,7 +76,7 @@ export function registerAccountCommands(program: Command, context: AccountComman
 }
 
 async function signInPerson(accounts: Accounts, options: SignInOptions, say: (text: string) => void): Promise<string> {
-  const identity = await personIdentity(accounts, options);
+  const identity = await registrationFor(accounts, options, process.env);
   const { title } = cloudOf(identity);
   const byCode = options.deviceCode === true;
   const show = ({ address, code, minutes }: { readonly address: string; readonly code: string; readonly minutes: number }): void => {
@@ -106,25 +107,6 @@ async function signInPrincipal(accounts: Accounts, options: SignInOptions, say: 
   const secret = certificate === undefined ? await readSecret(process.stdin, say) : undefined;
   await accounts.addServicePrincipal({ kind: 'service-principal', ...cloud, clientId, tenant, ...(certificate === undefined ? {} : { certificatePath: certificate }) }, secret);
   return `Signed in as the service principal ${clientId} (tenant ${tenant}). List what it can use with \`fieldcast accounts\`.`;
-}
-
-/** What is named now, else what the environment says, else what was used last time. */
-async function personIdentity(accounts: Accounts, options: SignInOptions): Promise<PersonIdentity> {
-  const { FIELDCAST_CLIENT_ID: clientId, FIELDCAST_TENANT: tenant, FIELDCAST_CLOUD: cloud } = process.env;
-  const last = await accounts.lastRegistration(options.cloud ?? cloud);
-  const ofEnvironment = environmentCloud(process.env);
-  const addresses = options.cloud === undefined && cloud === undefined && last !== undefined
-    ? { cloud: last.cloud, ...pick(last) }
-    : { ...(last === undefined ? {} : pick(last)), ...ofEnvironment, ...(options.cloud === undefined ? {} : { cloud: options.cloud }) };
-  return {
-    kind: 'user', ...addresses,
-    clientId: options.clientId ?? clientId ?? last?.clientId ?? '',
-    tenant: options.tenant ?? tenant ?? last?.tenant ?? 'organizations',
-  };
-}
-
-function pick({ authorityHost, armEndpoint, scope }: PersonIdentity): Pick<PersonIdentity, 'authorityHost' | 'armEndpoint' | 'scope'> {
-  return { ...(authorityHost === undefined ? {} : { authorityHost }), ...(armEndpoint === undefined ? {} : { armEndpoint }), ...(scope === undefined ? {} : { scope }) };
 }
 
 function theOne(found: readonly FoundAccount[], name: string): FoundAccount {

@@ -11,11 +11,13 @@ import { createEmbeddedLiveService } from '../cloud/embeddedDestination.ts';
 import { ensureEmbeddedService } from '../cloud/embeddedLauncher.ts';
 import { waitUntilPlayable } from '../cloud/playbackProbe.ts';
 import { Accounts } from '../cloud/signIn/accounts.ts';
+import { openSystemBrowser } from '../cloud/signIn/systemBrowser.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import { locateFfmpeg } from '../ffmpeg/locate.ts';
 import { configureReaper } from '../ffmpeg/reaperClient.ts';
 import { MonitorHub } from '../monitor/monitorHub.ts';
 import { RecordingBook } from '../record/recordingBook.ts';
+import { AccountDesk } from './accountDesk.ts';
 import { examine } from './doctor.ts';
 import { EncoderBook, measuredEncoders } from './encoderBook.ts';
 import { ableEncoder } from './pair/ableEncoder.ts';
@@ -89,6 +91,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
   return {
     home,
     uploads,
+    accounts: new AccountDesk({ accounts, openBrowser: openSystemBrowser, env: process.env, isKept: secrets.persistent }),
     protectionSecrets: createProtectionSecrets(secrets),
     monitor,
     recordings,

@@ -30,6 +30,7 @@ import { ShowRecord } from './support/showRecord.ts';
 import type { Bundle } from './support/supportBundle.ts';
 import { removeAsset } from './libraryGuard.ts';
 import type { ProtectionSecretStore } from './protectionSecrets.ts';
+import type { AccountDesk } from './accountDesk.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { withSentRenditions } from './plainDestination.ts';
 import type { Planning } from './planning.ts';
@@ -52,6 +53,8 @@ export type StageParts = ShowParts & {
   readonly devices: (signal: AbortSignal) => Promise<readonly Device[]>;
   readonly planning: Planning;
   readonly uploads: UploadQueue;
+  /** Signing in, and choosing an account. */
+  readonly accounts: AccountDesk;
   /** Keys and certificates of content protection. */
   readonly protectionSecrets: ProtectionSecretStore;
   /** Asks the process to end once everything is down. */
@@ -256,6 +259,8 @@ export function createStage(parts: StageParts) {
 
     uploads: parts.uploads,
 
+    accounts: parts.accounts,
+
     /** Ends the show in order, then the process. */
     shutdown: async (): Promise<void> => {
       shuttingDown = true;
@@ -264,6 +269,7 @@ export function createStage(parts: StageParts) {
         run.end();
         await run.done;
       }
+      parts.accounts.cancel();
       await parts.uploads.close();
       parts.onShutdown();
     },
@@ -274,6 +280,7 @@ export function createStage(parts: StageParts) {
       stopMeasuring();
       run?.abort();
       await run?.done;
+      parts.accounts.cancel();
       await parts.uploads.close();
       parts.onShutdown();
     },

@@ -7,6 +7,7 @@ import { actOnUpdates, useShell } from '../shellStore.ts';
 import { changeLook, useLook, type Theme } from '../lookStore.ts';
 import { useApi } from '../showStore.ts';
 import styles from './Settings.module.css';
+import { AccountPanel } from './AccountPanel.tsx';
 import { SupportReport } from './SupportReport.tsx';
 
 const THEMES = ['dark', 'light', 'system'] as const satisfies readonly Theme[];
@@ -32,6 +33,12 @@ export function Settings() {
         ))}
         <p>{t('settings.languageNote')}</p>
       </fieldset>
+      {role === 'owner' && (
+        <section>
+          <h2>{t('account.title')}</h2>
+          <AccountPanel />
+        </section>
+      )}
       <section>
         <h2>{t('settings.keys')}</h2>
         {KEYED.map((act) => (

@@ -13,6 +13,7 @@ import { choose, missingIn, useChoice, type Choice } from '../planStore.ts';
 import { Button } from '../parts/Button.tsx';
 import { chooseFolder, isDesktop } from '../shellStore.ts';
 import { useShow } from '../showStore.ts';
+import { AccountChoice } from './AccountPanel.tsx';
 import { EventsDialog } from './EventsDialog.tsx';
 import { LadderAdvice } from './LadderAdvice.tsx';
 import { LadderEditor } from './LadderEditor.tsx';
@@ -46,6 +47,7 @@ export function Where() {
         {choice.where === 'embedded' && choice.embeddedHome !== '' && (
           <div className={styles.note}><Icon name="info" /><span>{t('where.embeddedElsewhere', { home: choice.embeddedHome })} <Button onPress={() => choose({ embeddedHome: '', join: false, eventName: '' })}>{t('where.embeddedOwn')}</Button></span></div>
         )}
+        {choice.where === 'arm' && <AccountChoice />}
         {choice.where === 'arm' && (
           <Field label={t('where.address')} note={t('where.addressNote')}>
             <input type="text" value={choice.armAddress} spellCheck={false} onChange={(event) => choose({ armAddress: event.target.value })} />
