@@ -66,3 +66,10 @@ export const showPlanSchema = z.object({
   proxy: z.string().max(2048).optional(),
 });
 export type ShowPlan = z.infer<typeof showPlanSchema>;
+
+/** What of a plan decides whether its destination takes it. */
+export const planQuestionSchema = showPlanSchema.pick({ destination: true, ladder: true, event: true, ingest: true, also: true, join: true });
+export type PlanQuestion = z.infer<typeof planQuestionSchema>;
+
+/** Sentences; with a problem a show would not start, a remark is what is given up or not as recommended. */
+export type PlanVerdict = { readonly problems: readonly string[]; readonly remarks: readonly string[] };

@@ -17,6 +17,18 @@ export type SideOutput = z.infer<typeof sideOutputSchema>;
 
 export const MAX_SIDE_OUTPUTS = 8;
 
+/** A key by the name of its output; without a value it is forgotten. */
+export const streamKeyInputSchema = z.object({ name: sideOutputNameSchema, value: z.string().trim().min(1).max(1024).optional() });
+
+/** Names alone: no call answers with a key. */
+export type KeyStatus = {
+  readonly kept: readonly string[];
+  /** Of those that were asked for, what is kept or stands in the environment. */
+  readonly atHand: readonly string[];
+  /** False where keys are forgotten when the engine ends. */
+  readonly isPersistent: boolean;
+};
+
 export const sideOutputReportSchema = z.object({
   name: z.string(),
   /** `off`: the operator has switched it off; `held`: it gives way to the main destination; `failed`: the server refuses for good. */

@@ -156,6 +156,10 @@ describe('what an operator does to events and endpoints', () => {
     await service.publish({ ...newOutput, rewindWindowSeconds: 600, publicFrom: new Date(0), publicUntil: new Date(4e12), locatorId: '11111111-2222-4333-8444-555555555555' }, watchedOptions());
     expect(await test.client.liveOutputs.get(...test.scope, 'ev1', 'out1')).toMatchObject({ archiveWindowLength: 'PT2H', rewindWindowLength: 'PT10M', manifestName: 'show' });
     expect(await test.client.streamingLocators.get(...test.scope, 'asset1')).toMatchObject({ streamingLocatorId: '11111111-2222-4333-8444-555555555555', startTime: new Date(0), endTime: new Date(4e12) });
+    const listed = async (own?: string) => service.listOutputs('ev1', own, new AbortController().signal);
+    expect(await listed('out1')).toMatchObject([{ name: 'out1', state: 'Running', assetName: 'asset1', manifestName: 'show', archiveSeconds: 7200, rewindSeconds: 600, ofShow: true }]);
+    expect(await listed()).toMatchObject([{ ofShow: false }]);
+    expect(await service.listOutputs('gone', undefined, new AbortController().signal)).toEqual([]);
     await service.resetEvent('ev1', false, watchedOptions());
     expect(test.plane.outputs.size).toBe(0);
     expect(await service.getEvent('ev1', new AbortController().signal)).toMatchObject({ state: 'Running', ingest });

@@ -10,9 +10,9 @@ import { protectionCreationSchema, protectionQuestionSchema, protectionRemovalSc
 import { filterCreationSchema, filterQuestionSchema, filterRemovalSchema } from '../../contract/mediaFilter.ts';
 import { ladderSchema } from '../../contract/ladder.ts';
 import { ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
-import { destinationSchema, eventNameSchema, showPlanSchema } from '../../contract/plan.ts';
+import { destinationSchema, eventNameSchema, planQuestionSchema, showPlanSchema } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
-import { sideOutputNameSchema } from '../../contract/sideOutput.ts';
+import { MAX_SIDE_OUTPUTS, sideOutputNameSchema, streamKeyInputSchema } from '../../contract/sideOutput.ts';
 import { gainDbSchema, offsetMsSchema } from '../../contract/source.ts';
 import { uploadEncodingSchema, uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
 import { controlRoomChoiceSchema, remoteRoleSchema } from '../../contract/controlRoom.ts';
@@ -148,6 +148,11 @@ export const appRouter = t.router({
     put: operator.input(filterCreationSchema).mutation(({ ctx, input, signal }) => ctx.stage.filters.put(input.destination, input, input.name, input.form, signal)),
     remove: operator.input(filterRemovalSchema).mutation(({ ctx, input, signal }) => ctx.stage.filters.remove(input.destination, input, input.name, input.evenIfUsed, signal)),
   }),
+  /** Stream keys of places to stream to, by name; no call answers with a key. */
+  keys: t.router({
+    status: operator.input(z.array(sideOutputNameSchema).max(MAX_SIDE_OUTPUTS + 1)).query(({ ctx, input }) => ctx.stage.keys.status(input)),
+    keep: owner.input(streamKeyInputSchema).mutation(({ ctx, input }) => ctx.stage.keys.keep(input.name, input.value)),
+  }),
   ladder: t.router({
     /** A ladder and an encoder for a source, with a reason for each choice; or why the operator's own ladder cannot be used. */
     plan: operator.input(ladderPlanRequestSchema).query(({ ctx, input, signal }) => ctx.stage.planLadder(input, signal)),
@@ -177,6 +182,8 @@ export const appRouter = t.router({
     }),
   }),
   show: t.router({
+    /** Whether the destination takes a plan: the rules of a start, without starting. */
+    verdict: operator.input(planQuestionSchema).query(({ ctx, input }) => ctx.stage.verdict(input)),
     start: operator.input(showPlanSchema).mutation(({ ctx, input }) => ctx.stage.start(input)),
     /** Takes up what an earlier engine left unfinished; `end: true` only stops and removes what it had made. */
     resume: operator
@@ -204,6 +211,8 @@ export const appRouter = t.router({
     idr: operator.mutation(({ ctx }) => ctx.stage.requestIdr()),
     /** A splice or data on the timeline; answers with where it stands. */
     cue: operator.input(cueRequestSchema).mutation(({ ctx, input }) => ctx.stage.cue(input)),
+    /** The outputs of the event that the show is on, as the service tells them. */
+    outputs: operator.query(({ ctx, signal }) => ctx.stage.outputs(signal)),
     /** Begins or ends the recording on this computer, in the folder of the plan. */
     record: operator.input(z.object({ on: z.boolean() })).mutation(({ ctx, input }) => (input.on ? ctx.stage.startRecording(undefined) : ctx.stage.stopRecording())),
     /** Begins it in a folder of this machine. */

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { OperatorError } from '../../contract/errors.ts';
+import type { LiveOutputStatus } from '../../contract/liveOutput.ts';
 import { connectEngine, type EngineClient } from '../api/client.ts';
 import { readDescriptor } from '../show/engineDescriptor.ts';
 import { EXIT_OK } from './exitCodes.ts';
@@ -28,6 +29,11 @@ export function registerControlCommands(program: Command, { home, finish }: Cont
     .action(async (state: string) => call(async (api) => api.show.slate.mutate({ on: isOn(state) })));
   control.command('also').description('switch an output beside the main one on or off; on again also after it was refused').argument('<name>', 'its name').argument('<state>', 'on | off')
     .action(async (name: string, state: string) => call(async (api) => api.show.also.mutate({ name, on: isOn(state) })));
+  control.command('outputs').description('list what records the event of the show, with how long it keeps and how far viewers may go back').option('--json', 'as JSON')
+    .action(async ({ json }: { readonly json?: boolean }) => call(async (api) => {
+      const outputs = await api.show.outputs.query();
+      process.stdout.write(json === true ? `${JSON.stringify({ type: 'outputs', outputs })}\n` : `${outputLines(outputs).join('\n')}\n`);
+    }));
   control.command('take-over').description('make this instance the owner of its event, so that it alone stops it')
     .action(async () => call(async (api) => api.show.takeOver.mutate()));
   control.command('record').description('begin or end the recording on this computer').argument('<state>', 'on | off')
@@ -62,6 +68,13 @@ export async function askRunning<T>(home: string, request: (api: EngineClient) =
     clearTimeout(timer);
     await connection.close();
   }
+}
+
+function outputLines(outputs: readonly LiveOutputStatus[]): string[] {
+  const span = (seconds: number | undefined): string => (seconds === undefined ? 'as long as the service says' : `${Math.round(seconds / 6) / 10} min`);
+  if (outputs.length === 0) return ['Nothing records the event: the show is not public.'];
+  return outputs.map(({ name, state, ofShow, archiveSeconds, rewindSeconds }) =>
+    `${name}  ${state}${ofShow ? ', of this show' : ''}  keeps ${span(archiveSeconds)}, viewers go back ${span(rewindSeconds ?? archiveSeconds)}`);
 }
 
 function audioOf(text: string): 'follow' | 'stay' {

@@ -1,4 +1,5 @@
 // Reads a DASH manifest (ISO/IEC 23009-1) with segment templates into its tracks. Fetches nothing.
+import { secondsOfDuration } from './isoDuration.ts';
 import { MediaDamage } from './mediaFetch.ts';
 import { MAX_SEGMENTS, MAX_TRACKS, type MediaPresentation, type SegmentPromise, type TrackPromise } from './mediaPresentation.ts';
 import { readXml, type XmlElement } from './xmlReader.ts';
@@ -138,11 +139,10 @@ function wholeNumber(text: string | undefined, otherwise: number, what: string):
   return value;
 }
 
-/** ISO 8601 duration without years and months, s. */
+/** @throws MediaDamage for what is no duration */
 function durationSeconds(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const parts = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(text);
-  if (parts === null) throw new MediaDamage(`“${text.slice(0, 24)}” is no duration`);
-  const [days, hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0));
-  return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
+  const seconds = secondsOfDuration(text);
+  if (seconds === undefined) throw new MediaDamage(`“${text.slice(0, 24)}” is no duration`);
+  return seconds;
 }

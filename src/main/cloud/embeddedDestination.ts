@@ -1,6 +1,6 @@
 // The embedded service as a LiveService: the same client as for a cloud, with what this machine's own service allows.
 import { createBearerCredential } from './bearerCredential.ts';
-import type { LiveService } from './liveService.ts';
+import type { LiveService, ServiceCapabilities } from './liveService.ts';
 import { createMediaServices } from './mediaServices.ts';
 import { ARM_CAPABILITIES } from './providers.ts';
 
@@ -23,6 +23,11 @@ const START_TIMEOUT_MS = 20_000;
 const HEARTBEAT_MS = 1000;
 const OPERATION_TIMEOUT_MS = 60_000;
 
+export const EMBEDDED_CAPABILITIES: ServiceCapabilities = {
+  ...ARM_CAPABILITIES, burstWelcome: true, eventTypes: ['PassthroughBasic', 'PassthroughStandard'], lowLatencyV2: false, transcribes: false,
+  startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS,
+};
+
 export function createEmbeddedLiveService(handle: EmbeddedHandle): LiveService {
   return createMediaServices({
     label: 'Embedded service',
@@ -33,10 +38,7 @@ export function createEmbeddedLiveService(handle: EmbeddedHandle): LiveService {
     location: handle.location,
     credential: createBearerCredential(handle.token),
     ca: handle.ca,
-    capabilities: {
-      ...ARM_CAPABILITIES, burstWelcome: true, eventTypes: ['PassthroughBasic', 'PassthroughStandard'], lowLatencyV2: false, transcribes: false,
-      startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS,
-    },
+    capabilities: EMBEDDED_CAPABILITIES,
     playbackBase: handle.originHttpBase,
     httpIngestBase: handle.endpoint,
     allowProxy: false,

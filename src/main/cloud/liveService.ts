@@ -4,6 +4,7 @@ import type { FilterEntry, FilterForm, FilterScope } from '../../contract/mediaF
 import type { IngestProtocol } from '../../contract/ingest.ts';
 import type { AssetPlayback, Protection } from '../../contract/upload.ts';
 import type { EndpointChange, EndpointStatus, EventSettings, EventType } from '../../contract/eventSettings.ts';
+import type { LiveOutputStatus } from '../../contract/liveOutput.ts';
 import type { LibraryAsset, LibraryListing } from '../../contract/library.ts';
 
 /** Facts about a service that decide how a show treats it. */
@@ -214,6 +215,8 @@ export interface LiveService {
   changeEndpoint(change: EndpointChange, options: OperationOptions): Promise<EndpointStatus>;
   /** Creates asset, live output and streaming locator (each only if it is missing) and makes sure that a streaming endpoint runs. */
   publish(output: CreateOutput, options: OperationOptions): Promise<{ readonly locatorId: string; readonly urls: PlaybackUrls }>;
+  /** What records the event now; `ownName` is told apart. Empty for an event that is gone. */
+  listOutputs(eventName: string, ownName: string | undefined, signal: AbortSignal): Promise<readonly LiveOutputStatus[]>;
   /** Deletes the live output; its asset stays as on-demand video. */
   endOutput(eventName: string, outputName: string, options: OperationOptions): Promise<void>;
   /** Gives viewers of a running event a piece of JSON at once (media-services.md §4.3). Only with the capability `eventData`. */

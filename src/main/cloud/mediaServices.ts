@@ -9,6 +9,7 @@ import { createEventBody, patchTagsBody } from './liveEventRequest.ts';
 import type { CreateEvent, LiveEventInfo, LiveService, OperationOptions, TagSwap } from './liveService.ts';
 import { runLongOperation, type Observation } from './longOperation.ts';
 import { createMediaLibrary } from './mediaLibrary.ts';
+import { listOutputs } from './liveOutputs.ts';
 import { changeEndpoint, listEndpoints } from './streamingEndpoints.ts';
 import { EventTelemetry } from './eventTelemetry.ts';
 import { PreviewArrivals } from './previewArrivals.ts';
@@ -55,6 +56,7 @@ export function createMediaServices(settings: MediaServicesSettings): LiveServic
       if (url === undefined) throw new OperatorError('NO_EVENT_DATA', `The event ${eventName} takes no data: it offers no RTMP ingest.`, 'Wait until it runs; an event that takes Smooth Streaming has no call for data.');
       await postEventData(url, json, { ca: settings.ca, signal });
     },
+    listOutputs: async (eventName, ownName, signal) => await listOutputs(account, eventName, ownName, signal),
     endOutput: async (eventName, outputName, options) => await endOutput(account, eventName, outputName, options),
   };
 }

@@ -3,9 +3,11 @@ import type { ShowEvent } from '../../contract/report.ts';
 
 /** Events that a slow client may have waiting; beyond that its oldest figures are dropped, never a state or the report. */
 const MAX_WAITING = 512;
+/** Cues that a client finds that comes later. */
+const MAX_CUES = 50;
 
 export class EventLog {
-  /** What a new client must know: the last of each kind (of alarms: of each code), all warnings. */
+  /** What a new client must know: the last of each kind (of alarms: of each code; of side outputs: of each name), all warnings, the latest cues. */
   readonly #kept: ShowEvent[] = [];
   readonly #listeners = new Set<(event: ShowEvent) => void>();
 
@@ -17,8 +19,11 @@ export class EventLog {
   publish(event: ShowEvent): void {
     const last = this.#kept.findIndex((one) => one.type === event.type && event.type !== 'warning'
       && (one.type !== 'alarm' || event.type !== 'alarm' || one.code === event.code)
-      && (one.type !== 'source' || event.type !== 'source' || one.source === event.source));
+      && (one.type !== 'source' || event.type !== 'source' || one.source === event.source)
+      && (one.type !== 'sideOutput' || event.type !== 'sideOutput' || one.name === event.name)
+      && (one.type !== 'cue' || event.type !== 'cue' || (one.id === event.id && one.kind === event.kind)));
     if (last !== -1) this.#kept.splice(last, 1);
+    if (event.type === 'cue' && this.#kept.filter((one) => one.type === 'cue').length >= MAX_CUES) this.#kept.splice(this.#kept.findIndex((one) => one.type === 'cue'), 1);
     this.#kept.push(event);
     for (const listener of this.#listeners) listener(event);
   }

@@ -45,6 +45,16 @@ export function refuseEvent(settings: EventSettings, ladder: Ladder, capabilitie
   if (problems.length > 0) throw new OperatorError('EVENT_SETTINGS', 'The live event cannot be made as it was asked for.', problems.join(' '));
 }
 
+/** @throws OperatorError SMOOTH_NOT_OFFERED */
+export function requireSmooth(label: string, capabilities: Pick<ServiceCapabilities, 'smoothIngest'>): void {
+  if (!capabilities.smoothIngest) throw new OperatorError('SMOOTH_NOT_OFFERED', `${label} takes no Smooth Streaming.`, 'Feed it over RTMP, which it takes.');
+}
+
+/** What a show gives up that is fed over Smooth Streaming. */
+export function cuesNeedRtmp(): OperatorError {
+  return new OperatorError('CUES_NEED_RTMP', 'Cues travel over RTMP, and this show is fed over Smooth Streaming.', 'Feed it over RTMP where cues are needed.');
+}
+
 /** True where the service makes the ladder itself, or takes a single stream. */
 export function takesOneRendition(settings: EventSettings | undefined, capabilities: Pick<ServiceCapabilities, 'streams'> | undefined): boolean {
   return capabilities?.streams === 'one' || EVENT_LIMITS[settings?.type ?? DEFAULT_TYPE].encodes;

@@ -19,6 +19,7 @@ import { Program } from '../program/program.ts';
 import type { RecordingBook } from '../record/recordingBook.ts';
 import type { ChainEvents, ChainFigures, MediaChain, PublishTarget } from './chain.ts';
 import { Connections } from './connections.ts';
+import { cuesNeedRtmp } from './eventRules.ts';
 import { encoderReportOf, handoverWords } from './encoderWords.ts';
 import { DeliveryLedger } from './deliveryLedger.ts';
 import { CueDesk } from './cueDesk.ts';
@@ -199,7 +200,7 @@ export class LiveChain implements MediaChain {
 
   cue(request: CueRequest): CueReceipt {
     if (this.#running === undefined || this.#isFinishing) throw new OperatorError('NOT_ON_AIR', 'No media flows, so there is no time at which a cue could stand.', 'Give it while the show is in rehearsal or live.');
-    if (!this.#running.connections.carriesCues) throw new OperatorError('CUES_NEED_RTMP', 'Cues travel over RTMP, and this show is fed over Smooth Streaming.', 'Start it without --ingest smooth where cues are needed.');
+    if (!this.#running.connections.carriesCues) throw cuesNeedRtmp();
     return this.#running.cues.give(request);
   }
 

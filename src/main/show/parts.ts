@@ -28,7 +28,7 @@ import { createLocalEncoder } from './localEncoding.ts';
 import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
 import { keptKey } from '../secrets/keptKey.ts';
 import type { SecretStore } from '../secrets/secretStore.ts';
-import { keyedOutputs, keyedUrl } from './streamKeys.ts';
+import { createStreamKeyDesk, keyedOutputs, keyedUrl } from './streamKeys.ts';
 import { mainSentences, plainTargets } from './plainDestination.ts';
 import { createProtectionSecrets } from './protectionSecrets.ts';
 import { createPlanning } from './planning.ts';
@@ -92,6 +92,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
     home,
     uploads,
     accounts: new AccountDesk({ accounts, openBrowser: openSystemBrowser, env: process.env, isKept: secrets.persistent }),
+    streamKeys: createStreamKeyDesk(process.env, secrets),
     protectionSecrets: createProtectionSecrets(secrets),
     monitor,
     recordings,

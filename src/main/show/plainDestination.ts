@@ -15,13 +15,15 @@ const RENDITION_MARK = '{rendition}';
 const EVENT_INGEST = /^(rtmps?):\/\/([^/:?#]+|\[[^\]]+\])(?::(\d+))?\/live\/[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\/?$/i;
 const OTHER_PORT: Readonly<Record<string, string>> = { 1935: '1936', 1936: '1935', 2935: '2936', 2936: '2935' };
 
+type SentPlan = Pick<ShowPlan, 'destination' | 'ladder' | 'event' | 'ingest'>;
+
 /**
  * The plan with only those renditions that its destination takes, so that nothing is encoded in vain.
  * @throws OperatorError `EMPTY_LADDER`, `SMOOTH_NOT_OFFERED`
  */
-export function withSentRenditions(plan: ShowPlan): ShowPlan {
+export function withSentRenditions<P extends SentPlan>(plan: P): P {
   if (plan.destination.kind === 'rtmp' && plan.ingest === 'smooth') {
-    throw new OperatorError('SMOOTH_NOT_OFFERED', 'A plain RTMP address takes RTMP, not Smooth Streaming.', 'Leave --ingest out, or go to a live event.');
+    throw new OperatorError('SMOOTH_NOT_OFFERED', 'A plain RTMP address takes RTMP, not Smooth Streaming.', 'Feed it over RTMP, or go to a live event.');
   }
   if (!takesOne(plan)) return plan;
   const [top] = plan.ladder.renditions;
@@ -55,7 +57,7 @@ export function mainSentences(url: string, ladder: Ladder): string[] {
   ];
 }
 
-function takesOne({ destination, event }: ShowPlan): boolean {
+function takesOne({ destination, event }: SentPlan): boolean {
   switch (destination.kind) {
     case 'embedded': return takesOneRendition(event, undefined);
     case 'arm': return takesOneRendition(event, capabilitiesOf(destination.address));

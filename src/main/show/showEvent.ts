@@ -8,7 +8,7 @@ import type { Failure } from '../../contract/report.ts';
 import { eventOfAddress } from '../cloud/armDestination.ts';
 import type { LiveEventInfo, LiveService, OperationOptions } from '../cloud/liveService.ts';
 import { createTimeline, type Timeline } from '../media/timeline.ts';
-import { ipRulesOf } from './eventRules.ts';
+import { ipRulesOf, requireSmooth } from './eventRules.ts';
 import { holderOf, leaseOfTag, leaseTagOf, type Lease } from './pair/leaseTag.ts';
 import { differencesOf, fingerprintOf, ladderOfTag, planTagOf } from './pair/planTag.ts';
 import type { ShowBook } from './showBook.ts';
@@ -40,9 +40,7 @@ export async function chooseNames(book: ShowBook): Promise<{ readonly eventName:
  */
 export async function openEvent(book: ShowBook, steps: ShowSteps, service: LiveService, now: () => number): Promise<LiveEventInfo> {
   const { plan, created } = book.journal;
-  if (plan.ingest === 'smooth' && !service.capabilities.smoothIngest) {
-    throw new OperatorError('SMOOTH_NOT_OFFERED', `${service.label} takes no Smooth Streaming.`, 'Leave --ingest out: it takes RTMP.');
-  }
+  if (plan.ingest === 'smooth') requireSmooth(service.label, service.capabilities);
   const name = required(created.eventName);
   const deadline = performance.now() + service.capabilities.startTimeoutMs;
   let event = await service.getEvent(name, steps.signal);

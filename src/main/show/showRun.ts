@@ -3,6 +3,7 @@ import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
 import type { ShowPlan } from '../../contract/plan.ts';
 import type { Failure, ShowEvent, ShowReport, Timings } from '../../contract/report.ts';
+import type { LiveOutputStatus } from '../../contract/liveOutput.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import { createTimeline } from '../media/timeline.ts';
 import type { ChainEvents, ChainFigures, DeskControls, EncoderControls, MediaChain, PublishTarget } from './chain.ts';
@@ -117,6 +118,14 @@ export class ShowRun {
     const receipt = request.kind === 'data' && request.via === 'https' ? await this.#postData(request) : chain.cue(request);
     this.#book.cue(receipt);
     return receipt;
+  }
+
+  /** What records the event, as the service tells it; empty where the destination knows no events, and before the event is open. */
+  async outputs(signal: AbortSignal): Promise<readonly LiveOutputStatus[]> {
+    const destination = this.#destination;
+    const { eventName, outputName } = this.#book.journal.created;
+    if (destination?.kind !== 'service' || eventName === undefined) return [];
+    return await destination.service.listOutputs(eventName, outputName, signal);
   }
 
   /** @throws {OperatorError} `NOT_ON_AIR` before the first picture. */

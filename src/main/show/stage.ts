@@ -13,7 +13,9 @@ import { secretsOf } from '../cloud/protection/keyPolicy.ts';
 import type { LibraryListing } from '../../contract/library.ts';
 import type { EncodersReport, LadderPlan, ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import type { EndpointChange, EndpointStatus, EventAction } from '../../contract/eventSettings.ts';
-import type { Destination, ShowPlan } from '../../contract/plan.ts';
+import type { LiveOutputStatus } from '../../contract/liveOutput.ts';
+import type { KeyStatus } from '../../contract/sideOutput.ts';
+import type { Destination, PlanQuestion, PlanVerdict, ShowPlan } from '../../contract/plan.ts';
 import type { FigureHistory, ShowEvent } from '../../contract/report.ts';
 import { ladderProblems, refuse } from '../encode/ladderRules.ts';
 import { shippedLadders } from '../encode/ladders.ts';
@@ -32,6 +34,8 @@ import { removeAsset } from './libraryGuard.ts';
 import type { ProtectionSecretStore } from './protectionSecrets.ts';
 import type { AccountDesk } from './accountDesk.ts';
 import type { Journal, JournalStore } from './journal.ts';
+import { verdictOn } from './planVerdict.ts';
+import type { StreamKeyDesk } from './streamKeys.ts';
 import { withSentRenditions } from './plainDestination.ts';
 import type { Planning } from './planning.ts';
 import { ShowRun, type ShowParts } from './showRun.ts';
@@ -57,6 +61,7 @@ export type StageParts = ShowParts & {
   readonly accounts: AccountDesk;
   /** Keys and certificates of content protection. */
   readonly protectionSecrets: ProtectionSecretStore;
+  readonly streamKeys: StreamKeyDesk;
   /** Asks the process to end once everything is down. */
   readonly onShutdown: () => void;
   /** A show begins, and is over. */
@@ -187,6 +192,11 @@ export function createStage(parts: StageParts) {
       secrets: async (): Promise<readonly string[]> => parts.protectionSecrets.names(),
       keepSecret: async (name: string, value: string | undefined): Promise<void> => parts.protectionSecrets.keep(name, value),
     },
+    keys: {
+      status: async (asked: readonly string[]): Promise<KeyStatus> => parts.streamKeys.status(asked),
+      keep: async (name: string, key: string | undefined): Promise<void> => parts.streamKeys.keep(name, key),
+    },
+    verdict: (asked: PlanQuestion): PlanVerdict => verdictOn(asked),
     ladders: (): readonly Ladder[] => shippedLadders(),
     /** A measurement beside a show would take its processor: then only what is known is answered with. */
     planLadder: async (request: z.output<typeof ladderPlanRequestSchema>, signal = new AbortController().signal): Promise<LadderPlan> => {
@@ -232,6 +242,7 @@ export function createStage(parts: StageParts) {
     setBitrate: (rendition: string, kbps: number) => ({ frame: requireRun().encoder.setBitrate(rendition, kbps) }),
     requestIdr: () => ({ frame: requireRun().requestIdr() }),
     cue: async (request: CueRequest): Promise<CueReceipt> => requireRun().cue(request),
+    outputs: async (signal = new AbortController().signal): Promise<readonly LiveOutputStatus[]> => requireRun().outputs(signal),
     startRecording: async (dir: string | undefined) => requireRun().recording.start(dir),
     stopRecording: async () => requireRun().recording.stop(),
     recordings: async (): Promise<RecordingNotes[]> => parts.recordings.list(),

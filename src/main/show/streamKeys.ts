@@ -1,8 +1,8 @@
 // The keys of plain RTMP addresses, fetched by name when a show is about to use them, so that a plan need not hold them.
 import { OperatorError } from '../../contract/errors.ts';
 import type { Destination } from '../../contract/plan.ts';
-import type { SideOutput } from '../../contract/sideOutput.ts';
-import { keptKey, keyVariableOf } from '../secrets/keptKey.ts';
+import type { KeyStatus, SideOutput } from '../../contract/sideOutput.ts';
+import { forgetKey, keepKey, keptKey, keptKeyNames, keyVariableOf } from '../secrets/keptKey.ts';
 import type { SecretStore } from '../secrets/secretStore.ts';
 import type { KeyedSideOutput } from './sideOutputs.ts';
 
@@ -22,4 +22,21 @@ async function requiredKey(name: string, env: Env, store: SecretStore): Promise<
   const key = await keptKey(name, env, store);
   if (key !== undefined) return key;
   throw new OperatorError('STREAM_KEY_MISSING', `There is no stream key for ${name}.`, `Put it into the environment variable ${keyVariableOf(name)}, or keep it with \`fieldcast keys --set ${name}\`.`);
+}
+
+/** Stream keys as a client sees to them: names go out, values only come in. */
+export type StreamKeyDesk = {
+  readonly status: (asked: readonly string[]) => Promise<KeyStatus>;
+  /** Without a value it is forgotten. */
+  readonly keep: (name: string, key: string | undefined) => Promise<void>;
+};
+
+export function createStreamKeyDesk(env: Env, store: SecretStore): StreamKeyDesk {
+  return {
+    status: async (asked) => {
+      const found = await Promise.all(asked.map(async (name) => (await keptKey(name, env, store) === undefined ? [] : [name])));
+      return { kept: await keptKeyNames(store), atHand: found.flat(), isPersistent: store.persistent };
+    },
+    keep: async (name, key) => (key === undefined ? forgetKey(name, store) : keepKey(name, key, store)),
+  };
 }
