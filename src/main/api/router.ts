@@ -12,6 +12,7 @@ import { ladderSchema } from '../../contract/ladder.ts';
 import { ladderPlanRequestSchema } from '../../contract/ladderPlan.ts';
 import { destinationSchema, eventNameSchema, planQuestionSchema, showPlanSchema } from '../../contract/plan.ts';
 import type { ShowEvent } from '../../contract/report.ts';
+import { previewRequestSchema, type PreviewEvent } from '../../contract/sourcePreview.ts';
 import { MAX_SIDE_OUTPUTS, sideOutputNameSchema, streamKeyInputSchema } from '../../contract/sideOutput.ts';
 import { gainDbSchema, offsetMsSchema } from '../../contract/source.ts';
 import { uploadEncodingSchema, uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
@@ -76,6 +77,10 @@ export const appRouter = t.router({
     /** Writes a support bundle and answers with its path; without `out` into the home. */
     report: operator.input(z.object({ out: z.string().max(4096).optional() })).mutation(({ ctx, input }) => ctx.stage.report(input.out)),
     devices: operator.query(({ ctx, signal }) => ctx.stage.devices(signal)),
+    /** The sources of a plan before there is a show: what happens to them, while their pictures and levels come over the monitor stream. */
+    preview: operator.input(previewRequestSchema).subscription(async function* preview({ ctx, input, signal }): AsyncGenerator<PreviewEvent> {
+      yield* ctx.stage.preview(input, signal);
+    }),
     ladders: watcher.query(({ ctx }) => ctx.stage.ladders()),
     /** Which encoders work here, and how fast; measured where that is not known or `again` is asked for, which takes seconds. */
     encoders: operator

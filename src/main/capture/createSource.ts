@@ -22,6 +22,8 @@ export type SourceOptions = {
   readonly wants?: Wants;
   /** Where the test source stands on the timeline: its first frame is `startFrame`. */
   readonly test?: { readonly timeline: Timeline; readonly startFrame: FrameIndex };
+  /** What a camera is asked for; `format` by default. */
+  readonly modeFor?: { readonly width: number; readonly height: number; readonly fps: number };
   /** For devices; this process's own by default. */
   readonly env?: Readonly<Record<string, string>>;
 };
@@ -96,7 +98,7 @@ async function planDevice(
     throw new OperatorError('SOURCE_NO_AUDIO', `The ${labelOf(spec)} has no sound.`, 'Give a microphone to --audio.');
   }
   const host = { platform: process.platform, env: { ...process.env, ...options.env }, ...ffmpeg.capabilities };
-  const needed = { width: format.width, height: format.height, fps: format.frameRate.num / format.frameRate.den };
+  const needed = options.modeFor ?? { width: format.width, height: format.height, fps: format.frameRate.num / format.frameRate.den };
   const choice = spec.kind === 'camera' ? chooseMode(await cameraModes(spec, ffmpeg), needed) : undefined;
   const graph = isSound ? `[0:a:0]${COUNTED_SOUND_FILTER}[a]` : `[0:v:0]${pictureFilter(format, 'device')}[v]`;
   return {

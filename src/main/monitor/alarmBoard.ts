@@ -1,4 +1,5 @@
 // Turns what is seen of the program into alarms: which conditions are bad, and what the operator is told. Pure; time comes in.
+import type { ShowPlan } from '../../contract/plan.ts';
 import { AlarmSwitch, judge, type Condition } from './alarmSwitch.ts';
 import * as limit from './alarmThresholds.ts';
 
@@ -30,6 +31,12 @@ export type Expectation = {
   /** `none`: silence was chosen. A `device` that gives exact zeros is being withheld by the system; a file may well be silent. */
   readonly sound: 'none' | 'device' | 'other';
 };
+
+/** What the sources of a plan make normal. */
+export function expectationOf({ video, audio }: Pick<ShowPlan, 'video' | 'audio'>): Expectation {
+  const sound = audio.kind === 'source' ? video.kind : audio.kind;
+  return { mayStandStill: video.kind === 'screen', sound: sound === 'none' ? 'none' : sound === 'microphone' ? 'device' : 'other' };
+}
 
 type Rule = {
   readonly code: string;

@@ -34,6 +34,7 @@ import { createProtectionSecrets } from './protectionSecrets.ts';
 import { createPlanning } from './planning.ts';
 import { UplinkRecords } from './uplinkRecords.ts';
 import { UploadQueue } from '../upload/uploadQueue.ts';
+import { SourcePreviews } from './sourcePreview.ts';
 import type { StageParts } from './stage.ts';
 import { writeSupportBundle } from './support/supportBundle.ts';
 
@@ -100,6 +101,7 @@ export function realStageParts(settings: EngineSettings): StageParts {
     version: settings.version,
     journals: new JournalStore(home),
     planning,
+    previews: new SourcePreviews({ hub: monitor, locate: locateFfmpeg }),
     encoderFor: async (ladder, wanted, signal) => {
       const measured = async (again: boolean): Promise<EncoderChoice> => {
         const report = await planning.encoders(ladder, again, true, signal);

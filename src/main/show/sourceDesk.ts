@@ -42,6 +42,8 @@ export type DeskOptions = {
   readonly plan: Pick<ShowPlan, 'video' | 'otherVideo' | 'audio' | 'slate' | 'sound'>;
   readonly format: ProgramFormat;
   readonly ffmpeg: FfmpegInstall;
+  /** What cameras are asked for; `format` by default. */
+  readonly modeFor?: SourceOptions['modeFor'];
   readonly onChange: (event: SourceEvent | MixEvent) => void;
   /** Other feeds from the next tick on. */
   readonly onFeeds: (feeds: ProgramFeeds) => void;
@@ -82,13 +84,26 @@ export class SourceDesk {
     ];
   }
 
-  /** Opens everything that is not bound to the timeline, and makes the slate. @throws {OperatorError} of what cannot be opened. */
-  async open(): Promise<void> {
+  /** Before anything is opened; {@link open} does it where it was not done. @throws {OperatorError} of a slate that cannot be made. */
+  async makeSlate(): Promise<void> {
     const { plan, format, ffmpeg } = this.#options;
     this.#slate = await makeSlate(plan.slate, format, ffmpeg);
     const frame = { pieces: this.#slate, arrivedAtMs: 0, sourceFrame: 0 };
     this.#slateFeed = { pacing: 'push', width: format.width, height: format.height, queued: [frame], take: () => frame, droppedFrames: 0, timing: undefined };
-    await Promise.all(this.#slots.map(async (slot) => (slot.spec.kind === 'test' ? undefined : this.#openSlot(slot, undefined))));
+  }
+
+  /**
+   * Opens everything that is not open and not bound to the timeline.
+   * @param onEach is told of each source whether it was opened; what could not be may be tried again.
+   * @throws {OperatorError} of what cannot be opened, where there is no `onEach`; of the slate.
+   */
+  async open(onEach?: (id: string, error: unknown) => void): Promise<void> {
+    if (this.#slateFeed === undefined) await this.makeSlate();
+    const closed = this.#slots.filter(({ spec, source }) => spec.kind !== 'test' && source === undefined);
+    await Promise.all(closed.map(async (slot) => {
+      const opening = this.#openSlot(slot, undefined);
+      await (onEach === undefined ? opening : opening.then(() => onEach(slot.id, undefined), (error: unknown) => onEach(slot.id, error)));
+    }));
   }
 
   /** The test source shows the timeline itself, so it is made once that is known; it cannot fail for want of a device. */
@@ -158,7 +173,7 @@ export class SourceDesk {
     const onAir = this.#isSlateShown ? undefined : this.#picture;
     const moving = this.#offAir(onAir);
     for (const slot of this.#slots) {
-      if (slot.id === SOUND_ID) continue;
+      if (slot.id === SOUND_ID || slot.source === undefined) continue;
       const isTurn = monitor.isTurnOf(slot.id, frame);
       if (moving.includes(slot)) this.#moveOn(slot, (pieces) => { if (isTurn) monitor.offer(slot.id, frame, pieces); });
       else if (isTurn) {
@@ -267,9 +282,9 @@ export class SourceDesk {
   }
 
   async #attempt(slot: Slot, time: DeskTime | undefined, startFrame: FrameIndex | undefined): Promise<Attempt> {
-    const { format, ffmpeg } = this.#options;
+    const { format, ffmpeg, modeFor } = this.#options;
     const open = async (options: SourceOptions): Promise<Source> => {
-      const source = await createSource(slot.spec, format, ffmpeg, { wants: slot.wants, ...options });
+      const source = await createSource(slot.spec, format, ffmpeg, { wants: slot.wants, ...(modeFor === undefined ? {} : { modeFor }), ...options });
       if (source.note !== undefined && source.note !== slot.note) {
         slot.note = source.note;
         this.#options.onChange({ type: 'source', source: slot.id, state: 'live', sentence: source.note, atUtc: new Date().toISOString() });

@@ -16,6 +16,7 @@ import type { EndpointChange, EndpointStatus, EventAction } from '../../contract
 import type { LiveOutputStatus } from '../../contract/liveOutput.ts';
 import type { KeyStatus } from '../../contract/sideOutput.ts';
 import type { Destination, PlanQuestion, PlanVerdict, ShowPlan } from '../../contract/plan.ts';
+import type { PreviewEvent, PreviewRequest } from '../../contract/sourcePreview.ts';
 import type { FigureHistory, ShowEvent } from '../../contract/report.ts';
 import { ladderProblems, refuse } from '../encode/ladderRules.ts';
 import { shippedLadders } from '../encode/ladders.ts';
@@ -39,6 +40,7 @@ import type { StreamKeyDesk } from './streamKeys.ts';
 import { withSentRenditions } from './plainDestination.ts';
 import type { Planning } from './planning.ts';
 import { ShowRun, type ShowParts } from './showRun.ts';
+import type { SourcePreviews } from './sourcePreview.ts';
 import type { UploadQueue } from '../upload/uploadQueue.ts';
 
 /** What the stage is built from; the engine's entry fills it with the real parts. */
@@ -56,6 +58,7 @@ export type StageParts = ShowParts & {
   readonly doctor: (signal: AbortSignal) => Promise<readonly Finding[]>;
   readonly devices: (signal: AbortSignal) => Promise<readonly Device[]>;
   readonly planning: Planning;
+  readonly previews: SourcePreviews;
   readonly uploads: UploadQueue;
   /** Signing in, and choosing an account. */
   readonly accounts: AccountDesk;
@@ -101,6 +104,8 @@ export function createStage(parts: StageParts) {
     // `run` never rejects: a failure is a report.
     void (async () => {
       await parts.onShow?.(true);
+      // The devices are the show's from here on.
+      await parts.previews.end();
       await current.run();
       letUploadsGoOn();
       if (run === current) run = undefined;
@@ -203,7 +208,9 @@ export function createStage(parts: StageParts) {
       const seen = request.destination === undefined ? undefined : await parts.uplinks.last(request.destination);
       // What was carried without a limit in sight must not become one.
       const uplinkKbps = request.uplinkKbps ?? (seen?.isLimit === true ? Math.max(64, seen.carriesKbps) : undefined);
-      return parts.planning.plan({ ...request, uplinkKbps }, run === undefined, AbortSignal.any([signal, measuring.signal]));
+      const plan = async (): Promise<LadderPlan> => parts.planning.plan({ ...request, uplinkKbps }, run === undefined, AbortSignal.any([signal, measuring.signal]));
+      // A camera can be opened once.
+      return request.source === undefined && request.video?.kind === 'camera' ? parts.previews.giveWayTo(plan) : plan();
     },
     encoders: async ({ ladder, again }: { readonly ladder?: Ladder | undefined; readonly again: boolean }, signal = new AbortController().signal): Promise<EncodersReport> => {
       if (ladder !== undefined) refuse(ladderProblems(ladder));
@@ -213,6 +220,11 @@ export function createStage(parts: StageParts) {
       return report;
     },
     devices: async (signal: AbortSignal | undefined) => parts.devices(signal ?? new AbortController().signal),
+    /** The sources of a plan as pictures and levels on the monitor, for as long as it is listened to; a show ends it. */
+    preview: async function* preview(request: PreviewRequest, signal: AbortSignal | undefined): AsyncGenerator<PreviewEvent> {
+      requireIdle();
+      yield* parts.previews.watch(request, signal);
+    },
 
     start: async (plan: ShowPlan): Promise<{ showId: string }> => {
       requireIdle();
@@ -281,6 +293,7 @@ export function createStage(parts: StageParts) {
         await run.done;
       }
       parts.accounts.cancel();
+      await parts.previews.end();
       await parts.uploads.close();
       parts.onShutdown();
     },
@@ -292,6 +305,7 @@ export function createStage(parts: StageParts) {
       run?.abort();
       await run?.done;
       parts.accounts.cancel();
+      await parts.previews.end();
       await parts.uploads.close();
       parts.onShutdown();
     },
