@@ -1,4 +1,8 @@
 // The audio encoder with real FFmpeg: clicks at known samples go in, the packets are decoded and the clicks found again.
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AAC_FRAME_SAMPLES } from '../../src/contract/ladder.ts';
 import { AudioEncoder, type AudioEncoderOptions } from '../../src/main/encode/audioEncoder.ts';
@@ -19,12 +23,15 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(async (encoder) => encoder.finish(0)));
 });
 
-function start(binary = 'ffmpeg'): Run {
+/** Absent before FFmpeg 5. */
+const canBeSlowed = spawnSync('ffmpeg', ['-hide_banner', '-h', 'full'], { encoding: 'utf8', maxBuffer: 1e8 }).stdout.includes('-readrate ');
+
+function start(binary = 'ffmpeg', maxLagMs?: number): Run {
   const packets: AudioPacket[] = [];
   const configs: AudioTrackConfig[] = [];
   const failures: Failure[] = [];
   const encoder = new AudioEncoder({
-    binary, kbps: 128, startFrame: START,
+    binary, kbps: 128, startFrame: START, ...(maxLagMs === undefined ? {} : { maxLagMs }),
     onConfig: (config) => configs.push(config),
     onPacket: (packet) => packets.push(packet),
     onFailure: (failure) => failures.push(failure),
@@ -106,6 +113,43 @@ describe('audio encoder', () => {
     console.log(`measured: kill -9 of the audio encoder: 0 frames lost; residual of a sine at the joint ${atJoint.toFixed(4)}, elsewhere ${usual.toFixed(4)}, of full scale`);
     expect(atJoint).toBeLessThan(Math.max(0.01, 4 * usual));
   });
+
+  it.skipIf(!canBeSlowed)('gives up what waits in one that is slower than real time, once it is too much, and goes on in time (skipped where FFmpeg has no -readrate)', async () => {
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'fieldcast-slow-'));
+    try {
+      // The first one reads at half of the pace at which sound comes.
+      const binary = path.join(dir, 'ffmpeg-slow');
+      await writeFile(path.join(dir, 'slow'), '');
+      await writeFile(binary, `#!/bin/sh\nif rm "${dir}/slow" 2>/dev/null; then exec ffmpeg -readrate 0.5 "$@"; else exec ffmpeg "$@"; fi\n`);
+      await chmod(binary, 0o755);
+      const run = start(binary, 1000);
+      await until(() => run.encoder.pid !== undefined, 'the process');
+      const beganMs = performance.now();
+      let blocks = 0;
+      let maxLagMs = 0;
+      const pushUntil = async (isThere: () => boolean, what: string): Promise<void> => until(() => {
+        for (; blocks < (performance.now() - beganMs) / (1000 / 30); blocks += 1) push(run.encoder, START_SAMPLE + blocks * BLOCK, BLOCK, []);
+        maxLagMs = Math.max(maxLagMs, run.encoder.stats.lagMs);
+        return isThere();
+      }, what, 20_000);
+      await pushUntil(() => run.failures.length === 1, 'the end of the slow one');
+      const noticedMs = performance.now() - beganMs;
+      expect(run.failures[0]).toMatchObject({ error: { code: 'ENCODER_OVERLOADED' } });
+      const { resumesAt = Number.NaN } = run.failures[0]!;
+      await pushUntil(() => (run.packets.at(-1)?.frame ?? 0) > resumesAt + 40, 'the sound behind it');
+      expect(run.encoder.stats.lagMs).toBeLessThan(1000);
+      await run.encoder.finish();
+      const { missing, lostFrames, failures } = run.encoder.stats;
+      console.log(`measured: audio encoder at half of real time, bound of 1 s: given up after ${(noticedMs / 1000).toFixed(1)} s at ${maxLagMs} ms of lag, ${lostFrames} AAC frames (${Math.round((lostFrames * 1024) / 48)} ms) missing in ${missing.length} range`);
+      expect(failures).toBe(1);
+      expect(missing).toEqual([{ rendition: 'audio', firstFrame: resumesAt - lostFrames, lastFrame: resumesAt - 1, cause: 'overload' }]);
+      // All the rest is there once, in order.
+      const given = Math.ceil((blocks * BLOCK) / AAC_FRAME_SAMPLES);
+      expect(run.packets.map((one) => one.frame)).toEqual(Array.from({ length: given }, (_, index) => START + index).filter((frame) => frame < resumesAt - lostFrames || frame >= resumesAt));
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  }, 40_000);
 
   it('ends a process that takes nothing, and gives up on one that never starts', async () => {
     const run = start();

@@ -5,13 +5,13 @@ import { AAC_FRAME_SAMPLES, AUDIO_CHANNELS, AUDIO_SAMPLE_RATE } from '../../cont
 import type { AudioPacket, AudioTrackConfig } from '../media/packets.ts';
 import type { AudioFrameIndex } from '../media/timeline.ts';
 import { AudioWorker } from './audioWorker.ts';
-import { MissingFrames, type MissingRange } from './missingFrames.ts';
+import { MissingFrames, type MissingCause, type MissingRange } from './missingFrames.ts';
 import { RecentSamples } from './recentSamples.ts';
 import { RestartBudget } from './restartBudget.ts';
 
 const FLUSH_MS = 5_000;
-/** More than a worker may be silent before it counts as dead. */
-const KEPT_SECONDS = 10;
+/** More than a worker may be silent, or behind, before it counts as dead. */
+const KEPT_SECONDS = 12;
 /** The first frame that a decoder hears of a new encoder overlaps the one before it, which the new one must have seen too. */
 const PREROLL_FRAMES = 1;
 /** Worker after worker that gives nothing: the sound that they were given is left out. */
@@ -27,12 +27,16 @@ export type AudioEncoderOptions = {
   readonly onPacket: (packet: AudioPacket) => void;
   /** A process ended unasked; `resumesAt` is the AAC frame of the new one, undefined when it was given up. */
   readonly onFailure: (failure: { readonly error: OperatorError; readonly tail: readonly string[]; readonly resumesAt: number | undefined }) => void;
+  /** What may wait inside for long; the usual bound where nothing is said. */
+  readonly maxLagMs?: number;
   readonly env?: Readonly<Record<string, string>>;
 };
 
 export type AudioEncoderStats = {
   readonly frames: number;
   readonly bytes: number;
+  /** Sound that was given and has not come back yet. */
+  readonly lagMs: number;
   /** AAC frames that never came out because a process died. */
   readonly lostFrames: number;
   readonly failures: number;
@@ -77,7 +81,8 @@ export class AudioEncoder {
   }
 
   get stats(): AudioEncoderStats {
-    return { frames: this.#frames, bytes: this.#bytes, lostFrames: this.#missing.count(TRACK), failures: this.#failures, missing: this.#missing.ranges };
+    const lagSamples = Math.max(0, this.#nextSample - this.#nextFrame * AAC_FRAME_SAMPLES);
+    return { frames: this.#frames, bytes: this.#bytes, lagMs: Math.round((lagSamples * 1000) / AUDIO_SAMPLE_RATE), lostFrames: this.#missing.count(TRACK), failures: this.#failures, missing: this.#missing.ranges };
   }
 
   /**
@@ -106,9 +111,9 @@ export class AudioEncoder {
   }
 
   #start(startFrame: number): void {
-    const { binary, kbps, env } = this.#options;
+    const { binary, kbps, env, maxLagMs } = this.#options;
     const worker = new AudioWorker({
-      binary, kbps, startFrame,
+      binary, kbps, startFrame, maxLagMs,
       sink: { onConfig: (config) => this.#announce(config), onPacket: (packet) => this.#emit(packet) },
       ...(env === undefined ? {} : { env }),
     });
@@ -132,8 +137,9 @@ export class AudioEncoder {
     if (!isCurrent) return;
     this.#failures += 1;
     this.#barren = worker.framesIn > PREROLL_FRAMES && worker.framesOut <= PREROLL_FRAMES ? this.#barren + 1 : 0;
-    const resumesAt = this.#isRunning && this.#budget.take(performance.now()) ? this.#resumeFrame(given) : undefined;
-    this.#lose(resumesAt ?? given);
+    const isOverload = error.code === 'ENCODER_OVERLOADED';
+    const resumesAt = this.#isRunning && this.#budget.take(performance.now()) ? (isOverload ? given : this.#resumeFrame(given)) : undefined;
+    this.#lose(resumesAt ?? given, isOverload ? 'overload' : 'died');
     if (resumesAt !== undefined) this.#replay(resumesAt);
     this.#options.onFailure({ error, tail: worker.stderrTail(), resumesAt });
   }
@@ -152,8 +158,8 @@ export class AudioEncoder {
   }
 
   /** What has not come of the frames before this one will not come any more. */
-  #lose(before: number): void {
-    this.#missing.add(TRACK, this.#nextFrame, before, 'died');
+  #lose(before: number, cause: MissingCause = 'died'): void {
+    this.#missing.add(TRACK, this.#nextFrame, before, cause);
     this.#nextFrame = Math.max(this.#nextFrame, before);
   }
 

@@ -1,6 +1,6 @@
 // One AAC encoder process: PCM in, packets out. It never starts again by itself.
 import { messageOf, OperatorError } from '../../contract/errors.ts';
-import { AAC_FRAME_SAMPLES, AUDIO_CHANNELS } from '../../contract/ladder.ts';
+import { AAC_FRAME_SAMPLES, AUDIO_CHANNELS, AUDIO_SAMPLE_RATE } from '../../contract/ladder.ts';
 import { outputFd, startWorker, type FfmpegWorker } from '../ffmpeg/worker.ts';
 import { WorkerFailedError } from '../ffmpeg/workerExit.ts';
 import { audioEncoderArgs } from './audioArgs.ts';
@@ -10,6 +10,12 @@ const UP_TIMEOUT_MS = 60_000;
 const PIPE_DRAIN_MS = 2_000;
 /** An encoder that gives nothing for so long while it is fed hangs: it needs a hundredth of real time. */
 const STALL_MS = 2_000;
+/**
+ * Sound that waits inside for so long is not live any more. A burst of the program (after a sleep) is worked off within
+ * {@link BEHIND_MS}; an encoder that is slower than real time is not, and what waits is given up: seconds lost once, and said.
+ */
+const MAX_LAG_MS = 10_000;
+const BEHIND_MS = 2_000;
 /** A pause of this process itself is not the encoder's: one push accounts for no more than this. */
 const MAX_PUSH_GAP_MS = 100;
 
@@ -19,6 +25,7 @@ export type AudioWorkerOptions = {
   /** AAC frame of the timeline at which it begins. */
   readonly startFrame: number;
   readonly sink: AudioSink;
+  readonly maxLagMs?: number | undefined;
   readonly env?: Readonly<Record<string, string>>;
 };
 
@@ -28,16 +35,19 @@ export class AudioWorker {
   readonly ended: Promise<OperatorError | undefined>;
   readonly #worker: FfmpegWorker;
   readonly #demuxer: AudioDemuxer;
+  readonly #maxLagMs: number;
   #samplesIn = 0;
   #silentMs = 0;
+  #behindMs = 0;
   #lastPushMs: number | undefined;
   #packetsAtLastPush = 0;
   #fault: OperatorError | undefined;
   #isFinishing = false;
 
   constructor(options: AudioWorkerOptions) {
-    const { startFrame, sink } = options;
+    const { startFrame, sink, maxLagMs = MAX_LAG_MS } = options;
     this.startFrame = startFrame;
+    this.#maxLagMs = maxLagMs;
     this.#worker = startWorker({
       name: 'audio encoder',
       binary: options.binary,
@@ -82,7 +92,7 @@ export class AudioWorker {
     const stdin = this.#worker.stdin;
     if (stdin === undefined || stdin.destroyed || this.#isFinishing) return;
     stdin.write(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
-    this.#watchStall();
+    this.#watch();
   }
 
   /** Lets it encode what it was given, then ends it: in order where it keeps to `flushMs`, else by force. */
@@ -92,13 +102,21 @@ export class AudioWorker {
     return this.ended;
   }
 
-  #watchStall(): void {
+  #watch(): void {
     const nowMs = performance.now();
     const { packets } = this.#demuxer;
     const gapMs = Math.min(MAX_PUSH_GAP_MS, nowMs - (this.#lastPushMs ?? nowMs));
     this.#silentMs = packets === this.#packetsAtLastPush ? this.#silentMs + gapMs : 0;
+    const lagMs = ((this.framesIn - this.framesOut) * AAC_FRAME_SAMPLES * 1000) / AUDIO_SAMPLE_RATE;
+    this.#behindMs = lagMs > this.#maxLagMs ? this.#behindMs + gapMs : 0;
     this.#lastPushMs = nowMs;
     this.#packetsAtLastPush = packets;
+    if (this.#behindMs >= BEHIND_MS) {
+      this.#fail(new OperatorError(
+        'ENCODER_OVERLOADED', `The audio encoder fell ${(lagMs / 1000).toFixed(1)} s behind, so what waited was given up.`,
+        'Viewers do not hear these seconds. Close other programs now.',
+      ));
+    }
     if (this.#silentMs < STALL_MS) return;
     this.#fail(new OperatorError('ENCODER_STALLED', `The audio encoder gave nothing for ${STALL_MS / 1000} s and was ended.`, 'A new one goes on with what waited.'));
   }

@@ -12,6 +12,7 @@ import type { EncoderHandover } from '../encode/videoEncoderOptions.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { MediaPacket } from '../media/packets.ts';
 import { firstAudioFrameAt, firstGopFrameAt, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
+import { expectationOf } from '../monitor/alarmBoard.ts';
 import type { MonitorHub } from '../monitor/monitorHub.ts';
 import { SourceMonitor } from '../monitor/sourceMonitor.ts';
 import { ProgramMonitor, type ProgramFigures } from '../monitor/programMonitor.ts';
@@ -305,13 +306,11 @@ export class LiveChain implements MediaChain {
   }
 
   #createMonitor(timeline: Timeline): ProgramMonitor {
-    const { video, audio, ladder } = this.#plan;
-    const sound = audio.kind === 'source' ? video.kind : audio.kind;
     return new ProgramMonitor({
       timeline,
-      size: topOf(ladder),
+      size: topOf(this.#plan.ladder),
       hub: this.#hub,
-      normal: { mayStandStill: video.kind === 'screen', sound: sound === 'none' ? 'none' : sound === 'microphone' ? 'device' : 'other' },
+      normal: expectationOf(this.#plan),
       figures: () => this.#monitorFigures(),
       onAlarm: (change) => { if (!this.#isFinishing) this.#events.onAlarm(change); },
       onFailure: (error) => this.#events.onWarning({
@@ -324,11 +323,13 @@ export class LiveChain implements MediaChain {
 
   #monitorFigures(): ProgramFigures {
     const program = this.#running?.program.stats;
+    const { num, den } = this.#plan.ladder.frameRate;
+    const audioLagFrames = Math.floor(((this.#running?.audio.stats.lagMs ?? 0) * num) / (1000 * den));
     return {
       ticksWithoutPicture: (program?.repeatedFrames ?? 0) + (program?.blackFrames ?? 0),
       undeliveredSamples: program?.silentSamples ?? 0,
       lateTicks: program?.lateTicks ?? 0,
-      encoderLagFrames: this.#running?.video.stats.lagFrames ?? 0,
+      encoderLagFrames: Math.max(this.#running?.video.stats.lagFrames ?? 0, audioLagFrames),
       diskSecondsLeft: this.recording.status?.diskSecondsLeft,
       recordingStalledMs: this.recording.stalledMs,
     };
