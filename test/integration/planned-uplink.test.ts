@@ -1,13 +1,17 @@
-// What an earlier show has measured of the uplink reaches the planner through the command line and the API that the window uses.
-import { mkdtemp, rm } from 'node:fs/promises';
+// What an earlier show has measured of the uplink reaches the planner through the command line and the API that the window uses, and a whole
+// show goes live with what was planned.
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LadderPlan } from '../../src/contract/ladderPlan.ts';
 import { startEngineProcess } from '../../src/main/cli/engineProcess.ts';
 import { UplinkRecords } from '../../src/main/show/uplinkRecords.ts';
 import { startCli } from '../support/fieldcastCli.ts';
+import { makeMedia } from '../support/mediaFiles.ts';
 
 const ENGINE = fileURLToPath(new URL('../../src/main/engine.ts', import.meta.url));
 const EMBEDDED = { kind: 'embedded' } as const;
@@ -53,4 +57,39 @@ describe('the uplink that was measured', () => {
       await engine.close();
     }
   });
+});
+
+describe('a show whose ladder is planned', () => {
+  it('says why, keeps within the uplink and the picture of its source, upright at 25 fps, and is verified', async () => {
+    await measured(2400, true);
+    const film = makeMedia('ffmpeg', [
+      '-f', 'lavfi', '-i', 'testsrc2=size=540x960:rate=25:duration=3', '-f', 'lavfi', '-i', 'sine=duration=3', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac',
+    ], path.join(home, 'upright.mp4'));
+    const record = path.join(home, 'recordings');
+    await mkdir(record);
+    const run = startCli(['live', '--source', `file:${film}`, '--destination', 'embedded', '--ladder', 'auto', '--record', record, '--for', '5s', '--json'], { home, timeoutMs: 120_000 });
+    const { code, report = expect.fail('no report'), stderr } = await run.finished;
+    expect({ code, verified: report.verified, verification: report.verification }).toMatchObject({ code: 0, verified: true });
+    for (const reason of ['The uplink carried 2400 kbit/s; half of it is planned with', 'Every rendition declares a bitrate of its own', '25 fps', 'libx264']) expect(stderr).toContain(reason);
+    const { renditions } = report;
+    expect(renditions.length).toBeGreaterThan(0);
+    for (const { width, height, fps, frames } of renditions) {
+      expect(fps).toBe(25);
+      expect(frames).toBeGreaterThan(100);
+      expect(width).toBeLessThanOrEqual(540);
+      expect(height).toBeLessThanOrEqual(960);
+      expect(Math.abs(width / height - 540 / 960)).toBeLessThan(0.01);
+    }
+    expect(renditions.reduce((sum, { declaredKbps }) => sum + declaredKbps, 0)).toBeLessThan(1200);
+    // The pixels themselves, not what the plan says of them.
+    const { stdout: probed } = await promisify(execFile)('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'stream=width,height,avg_frame_rate', '-of', 'csv=p=0', report.recording?.path ?? '']);
+    expect(probed.trim()).toBe(`${renditions[0]?.width},${renditions[0]?.height},25/1`);
+  }, 130_000);
+
+  it('is planned for the type of its event', async () => {
+    const { code, stderr } = await startCli(['live', '--source', 'test', '--destination', 'embedded', '--ladder', 'auto', '--event-type', 'Standard', '--for', '5s', '--json'], { home, timeoutMs: 90_000 }).finished;
+    expect(code).toBe(1);
+    // One rendition, as such an event takes; then the embedded service says that it has none of them.
+    expect(stderr).toContain('An event of type Standard makes the ladder itself, so one rendition is sent');
+  }, 100_000);
 });

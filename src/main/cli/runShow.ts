@@ -52,6 +52,7 @@ async function settledPlan(plan: ShowPlan, wish: PlanningWish | undefined, engin
   say('Planning the ladder. Where the encoders of this machine were not tried yet, that takes some seconds.');
   const answer = engine.api.ladder.plan.query({
     video: plan.video, measure: true,
+    ...(plan.event?.type === undefined ? {} : { eventType: plan.event.type }),
     // What the uplink was last seen to carry there bounds a ladder that is chosen; one that was given is the operator's.
     ...(wish.chooses === 'encoder' ? { ladder: plan.ladder } : { destination: plan.destination }),
     ...(wish.uplinkKbps === undefined ? {} : { uplinkKbps: wish.uplinkKbps }),
