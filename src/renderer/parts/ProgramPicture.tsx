@@ -5,6 +5,7 @@ import { onPicture } from '../monitorFeed.ts';
 import { drawPicture } from '../pictureDrawer.ts';
 // oxlint-disable-next-line import/default -- the build makes it
 import workerUrl from '../pictureWorker.ts?worker&url';
+import { startWorker } from '../workerScript.ts';
 import styles from './ProgramPicture.module.css';
 
 export function ProgramPicture() {
@@ -29,7 +30,7 @@ export function ProgramPicture() {
 /** Undefined where the browser has no workers that draw. */
 function drawInWorker(canvas: HTMLCanvasElement): (() => void) | undefined {
   if (typeof canvas.transferControlToOffscreen !== 'function' || typeof Worker === 'undefined') return undefined;
-  const worker = new Worker(trusted(workerUrl), { type: 'module' });
+  const worker = startWorker(workerUrl);
   const offscreen = canvas.transferControlToOffscreen();
   worker.postMessage({ canvas: offscreen }, [offscreen]);
   worker.addEventListener('message', ({ data }: MessageEvent<{ readonly drawnUtcMs: number }>) => {
@@ -50,12 +51,3 @@ function drawHere(canvas: HTMLCanvasElement): () => void {
   const context = canvas.getContext('2d', { alpha: false, desynchronized: true }) ?? undefined;
   return context === undefined ? () => undefined : onPicture((picture) => drawPicture(context, picture));
 }
-
-/** The page's policy takes no bare string for a script; this one is a file of the page, named when it was built. */
-function trusted(url: string): string {
-  const { trustedTypes } = globalThis as { trustedTypes?: { createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): string } } };
-  policy ??= trustedTypes?.createPolicy('fieldcast-worker', { createScriptURL: (one) => one });
-  return policy?.createScriptURL(url) ?? url;
-}
-
-let policy: { createScriptURL(url: string): string } | undefined;
