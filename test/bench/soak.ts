@@ -5,20 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { startCli } from '../support/fieldcastCli.ts';
 import { processesWith } from '../support/processTree.ts';
+import { slope, type Point } from '../support/slope.ts';
 
 const SAMPLE_MS = 10_000;
 /** Start-up is left out of the trends. */
 const WARM_UP_MS = 60_000;
-
-type Point = { readonly x: number; readonly y: number };
-
-/** Least-squares slope of y over x. */
-function slope(points: readonly Point[]): number {
-  const meanX = points.reduce((sum, point) => sum + point.x, 0) / points.length;
-  const meanY = points.reduce((sum, point) => sum + point.y, 0) / points.length;
-  const top = points.reduce((sum, point) => sum + (point.x - meanX) * (point.y - meanY), 0);
-  return top / points.reduce((sum, point) => sum + (point.x - meanX) ** 2, 0);
-}
 
 const minutes = Number(process.argv[2] ?? 10);
 const home = await mkdtemp(path.join(os.tmpdir(), 'fieldcast-soak-'));

@@ -1,5 +1,6 @@
 // The interface in real Chromium with software rendering: frames a second under a storm of updates, how late the program picture is
-// drawn, and what the renderer costs while a show is on air. Needs `npm run build`. FIELDCAST_BENCH_MINUTES lengthens the last part.
+// drawn, and what the renderer costs in time and memory while a show is on air. Needs `npm run build`. FIELDCAST_BENCH_MINUTES lengthens
+// the last part: from two minutes on with a small ladder, so that the memory of half an hour can be seen on a machine that does other things.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,11 +16,21 @@ import type { Stage } from '../../src/main/show/stage.ts';
 import { startBuiltEngine } from '../support/builtEngine.ts';
 import { readBurnIn } from '../support/burnInReader.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { followMemory, type PageMemory } from '../support/pageMemory.ts';
+import { slope, type Point } from '../support/slope.ts';
 import type { BenchRow } from './benchRow.ts';
 
 const UPDATES_PER_SECOND = 500;
 const STORM_SECONDS = 10;
-const MEASURE_SECONDS = Number(process.env['FIELDCAST_BENCH_MINUTES'] ?? '0.5') * 60;
+const MINUTES = Number(process.env['FIELDCAST_BENCH_MINUTES'] ?? '0.5');
+const isLong = MINUTES >= 2;
+/** Memory is read at these, and at the end. */
+const READ_AT_MINUTES = [1, 2, 5, 10, 15, 20, 25, 30];
+/** What a long run may grow by after its first minute, in which the sliding figures and the log fill. */
+const MOST_GROWTH = 1.5;
+const SMALL_LADDER = { name: 'small', frameRate: { num: 30, den: 1 }, gopSeconds: 2, audioKbps: 128, renditions: [{ name: '360p', width: 640, height: 360, declaredKbps: 600 }] };
+/** For `npm run bench`: the storm, the start and the end of a show take some minutes besides. */
+export const limitMs = (MINUTES + 10) * 60_000;
 const LIVE_MS = 60_000;
 /** Pictures whose burnt-in number is read off the canvas; each look costs the page some of its time. */
 const LOOKS = 100;
@@ -30,10 +41,10 @@ export async function run(): Promise<BenchRow[]> {
   try {
     const open = async (address: string): Promise<Page> => {
       const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'en-GB' });
-      await context.addInitScript(() => {
+      await context.addInitScript((plan) => {
         localStorage.setItem('fieldcast.welcomed', '1');
-        localStorage.setItem('fieldcast.plan', JSON.stringify({ ladder: '480p' }));
-      });
+        localStorage.setItem('fieldcast.plan', JSON.stringify(plan));
+      }, isLong ? { ladder: SMALL_LADDER.name, ownLadders: [SMALL_LADDER] } : { ladder: '480p' });
       const page = await context.newPage();
       await page.goto(address);
       return page;
@@ -118,9 +129,11 @@ async function onAir(home: string, browser: Browser, open: Open): Promise<BenchR
     const processes = await browser.newBrowserCDPSession();
     const [before, cpuBefore] = [await now(), await cpuSeconds(processes)];
     const since = performance.now();
-    await pause(MEASURE_SECONDS * 1000);
+    const memory = await readMemory(await followMemory(browser, page));
     const [after, cpuAfter] = [await now(), await cpuSeconds(processes)];
     const seconds = (performance.now() - since) / 1000;
+    // The show ran to the end of it, or there was nothing to measure.
+    await page.getByRole('status').getByText('ON AIR').waitFor({ timeout: 5000 });
     const share = ((after['TaskDuration'] ?? 0) - (before['TaskDuration'] ?? 0)) / seconds;
     const spent = (type: 'renderer' | 'GPU'): number => ((cpuAfter[type] ?? 0) - (cpuBefore[type] ?? 0)) / seconds;
     const sorted = latencies.toSorted((a, b) => a - b);
@@ -129,8 +142,9 @@ async function onAir(home: string, browser: Browser, open: Open): Promise<BenchR
     return [
       { name: 'program picture, burnt-in time to canvas, median', value: at(0.5), unit: 'ms', atMost: 100, note: `${sorted.length} looks, engine and browser on one machine` },
       { name: 'program picture, burnt-in time to canvas, 99th percentile', value: at(0.99), unit: 'ms' },
-      { name: 'renderer process, everything visible', value: spent('renderer') * 100, unit: '% of a core', atMost: 25, note: `main thread ${(share * 100).toFixed(1)} %; beside it the browser's process for drawing without a GPU: ${(spent('GPU') * 100).toFixed(1)} %` },
-      { name: 'heap of the page at the end ÷ at the beginning', value: (after['JSHeapUsedSize'] ?? 0) / (before['JSHeapUsedSize'] ?? 1), unit: '×', note: `${((after['JSHeapUsedSize'] ?? 0) / 1e6).toFixed(1)} MB after ${seconds.toFixed(0)} s` },
+      { name: 'renderer process, everything visible', value: spent('renderer') * 100, unit: '% of a core', atMost: 25, note: `layout, scripts, painting, decoding of the preview and the workers that draw; main thread ${(share * 100).toFixed(1)} %` },
+      { name: 'beside it: Chromium’s process that puts the layers together', value: spent('GPU') * 100, unit: '% of a core', note: 'without a GPU that is done by the processor; not in the row above' },
+      ...memoryRows(memory),
     ];
   } finally {
     await engine.stop();
@@ -180,6 +194,43 @@ async function timelineOf(engine: { readonly address: string; readonly token: st
   if (first === undefined || second === undefined) throw new Error('The monitor stream sends nothing.');
   const frameMs = (second.utcMs - first.utcMs) / (second.frame - first.frame);
   return (frame) => first.utcMs + (frame - first.frame) * frameMs;
+}
+
+type Reading = PageMemory & { readonly minute: number };
+
+/** At the beginning, at each of the minutes that it reaches, and at the end. Each is printed when it is read: a long run is watched. */
+async function readMemory(page: { read(): Promise<PageMemory> }): Promise<readonly Reading[]> {
+  const readings: Reading[] = [];
+  const since = performance.now();
+  for (const minute of [0, ...READ_AT_MINUTES.filter((one) => one < MINUTES), MINUTES]) {
+    await pause(Math.max(0, minute * 60_000 - (performance.now() - since)));
+    const reading = { minute, ...await page.read() };
+    readings.push(reading);
+    if (isLong) console.log(`  minute ${minute}: heap ${megabytes(reading.heapBytes)}, process ${reading.rssBytes === undefined ? 'unknown' : megabytes(reading.rssBytes)}, ${reading.domNodes} nodes`);
+  }
+  return readings;
+}
+
+function memoryRows(readings: readonly Reading[]): BenchRow[] {
+  // In its first minute the page fills what it keeps.
+  const steady = readings.filter(({ minute }) => minute >= 1);
+  const counted = steady.length >= 2 ? steady : readings;
+  const [first, last] = [counted[0], counted.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const along = (value: (one: Reading) => number | undefined): Point[] => counted.map((one) => ({ x: one.minute, y: (value(one) ?? 0) / 1e3 }));
+  const from = `${first.minute} to ${last.minute} min`;
+  return [
+    { name: 'heap of the page at the end ÷ at the beginning', value: last.heapBytes / first.heapBytes, unit: '×', ...(isLong ? { atMost: MOST_GROWTH } : {}), note: `after a collection, ${from}: ${megabytes(first.heapBytes)} → ${megabytes(last.heapBytes)}; nodes ${first.domNodes} → ${last.domNodes}` },
+    { name: 'heap of the page, trend', value: slope(along((one) => one.heapBytes)), unit: 'kB/min' },
+    ...(first.rssBytes === undefined || last.rssBytes === undefined ? [] : [
+      { name: 'renderer process, resident, at the end ÷ at the beginning', value: last.rssBytes / first.rssBytes, unit: '×', ...(isLong ? { atMost: MOST_GROWTH } : {}), note: `${from}: ${megabytes(first.rssBytes)} → ${megabytes(last.rssBytes)}` },
+      { name: 'renderer process, resident, trend', value: slope(along((one) => one.rssBytes)), unit: 'kB/min' },
+    ]),
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 async function cpuSeconds(browser: CDPSession): Promise<Readonly<Record<string, number>>> {
