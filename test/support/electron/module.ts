@@ -10,12 +10,14 @@ import { BrowserWindow, contentsOfTarget, handlers, serveScheme, useDevTools, ty
 export { BrowserWindow };
 
 let userData = '';
+let leave: (code: number) => void = (code) => process.exit(code);
 const ready = Promise.withResolvers<void>();
 
 /** Before main is loaded. */
-export function begin(settings: { readonly devTools: DevTools; readonly userData: string }): void {
+/** `leave` ends the process, and what it started before. */
+export function begin(settings: { readonly devTools: DevTools; readonly userData: string; readonly leave: (code: number) => void }): void {
   useDevTools(settings.devTools);
-  ({ userData } = settings);
+  ({ userData, leave } = settings);
 }
 
 export function makeReady(): void {
@@ -33,7 +35,7 @@ class App extends EventEmitter {
   async whenReady(): Promise<void> { await ready.promise; }
   getPath(): string { return userData; }
   getName(): string { return 'Fieldcast'; }
-  exit(code = 0): void { process.exit(code); }
+  exit(code = 0): void { leave(code); }
   quit(): void {
     if (this.#isQuitting) return;
     let isPrevented = false;

@@ -122,6 +122,16 @@ export class WebContents extends EventEmitter {
     return result.value;
   }
 
+  /** The keys that specs press, as Electron names them. */
+  sendInputEvent({ type, keyCode }: { readonly type: 'keyDown' | 'keyUp'; readonly keyCode: 'Tab' | 'Enter' | 'Escape' }): void {
+    const windowsVirtualKeyCode = { Tab: 9, Enter: 13, Escape: 27 }[keyCode];
+    const send = async (): Promise<void> => {
+      await this.#session?.send('Emulation.setFocusEmulationEnabled', { enabled: true });
+      await this.#session?.send('Input.dispatchKeyEvent', { type: type === 'keyUp' ? 'keyUp' : 'rawKeyDown', key: keyCode, code: keyCode, windowsVirtualKeyCode });
+    };
+    void send().catch(() => undefined);
+  }
+
   getURL(): string { return this.#url; }
   isDestroyed(): boolean { return this.#isDestroyed; }
   isCrashed(): boolean { return false; }
