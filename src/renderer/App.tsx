@@ -14,6 +14,7 @@ import { PairPage } from './screens/PairPage.tsx';
 import { Welcome } from './screens/Welcome.tsx';
 import { QuitDialog } from './frame/QuitDialog.tsx';
 import { isRemote } from './engineDoor.ts';
+import { useKeptFocus } from './keepFocus.ts';
 import { useShow } from './showStore.ts';
 import { isRunning } from './showView.ts';
 import { readJoinLink } from '../contract/joinLink.ts';
@@ -27,6 +28,7 @@ export function App() {
     return () => window.removeEventListener('keydown', jumpBetweenBars);
   }, []);
   useJoinLinks();
+  useKeptFocus();
   const isUnpaired = useShow((show) => show.link === 'outside') && isRemote;
   // The page's policy admits no style elements.
   return (

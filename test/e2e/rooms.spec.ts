@@ -7,6 +7,7 @@ import { expectAccessible } from '../support/accessible.ts';
 import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
 import { freePort } from '../support/freePort.ts';
+import { press, tabTo, typeInto } from '../support/keyboard.ts';
 
 test.skip(chromiumMissing() !== undefined, chromiumMissing());
 test.describe.configure({ mode: 'serial' });
@@ -38,78 +39,79 @@ test.afterAll(async () => {
 test('a first run begins with a rehearsal that needs nothing', async () => {
   await expect(page.getByRole('dialog', { name: 'Welcome to Fieldcast' })).toBeVisible();
   await expectAccessible(page, 'welcome');
-  await page.getByRole('button', { name: 'Rehearse with the test picture' }).click();
+  await press(page.getByRole('button', { name: 'Rehearse with the test picture' }));
   await expect(page.getByRole('status')).toHaveText('REHEARSAL', STEP);
   await expect(page.getByRole('dialog')).toHaveCount(0);
 });
 
 test('by key: mute and slate, as the engine confirms them', async () => {
-  await page.locator('body').press('m');
+  await page.keyboard.press('m');
   await expect(page.getByRole('button', { name: /^Muted/ })).toHaveAttribute('aria-pressed', 'true');
-  await page.locator('body').press('m');
+  await page.keyboard.press('m');
   await expect(page.getByRole('button', { name: /^Mute/ })).toHaveAttribute('aria-pressed', 'false');
-  await page.locator('body').press('s');
+  await page.keyboard.press('s');
   await expect(page.getByRole('button', { name: /^Slate is shown/ })).toHaveAttribute('aria-pressed', 'true');
-  await page.locator('body').press('s');
+  await page.keyboard.press('s');
   await expect(page.getByRole('button', { name: /^Slate S/ })).toHaveAttribute('aria-pressed', 'false');
   // In a field the same letter is a letter.
-  await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByLabel('Mute').press('x');
+  await press(page.getByRole('button', { name: 'Settings' }));
+  await tabTo(page.getByLabel('Mute'));
+  await page.keyboard.press('x');
   await expect(page.getByLabel('Mute')).toHaveValue('X');
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
-  await page.locator('body').press('x');
+  await press(page.getByRole('button', { name: 'Show', exact: true }));
+  await page.keyboard.press('x');
   await expect(page.getByRole('button', { name: /^Muted/ })).toBeVisible();
-  await page.locator('body').press('x');
+  await page.keyboard.press('x');
 });
 
 test('the control room: off, switched on, and a wrong code is refused in words', async () => {
-  await page.getByRole('button', { name: 'Control room' }).click();
+  await press(page.getByRole('button', { name: 'Control room' }));
   await expect(page.getByText('No browser is paired.')).toBeVisible();
   await expectAccessible(page, 'control room, off');
   const port = await freePort();
   room = `https://127.0.0.1:${port}/`;
-  await page.getByLabel('Port').fill(String(port));
-  await page.getByRole('button', { name: 'Switch on' }).click();
+  await typeInto(page.getByLabel('Port'), String(port));
+  await press(page.getByRole('button', { name: 'Switch on' }));
   await expect(page.getByText('Fingerprint (SHA-256)')).toBeVisible();
   crew = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ignoreHTTPSErrors: true })).newPage();
   await crew.goto(room);
-  await crew.getByLabel('Pairing code').fill('AAAA-AAAA');
-  await crew.getByLabel('What this browser is called').fill('Booth B');
+  await typeInto(crew.getByLabel('Pairing code'), 'AAAA-AAAA');
+  await typeInto(crew.getByLabel('What this browser is called'), 'Booth B');
   await expectAccessible(crew, 'pairing');
-  await crew.getByRole('button', { name: 'Pair', exact: true }).click();
+  await press(crew.getByRole('button', { name: 'Pair', exact: true }));
   await expect(crew.getByText('This code is wrong')).toBeVisible();
 });
 
 test('a crew member watches from another browser: pictures, meters and the preview, and no control', async () => {
-  await page.getByRole('button', { name: 'Code for watching' }).click();
+  await press(page.getByRole('button', { name: 'Code for watching' }));
   const code = await page.getByText(/^[2-9A-Z]{4}-[2-9A-Z]{4}$/).innerText();
   await expectAccessible(page, 'control room, on');
-  await crew.getByLabel('Pairing code').fill(code);
-  await crew.getByRole('button', { name: 'Pair', exact: true }).click();
+  await typeInto(crew.getByLabel('Pairing code'), code);
+  await press(crew.getByRole('button', { name: 'Pair', exact: true }));
   await expect(crew.getByRole('status')).toHaveText('REHEARSAL', STEP);
   await expect(crew.getByText('This browser watches.')).toBeVisible();
   await expect(crew.getByRole('button', { name: 'End rehearsal' })).toHaveCount(0);
   const video = crew.getByLabel('The picture as the service received it');
   await expect.poll(async () => await video.evaluate((element: HTMLVideoElement) => element.currentTime > 0 && element.videoWidth > 0), STEP).toBe(true);
-  await crew.getByRole('button', { name: 'Simple' }).click();
+  await press(crew.getByRole('button', { name: 'Simple' }));
   await expect(crew.getByLabel('The program as it is sent')).toBeVisible(STEP);
   await expectAccessible(crew, 'watching');
 });
 
 test('revoked, it is out at once and asked for a code', async () => {
   await expect(page.getByText('Connected', { exact: true })).toBeVisible();
-  await page.getByRole('button', { name: 'Revoke' }).click();
+  await press(page.getByRole('button', { name: 'Revoke' }));
   await expect(crew.getByLabel('Pairing code')).toBeVisible(STEP);
   await expect(page.getByText('No browser is paired.')).toBeVisible();
 });
 
 test('the library says what to do first, and lists the account', async () => {
-  await page.getByRole('button', { name: 'Library' }).click();
+  await press(page.getByRole('button', { name: 'Library' }));
   await expect(page.getByText('Nothing is on its way.')).toBeVisible();
-  await page.getByRole('button', { name: 'List recordings' }).click();
+  await press(page.getByRole('button', { name: 'List recordings' }));
   await expect(page.getByText('The account holds no recordings yet.')).toBeVisible(STEP);
   await expectAccessible(page, 'library');
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
-  await page.getByRole('button', { name: 'End rehearsal' }).click();
+  await press(page.getByRole('button', { name: 'Show', exact: true }));
+  await press(page.getByRole('button', { name: 'End rehearsal' }));
   await expect(page.getByRole('status')).toHaveText('OFF', STEP);
 });

@@ -8,6 +8,7 @@ import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
 import { expectAccessible } from '../support/accessible.ts';
 import { chromiumMissing, launchChromium, playHls, type Playback } from '../support/chromium.ts';
 import { startForegroundService } from '../support/foregroundService.ts';
+import { choose, hold, press, tabTo, tick, typeInto } from '../support/keyboard.ts';
 import { descriptorOf } from '../support/openedIngest.ts';
 
 test.skip(chromiumMissing() !== undefined, chromiumMissing());
@@ -50,15 +51,6 @@ test.afterAll(async () => {
   if (home !== undefined) await rm(home, { recursive: true, force: true });
 });
 
-/** Presses Tab until the control has the focus, as a hand without a mouse would. */
-async function tabTo(name: string): Promise<void> {
-  for (let presses = 0; presses < 60; presses += 1) {
-    await page.keyboard.press('Tab');
-    if (await page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText.trim() ?? '').then((text) => text.startsWith(name))) return;
-  }
-  throw new Error(`“${name}” is not reached with Tab.`);
-}
-
 test('the address keeps no token, and a reload finds the engine again', async () => {
   await expect(page.getByRole('status')).toHaveText('OFF');
   expect(page.url()).not.toContain('token');
@@ -69,30 +61,28 @@ test('the address keeps no token, and a reload finds the engine again', async ()
 });
 
 test('settings: German, and back', async () => {
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await press(page.getByRole('button', { name: 'Settings' }));
   await expectAccessible(page, 'settings');
-  await page.getByLabel('Deutsch').check();
+  await tick(page.getByLabel('Deutsch'));
   await expect(page.getByRole('status')).toHaveText('AUS');
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
-  await page.getByLabel('English').check();
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await tick(page.getByLabel('English'));
+  await press(page.getByRole('button', { name: 'Show', exact: true }));
 });
 
 test('what is missing is said before anything starts', async () => {
-  await page.getByRole('button', { name: 'RTMP server' }).click();
+  await press(page.getByRole('button', { name: 'RTMP server' }));
   await expect(page.getByText('Enter an address that begins with rtmp://')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Go live' })).toBeDisabled();
-  await page.getByRole('button', { name: 'This computer' }).click();
-  await page.getByLabel('Event name').fill('-wrong-');
+  await press(page.getByRole('button', { name: 'This computer' }));
+  await typeInto(page.getByLabel('Event name'), '-wrong-');
   await expect(page.getByRole('button', { name: 'Start rehearsal' })).toBeDisabled();
-  await page.getByLabel('Event name').fill('');
+  await typeInto(page.getByLabel('Event name'), '');
   await expect(page.getByRole('button', { name: 'Start rehearsal' })).toBeEnabled();
 });
 
 test('by keyboard: a rehearsal, and its preview moves', async () => {
-  await page.locator('body').focus();
-  await tabTo('Start rehearsal');
-  await page.keyboard.press('Enter');
+  await press(page.getByRole('button', { name: 'Start rehearsal' }));
   await expect(page.getByRole('status')).toHaveText('REHEARSAL', STEP);
   const video = page.getByLabel('The picture as the service received it');
   await expect.poll(async () => await video.evaluate((element: HTMLVideoElement) => element.currentTime > 0 && element.videoWidth > 0), STEP).toBe(true);
@@ -118,51 +108,50 @@ test('viewers see it move and hear it, and the operator sees what they get with 
   hls = await page.getByRole('button', { name: 'HLS', exact: true }).first().getAttribute('title') ?? '';
   const ca = await readFile(join(home, 'service', 'certificates', 'ca.pem'), 'utf8');
   expectMovingPictureWithSound(await playHls(hls, { ca, watchMs: 2000, switchRenditions: false }), true);
-  await page.getByRole('button', { name: 'Watch it' }).click();
+  await press(page.getByRole('button', { name: 'Watch it' }));
   const video = page.getByLabel('The public stream as viewers get it');
   await expect.poll(async () => await video.evaluate((element: HTMLVideoElement) => element.currentTime > 0 && element.videoWidth > 0), STEP).toBe(true);
   const delay = page.getByRole('region', { name: 'What viewers get' }).getByText(/[\d.]+ s behind/);
   await expect(delay).toBeVisible(STEP);
   expect(Number.parseFloat(await delay.innerText())).toBeGreaterThan(0);
   await expectAccessible(page, 'what viewers get');
-  await page.getByRole('button', { name: 'Hide', exact: true }).click();
+  await press(page.getByRole('button', { name: 'Hide', exact: true }));
   expect(problems).toEqual([]);
 });
 
 test('by keyboard: the sound of a source later and softer, as the engine confirms it', async () => {
-  await tabTo('Sound…');
-  await page.keyboard.press('Enter');
+  await press(page.getByRole('button', { name: 'Sound…' }));
   const dialog = page.getByRole('dialog', { name: 'Sound of the sources' });
   const later = dialog.getByLabel('Sound later by');
-  await later.fill('120');
-  await later.blur();
+  await typeInto(later, '120');
+  await page.keyboard.press('Tab');
   await expect(later).toHaveValue('120');
-  await dialog.getByLabel('Gain').focus();
+  await tabTo(dialog.getByLabel('Gain'));
   for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press('ArrowLeft');
   await expect(dialog.getByText('−3 dB')).toBeVisible();
   await expectAccessible(page, 'sound');
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'Log', exact: true }).click();
+  await press(page.getByRole('button', { name: 'Log', exact: true }));
   await expect(page.getByText('120 ms later against its picture').first()).toBeVisible();
   await page.keyboard.press('Escape');
 });
 
 test('cues: a break with a length and a name is withdrawn in time, data is given, and what is no JSON is not', async () => {
-  await page.getByRole('button', { name: 'Cue…' }).click();
+  await press(page.getByRole('button', { name: 'Cue…' }));
   const dialog = page.getByRole('dialog', { name: 'Cues' });
-  await dialog.getByLabel('Length, s').fill('45');
-  await dialog.getByLabel('Announced before, s').fill('30');
-  await dialog.getByLabel('Name').fill('spring-ad');
-  await dialog.getByRole('button', { name: 'Give the cue' }).click();
-  await dialog.getByRole('button', { name: 'Withdraw' }).click();
+  await typeInto(dialog.getByLabel('Length, s'), '45');
+  await typeInto(dialog.getByLabel('Announced before, s'), '30');
+  await typeInto(dialog.getByLabel('Name'), 'spring-ad');
+  await press(dialog.getByRole('button', { name: 'Give the cue' }));
+  await press(dialog.getByRole('button', { name: 'Withdraw' }));
   await expect(dialog.getByText('Withdrawn')).toBeVisible();
-  await dialog.getByLabel('Kind').selectOption('data');
-  await dialog.locator('textarea').fill('{"score":');
+  await choose(dialog.getByLabel('Kind'), 'Data for viewers');
+  await typeInto(dialog.locator('textarea'), '{"score":');
   await expect(dialog.getByRole('button', { name: 'Give the cue' })).toBeDisabled();
-  await dialog.locator('textarea').fill('{"score": "1:0"}');
-  await dialog.getByLabel('Name').fill('score');
-  await dialog.getByLabel('Announced before, s').fill('');
-  await dialog.getByRole('button', { name: 'Give the cue' }).click();
+  await typeInto(dialog.locator('textarea'), '{"score": "1:0"}');
+  await typeInto(dialog.getByLabel('Name'), 'score');
+  await typeInto(dialog.getByLabel('Announced before, s'), '');
+  await press(dialog.getByRole('button', { name: 'Give the cue' }));
   await expect(dialog.getByRole('listitem').filter({ hasText: 'score' })).toContainText('Data for viewers');
   await expectAccessible(page, 'cues');
   await page.keyboard.press('Escape');
@@ -175,10 +164,10 @@ test('a page that was closed finds the show on air', async () => {
 });
 
 test('simple and wall show the same state', async () => {
-  await page.getByRole('button', { name: 'Simple' }).click();
+  await press(page.getByRole('button', { name: 'Simple' }));
   await expect(page.getByLabel('The program as it is sent').or(page.getByLabel('The picture as the service received it'))).toBeVisible(STEP);
   await expectAccessible(page, 'simple');
-  await page.getByRole('button', { name: 'Wall' }).click();
+  await press(page.getByRole('button', { name: 'Wall' }));
   await expect(page.getByRole('status')).toHaveText('ON AIR');
   await expectAccessible(page, 'wall');
   await page.keyboard.press('Escape');
@@ -186,12 +175,9 @@ test('simple and wall show the same state', async () => {
 
 test('a short press does not stop the show; a held key does, and every frame is found', async () => {
   const stop = page.getByRole('button', { name: /Stop show/ });
-  await stop.focus();
-  await page.keyboard.press('Enter');
+  await press(stop);
   await expect(page.getByRole('status')).toHaveText('ON AIR');
-  await page.keyboard.down('Enter');
-  await expect(page.getByRole('status')).not.toHaveText('ON AIR', STEP);
-  await page.keyboard.up('Enter');
+  await hold(stop, () => expect(page.getByRole('status')).not.toHaveText('ON AIR', STEP));
   await expect(page.getByRole('status')).toHaveText('OFF', STEP);
   await expect(page.getByRole('heading', { name: 'The last show', exact: true })).toBeVisible();
   await expect(page.getByText('every frame that was sent has been found at the service')).toBeVisible(STEP);
@@ -202,10 +188,10 @@ test('afterwards the recording plays in a second page, and the archive for viewe
   const second = await page.context().newPage();
   // The token is kept for each tab alone.
   await second.goto(engine.ready.page!);
-  await second.getByRole('button', { name: 'Library' }).click();
+  await press(second.getByRole('button', { name: 'Library' }));
   await expect(second.getByText('Whole', { exact: true }).first()).toBeVisible(STEP);
   await expectAccessible(second, 'library with a recording');
-  await second.getByRole('button', { name: 'Play' }).first().click();
+  await press(second.getByRole('button', { name: 'Play' }).first());
   const film = second.getByLabel(/^Recording .+\.mp4$/);
   await expect.poll(async () => await film.evaluate((element: HTMLVideoElement) => element.currentTime > 0.5 && element.videoWidth), STEP).toBe(854);
   expect(await film.evaluate((element: HTMLVideoElement) => element.duration)).toBeGreaterThan(5);
@@ -223,34 +209,34 @@ test('afterwards the recording plays in a second page, and the archive for viewe
 });
 
 test('a support report: what it holds is said before, and the file is there', async () => {
-  await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByRole('button', { name: 'Make a support report…' }).click();
+  await press(page.getByRole('button', { name: 'Settings' }));
+  await press(page.getByRole('button', { name: 'Make a support report…' }));
   const dialog = page.getByRole('dialog', { name: 'Support report' });
   await expect(dialog.getByText('Stream keys, tokens and passwords')).toBeVisible();
-  await dialog.getByRole('button', { name: 'Write the report' }).click();
+  await press(dialog.getByRole('button', { name: 'Write the report' }));
   await expect(dialog.getByText('doctor.json')).toBeVisible(STEP);
   await expectAccessible(page, 'support report');
-  const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('link', { name: 'Download' }).click()]);
+  const [download] = await Promise.all([page.waitForEvent('download'), press(dialog.getByRole('link', { name: 'Download' }))]);
   const bytes = await readFile(await download.path());
   expect(Object.keys(unzipSync(bytes))).toContain('doctor.json');
   await page.keyboard.press('Escape');
 });
 
 test('a ladder by hand: refused with the reason, mended, and chosen', async () => {
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
-  await page.getByRole('button', { name: 'Make one by hand…' }).click();
+  await press(page.getByRole('button', { name: 'Show', exact: true }));
+  await press(page.getByRole('button', { name: 'Make one by hand…' }));
   const dialog = page.getByRole('dialog', { name: 'Ladder by hand' });
-  await dialog.getByLabel('Width of rendition 2').fill('641');
-  await dialog.getByRole('button', { name: 'Check it' }).click();
+  await typeInto(dialog.getByLabel('Width of rendition 2'), '641');
+  await press(dialog.getByRole('button', { name: 'Check it' }));
   await expect(dialog.getByText('Rendition 2, width: an even number')).toBeVisible();
-  await dialog.getByLabel('Width of rendition 2').fill('360');
-  await dialog.getByRole('button', { name: 'Check it' }).click();
+  await typeInto(dialog.getByLabel('Width of rendition 2'), '360');
+  await press(dialog.getByRole('button', { name: 'Check it' }));
   await expect(dialog.getByText('has another shape than')).toBeVisible(STEP);
   await expectAccessible(page, 'a refused ladder');
-  await dialog.getByLabel('Width of rendition 2').fill('640');
-  await dialog.getByLabel('kbit/s of rendition 2').fill('555');
-  await dialog.getByRole('button', { name: 'Check it' }).click();
-  await dialog.getByRole('button', { name: 'Use this ladder' }).click();
+  await typeInto(dialog.getByLabel('Width of rendition 2'), '640');
+  await typeInto(dialog.getByLabel('kbit/s of rendition 2'), '555');
+  await press(dialog.getByRole('button', { name: 'Check it' }));
+  await press(dialog.getByRole('button', { name: 'Use this ladder' }));
   await expect(page.getByRole('combobox', { name: /^Ladder/ })).toHaveValue('own');
   await expect(page.getByRole('row', { name: /360p/ })).toContainText('555');
   await page.reload();

@@ -10,6 +10,7 @@ import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';
 import { startForegroundService } from '../support/foregroundService.ts';
+import { hold, press, typeInto } from '../support/keyboard.ts';
 import { openIngest } from '../support/openedIngest.ts';
 import { startPulseAudio, type PulseAudio } from '../support/pulseAudio.ts';
 import { openShowWindow } from '../support/showWindow.ts';
@@ -34,25 +35,21 @@ test.afterAll(async () => {
 const lamp = (page: Page) => page.getByRole('status');
 
 async function goLive(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Start rehearsal' }).click();
+  await press(page.getByRole('button', { name: 'Start rehearsal' }));
   await expect(lamp(page)).toHaveText('REHEARSAL', STEP);
-  await page.getByRole('button', { name: /^Go live/ }).click();
+  await press(page.getByRole('button', { name: /^Go live/ }));
   await expect(lamp(page)).toHaveText('ON AIR', STEP);
 }
 
 /** What was said stands there, whatever the sentence of the moment is about. */
 async function expectInLog(page: Page, text: string | RegExp): Promise<void> {
-  await page.getByRole('button', { name: 'Log', exact: true }).click();
+  await press(page.getByRole('button', { name: 'Log', exact: true }));
   await expect(page.getByRole('dialog').getByText(text).first()).toBeVisible(STEP);
   await page.keyboard.press('Escape');
 }
 
 async function holdToEnd(page: Page): Promise<void> {
-  const stop = page.getByRole('button', { name: /Stop show/ });
-  await stop.focus();
-  await page.keyboard.down('Enter');
-  await expect(lamp(page)).not.toHaveText('ON AIR', STEP);
-  await page.keyboard.up('Enter');
+  await hold(page.getByRole('button', { name: /Stop show/ }), () => expect(lamp(page)).not.toHaveText('ON AIR', STEP));
   await expect(lamp(page)).toHaveText('OFF', STEP);
 }
 
@@ -87,8 +84,7 @@ test.describe('screen and microphone', () => {
     ({ page } = window);
     await expect(page.getByText('Not allowed')).toBeVisible(STEP);
     await expectAccessible(page, 'a refused permission');
-    await page.getByRole('button', { name: 'Open the system settings' }).focus();
-    await page.keyboard.press('Enter');
+    await press(page.getByRole('button', { name: 'Open the system settings' }));
     await expect.poll(() => window.asked).toContainEqual({ ask: 'permissionSettings', kind: 'microphone' });
   });
 
@@ -135,9 +131,9 @@ test.describe('the uplink', () => {
     proxy = await startFaultProxy(Number(ingest.port));
     ingest.port = String(proxy.port);
     const { page } = await openShowWindow(browser, engine, {});
-    await page.getByRole('button', { name: 'RTMP server' }).click();
-    await page.getByLabel('Address').fill(`${ingest.href}/show`);
-    await page.getByRole('button', { name: 'Go live' }).click();
+    await press(page.getByRole('button', { name: 'RTMP server' }));
+    await typeInto(page.getByLabel('Address'), `${ingest.href}/show`);
+    await press(page.getByRole('button', { name: 'Go live' }));
     await expect(lamp(page)).toHaveText('ON AIR', STEP);
     await expect(page.getByRole('row', { name: /480p/ })).toContainText('Sending', STEP);
     proxy.cut(true);
@@ -145,7 +141,7 @@ test.describe('the uplink', () => {
     await expect(page.getByText('No connection carries media')).toBeVisible();
     await expectAccessible(page, 'cut off');
     proxy.cut(false);
-    await page.getByRole('button', { name: 'Reconnect now' }).click();
+    await press(page.getByRole('button', { name: 'Reconnect now' }));
     await expect(lamp(page)).toHaveText('ON AIR', STEP);
     await expect(page.getByRole('row', { name: /480p/ })).toContainText('Sending');
     await holdToEnd(page);
@@ -169,7 +165,7 @@ test.describe('a second instance', () => {
     const { page } = await openShowWindow(browser, first, { plan: { eventName: 'together' } });
     await goLive(page);
     await expect(page.getByRole('heading', { name: 'together', level: 1 })).toBeVisible(STEP);
-    await page.getByRole('button', { name: 'Control room' }).click();
+    await press(page.getByRole('button', { name: 'Control room' }));
     const link = (await page.getByText(/^fieldcast:\/\/join\/together/).innerText()).split(' ')[0]!;
 
     let told = false;
@@ -186,15 +182,15 @@ test.describe('a second instance', () => {
     await expect(other.getByText('The embedded service of another instance on this computer')).toBeVisible();
     await expectAccessible(other, 'a form filled in by a link');
     // The owner is public already, so this one follows by itself.
-    await other.getByRole('button', { name: 'Start rehearsal' }).click();
+    await press(other.getByRole('button', { name: 'Start rehearsal' }));
     await expect(lamp(other)).toHaveText('ON AIR', STEP);
-    await other.getByRole('button', { name: 'Control room' }).click();
+    await press(other.getByRole('button', { name: 'Control room' }));
     await expect(other.getByText('Owned by the partner: this instance cannot stop it')).toBeVisible(STEP);
     await expect(page.getByText('Owned here')).toBeVisible(STEP);
     await expectAccessible(page, 'the pair');
     await holdToEnd(other);
     await expect(lamp(page)).toHaveText('ON AIR');
-    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await press(page.getByRole('button', { name: 'Show', exact: true }));
     await expect(page.getByRole('row', { name: /480p/ }).first()).toContainText('Sending');
     await holdToEnd(page);
   });

@@ -44,7 +44,7 @@ export function Settings() {
         {KEYED.map((act) => (
           <label key={act}>
             <span>{t(`settings.key.${act}`)}</span>
-            <input type="text" maxLength={1} value={keys[act].toUpperCase()} aria-describedby="keys-note" onKeyDown={(event) => { if (changeKey(act, event.key)) event.preventDefault(); }} readOnly />
+            <input type="text" maxLength={1} value={keys[act].toUpperCase()} aria-describedby="keys-note" onKeyDown={(event) => { if (!event.ctrlKey && !event.metaKey && !event.altKey && changeKey(act, event.key)) event.preventDefault(); }} readOnly />
           </label>
         ))}
         <p id="keys-note">{t('settings.keysNote')}</p>
