@@ -3,14 +3,22 @@ import { create } from 'zustand';
 import { z } from 'zod';
 import { i18n, type Language } from './i18n/i18n.ts';
 
+/** Usual ones, of services, of European and of American broadcasters. */
+export const TARGETS_LUFS = [-14, -16, -23, -24] as const;
+
 const lookSchema = z.object({
   theme: z.enum(['dark', 'light', 'system']).catch('dark'),
   language: z.enum(['en', 'de']).catch('en'),
   mode: z.enum(['simple', 'operator', 'wall']).catch('operator'),
+  /** Colours of the meters; those of the field are green, amber and red. */
+  meters: z.enum(['field', 'blue', 'grey']).catch('field'),
+  /** What the short-term loudness is held against, LUFS. */
+  targetLufs: z.literal(TARGETS_LUFS).catch(-23),
 });
 type Remembered = z.infer<typeof lookSchema>;
 export type Theme = Remembered['theme'];
 export type Mode = Remembered['mode'];
+export type MeterColours = Remembered['meters'];
 export const PAGES = ['show', 'library', 'controlRoom', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
 type Look = Remembered & { readonly page: Page };
@@ -21,17 +29,18 @@ export const useLook = create<Look>(() => ({ ...remembered(), page: 'show' }));
 
 export function changeLook(change: Partial<Look>): void {
   useLook.setState(change);
-  const { theme, language, mode } = useLook.getState();
+  const { page: _page, ...kept } = useLook.getState();
   // A wall is left by its operator, so it is not what the next start should show.
-  localStorage.setItem(KEY, JSON.stringify({ theme, language, mode: mode === 'wall' ? 'operator' : mode }));
+  localStorage.setItem(KEY, JSON.stringify({ ...kept, mode: kept.mode === 'wall' ? 'operator' : kept.mode }));
   applyLook();
 }
 
 /** Puts theme and language on the document; to be called once at the start too. */
 export function applyLook(): void {
-  const { theme, language } = useLook.getState();
+  const { theme, language, meters } = useLook.getState();
   const isLight = theme === 'light' || (theme === 'system' && matchMedia('(prefers-color-scheme: light)').matches);
   document.documentElement.dataset['theme'] = isLight ? 'light' : 'dark';
+  document.documentElement.dataset['meters'] = meters;
   document.documentElement.lang = language;
   void i18n.changeLanguage(language);
 }

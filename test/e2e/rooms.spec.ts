@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { expectAccessible } from '../support/accessible.ts';
 import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
+import { litShare } from '../support/canvasPixels.ts';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
 import { freePort } from '../support/freePort.ts';
 import { press, tabTo, typeInto } from '../support/keyboard.ts';
@@ -73,7 +74,13 @@ test('the control room: off, switched on, and a wrong code is refused in words',
   await typeInto(page.getByLabel('Port'), String(port));
   await press(page.getByRole('button', { name: 'Switch on' }));
   await expect(page.getByText('Fingerprint (SHA-256)')).toBeVisible();
-  crew = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ignoreHTTPSErrors: true })).newPage();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ignoreHTTPSErrors: true });
+  // A browser that knows less: no drawing in workers, no frames of video for scripts.
+  await context.addInitScript(() => {
+    Reflect.deleteProperty(HTMLCanvasElement.prototype, 'transferControlToOffscreen');
+    Reflect.deleteProperty(globalThis, 'VideoFrame');
+  });
+  crew = await context.newPage();
   await crew.goto(room);
   await typeInto(crew.getByLabel('Pairing code'), 'AAAA-AAAA');
   await typeInto(crew.getByLabel('What this browser is called'), 'Booth B');
@@ -94,7 +101,10 @@ test('a crew member watches from another browser: pictures, meters and the previ
   const video = crew.getByLabel('The picture as the service received it');
   await expect.poll(async () => await video.evaluate((element: HTMLVideoElement) => element.currentTime > 0 && element.videoWidth > 0), STEP).toBe(true);
   await press(crew.getByRole('button', { name: 'Simple' }));
-  await expect(crew.getByLabel('The program as it is sent')).toBeVisible(STEP);
+  const program = crew.getByLabel('The program as it is sent');
+  await expect(program).toBeVisible(STEP);
+  await expect.poll(() => litShare(program.locator('canvas')), STEP).toBeGreaterThan(0.5);
+  await expect.poll(() => litShare(crew.getByRole('main').locator('canvas').last()), STEP).toBeGreaterThan(0.1);
   await expectAccessible(crew, 'watching');
 });
 

@@ -6,6 +6,7 @@ import { expect, test, type Browser, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
 import { expectAccessible } from '../support/accessible.ts';
+import { litShare } from '../support/canvasPixels.ts';
 import { chromiumMissing, launchChromium, playHls, type Playback } from '../support/chromium.ts';
 import { startForegroundService } from '../support/foregroundService.ts';
 import { choose, hold, press, tabTo, tick, typeInto } from '../support/keyboard.ts';
@@ -23,6 +24,8 @@ let engine: BuiltEngine;
 let page: Page;
 let hls: string;
 const problems: string[] = [];
+/** The monitor streams that the page has open. */
+const monitors = new Set<unknown>();
 
 test.beforeAll(async () => {
   process.env['FIELDCAST_SERVICE_LINGER_MS'] = '500';
@@ -37,6 +40,11 @@ test.beforeAll(async () => {
     if (localStorage.getItem('fieldcast.plan') === null) localStorage.setItem('fieldcast.plan', JSON.stringify(plan));
   }, join(home, 'recorded'));
   page = await context.newPage();
+  page.on('websocket', (socket) => {
+    if (!new URL(socket.url()).pathname.endsWith('/monitor')) return;
+    monitors.add(socket);
+    socket.on('close', () => monitors.delete(socket));
+  });
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
     // The preview's playlist is refused until its first segment is there.
@@ -60,13 +68,15 @@ test('the address keeps no token, and a reload finds the engine again', async ()
   await expectAccessible(page, 'sources and where');
 });
 
-test('settings: German, and back', async () => {
+test('settings: German and back, other meters, another loudness to aim at', async () => {
   await press(page.getByRole('button', { name: 'Settings' }));
   await expectAccessible(page, 'settings');
   await tick(page.getByLabel('Deutsch'));
   await expect(page.getByRole('status')).toHaveText('AUS');
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
   await tick(page.getByLabel('English'));
+  await tick(page.getByLabel('Blue, yellow, orange'));
+  await tick(page.getByLabel('−14 LUFS: most video services'));
   await press(page.getByRole('button', { name: 'Show', exact: true }));
 });
 
@@ -99,8 +109,24 @@ test('by keyboard: on air, with the program, the meters and a row for each rendi
   await expect(page.getByLabel('The program as it is sent')).toBeVisible(STEP);
   // The test picture's tone is well above the floor.
   await expect.poll(async () => Number(await page.getByRole('meter', { name: 'Left' }).getAttribute('aria-valuenow')), STEP).toBeGreaterThan(-50);
+  await expect.poll(() => litShare(page.getByLabel('The program as it is sent').locator('canvas')), STEP).toBeGreaterThan(0.5);
+  await expect(page.getByText('Target −14 LUFS')).toBeVisible();
+  await expect.poll(() => litShare(page.getByRole('region', { name: 'Sound' }).locator('canvas')), STEP).toBeGreaterThan(0.1);
   await expectAccessible(page, 'operator');
   expect(problems).toEqual([]);
+});
+
+test('a page that nobody sees takes no pictures, and goes on once it is seen', async () => {
+  expect(monitors.size).toBe(1);
+  const hide = (hidden: boolean) => page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  await hide(true);
+  await expect.poll(() => monitors.size).toBe(0);
+  await hide(false);
+  await expect.poll(() => monitors.size, STEP).toBe(1);
+  await expect(page.getByLabel('The program as it is sent')).toBeVisible(STEP);
 });
 
 test('viewers see it move and hear it, and the operator sees what they get with its delay', async () => {

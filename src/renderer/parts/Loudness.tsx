@@ -1,14 +1,15 @@
 // Loudness as EBU R128 counts it, five times a second at most: numbers that jump cannot be read.
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MonitorMeters } from '../../contract/monitorStream.ts';
 import { figure } from '../figures.ts';
+import { useLook } from '../lookStore.ts';
+import { againstTarget, GATE_LUFS, placeOnScale } from '../loudnessTarget.ts';
 import { onMeters } from '../monitorFeed.ts';
 import styles from './Loudness.module.css';
+import { Status } from './Status.tsx';
 
 const RENEW_MS = 200;
-/** The absolute gate of ITU-R BS.1770: below it is silence. */
-const GATE_LUFS = -70;
 
 export function Loudness() {
   const { t, i18n } = useTranslation();
@@ -35,9 +36,27 @@ export function Loudness() {
     <dl className={styles.loudness}>
       <div className={styles.main}><dt>{t('sound.integrated')}</dt><dd>{lufs(loudness.integratedLufs)}</dd></div>
       <div><dt>{t('sound.shortTerm')}</dt><dd>{lufs(loudness.shortTermLufs)}</dd></div>
+      <Target shortTermLufs={loudness.shortTermLufs} />
       <div><dt>{t('sound.momentary')}</dt><dd>{lufs(loudness.momentaryLufs)}</dd></div>
       <div><dt>{t('sound.range')}</dt><dd>{figure(loudness.rangeLu, i18n.language, 1)} LU</dd></div>
       <div><dt>{t('sound.truePeak')}</dt><dd>{Number.isFinite(truePeak) ? `${figure(truePeak, i18n.language, 1)} dBTP` : t('sound.zero')}</dd></div>
     </dl>
+  );
+}
+
+/** The short-term loudness as a needle before the band that it should stay in, with a word. */
+function Target({ shortTermLufs }: { readonly shortTermLufs: number }) {
+  const { t, i18n } = useTranslation();
+  const target = useLook((look) => look.targetLufs);
+  const scale = useRef<HTMLDivElement>(null);
+  const verdict = againstTarget(shortTermLufs, target);
+  useEffect(() => {
+    scale.current?.style.setProperty('--needle', String(placeOnScale(shortTermLufs, target)));
+  }, [shortTermLufs, target]);
+  return (
+    <div>
+      <dt className={styles.target}>{t('sound.targetBand', { target: figure(target, i18n.language) })}<div ref={scale} className={styles.scale} aria-hidden="true"><span className={styles.band} /><span className={styles.needle} /></div></dt>
+      <dd>{verdict === undefined ? t('operator.notYet') : <Status tone={verdict === 'targetGood' ? 'healthy' : 'degraded'}>{t(`sound.${verdict}`)}</Status>}</dd>
+    </div>
   );
 }

@@ -35,7 +35,7 @@ export function SoundMeters({ direction }: { readonly direction: Direction }) {
     const resized = new ResizeObserver(reshape);
     resized.observe(parent);
     const recoloured = new MutationObserver(reshape);
-    recoloured.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    recoloured.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'data-meters'] });
     const leave = onMeters(({ channels }) => meters.take({ peaksDbfs: channels.map((one) => one.peakDbfs) }));
     return () => {
       leave();

@@ -4,17 +4,20 @@ import { LANGUAGES, type Language } from '../i18n/i18n.ts';
 import { changeKey, KEYED, useKeys } from '../hotkeys.ts';
 import { Button } from '../parts/Button.tsx';
 import { actOnUpdates, useShell } from '../shellStore.ts';
-import { changeLook, useLook, type Theme } from '../lookStore.ts';
+import { changeLook, TARGETS_LUFS, useLook, type MeterColours, type Theme } from '../lookStore.ts';
 import { useApi } from '../showStore.ts';
 import styles from './Settings.module.css';
 import { AccountPanel } from './AccountPanel.tsx';
 import { SupportReport } from './SupportReport.tsx';
 
 const THEMES = ['dark', 'light', 'system'] as const satisfies readonly Theme[];
+const METERS = ['field', 'blue', 'grey'] as const satisfies readonly MeterColours[];
+/** What each target is usual for. */
+const USES = { [-14]: 'video', [-16]: 'speech', [-23]: 'ebu', [-24]: 'atsc' } as const satisfies Record<(typeof TARGETS_LUFS)[number], string>;
 
 export function Settings() {
   const { t } = useTranslation();
-  const { theme, language } = useLook();
+  const { theme, language, meters, targetLufs } = useLook();
   const keys = useKeys();
   const updates = useShell((shell) => shell.updates);
   const role = useApi((one) => one.role);
@@ -32,6 +35,18 @@ export function Settings() {
           <label key={one}><input type="radio" name="language" checked={language === one} onChange={() => changeLook({ language: one })} /><span lang={one}>{name}</span></label>
         ))}
         <p>{t('settings.languageNote')}</p>
+      </fieldset>
+      <fieldset>
+        <legend>{t('settings.meters')}</legend>
+        {METERS.map((one) => (
+          <label key={one}><input type="radio" name="meters" checked={meters === one} onChange={() => changeLook({ meters: one })} />{t(`settings.meterColours.${one}`)}</label>
+        ))}
+      </fieldset>
+      <fieldset>
+        <legend>{t('settings.target')}</legend>
+        {TARGETS_LUFS.map((one) => (
+          <label key={one}><input type="radio" name="target" checked={targetLufs === one} onChange={() => changeLook({ targetLufs: one })} />{t(`settings.targets.${USES[one]}`)}</label>
+        ))}
       </fieldset>
       {role === 'owner' && (
         <section>
