@@ -10,7 +10,7 @@ import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';
 import { startForegroundService } from '../support/foregroundService.ts';
-import { hold, press, typeInto } from '../support/keyboard.ts';
+import { hold, holdKeys, press, typeInto } from '../support/keyboard.ts';
 import { openIngest } from '../support/openedIngest.ts';
 import { startPulseAudio, type PulseAudio } from '../support/pulseAudio.ts';
 import { openShowWindow } from '../support/showWindow.ts';
@@ -188,7 +188,9 @@ test.describe('a second instance', () => {
     await expect(other.getByText('Owned by the partner: this instance cannot stop it')).toBeVisible(STEP);
     await expect(page.getByText('Owned here')).toBeVisible(STEP);
     await expectAccessible(page, 'the pair');
-    await holdToEnd(other);
+    // By the chord, wherever the focus is.
+    await holdKeys(other, ['Control', 'Shift', 'E'], () => expect(lamp(other)).not.toHaveText('ON AIR', STEP));
+    await expect(lamp(other)).toHaveText('OFF', STEP);
     await expect(lamp(page)).toHaveText('ON AIR');
     await press(page.getByRole('button', { name: 'Show', exact: true }));
     await expect(page.getByRole('row', { name: /480p/ }).first()).toContainText('Sending');
