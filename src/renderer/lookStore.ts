@@ -12,8 +12,8 @@ const lookSchema = z.object({
   mode: z.enum(['simple', 'operator', 'wall']).catch('operator'),
   /** Colours of the meters; those of the field are green, amber and red. */
   meters: z.enum(['field', 'blue', 'grey']).catch('field'),
-  /** What the short-term loudness is held against, LUFS. */
-  targetLufs: z.literal(TARGETS_LUFS).catch(-23),
+  /** What the loudness of the show is held against, LUFS. */
+  targetLufs: z.literal(TARGETS_LUFS).catch(-14),
 });
 type Remembered = z.infer<typeof lookSchema>;
 export type Theme = Remembered['theme'];

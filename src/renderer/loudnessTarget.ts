@@ -9,10 +9,10 @@ const BELOW_LU = 18;
 const ABOVE_LU = 9;
 
 /** Undefined for silence: it misses no target. */
-export function againstTarget(shortTermLufs: number, targetLufs: number): 'targetGood' | 'targetLoud' | 'targetQuiet' | undefined {
-  if (!(shortTermLufs >= GATE_LUFS)) return undefined;
-  if (Math.abs(shortTermLufs - targetLufs) <= TOLERANCE_LU) return 'targetGood';
-  return shortTermLufs > targetLufs ? 'targetLoud' : 'targetQuiet';
+export function againstTarget(integratedLufs: number, targetLufs: number): 'targetGood' | 'targetLoud' | 'targetQuiet' | undefined {
+  if (!(integratedLufs >= GATE_LUFS)) return undefined;
+  if (Math.abs(integratedLufs - targetLufs) <= TOLERANCE_LU) return 'targetGood';
+  return integratedLufs > targetLufs ? 'targetLoud' : 'targetQuiet';
 }
 
 /** 0 to 1 along a scale on which the target has a fixed place. */

@@ -76,7 +76,7 @@ test('settings: German and back, other meters, another loudness to aim at', asyn
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
   await tick(page.getByLabel('English'));
   await tick(page.getByLabel('Blue, yellow, orange'));
-  await tick(page.getByLabel('−14 LUFS: most video services'));
+  await tick(page.getByLabel('−16 LUFS: podcasts, speech'));
   await press(page.getByRole('button', { name: 'Show', exact: true }));
 });
 
@@ -110,7 +110,7 @@ test('by keyboard: on air, with the program, the meters and a row for each rendi
   // The test picture's tone is well above the floor.
   await expect.poll(async () => Number(await page.getByRole('meter', { name: 'Left' }).getAttribute('aria-valuenow')), STEP).toBeGreaterThan(-50);
   await expect.poll(() => litShare(page.getByLabel('The program as it is sent').locator('canvas')), STEP).toBeGreaterThan(0.5);
-  await expect(page.getByText('Target −14 LUFS')).toBeVisible();
+  await expect(page.getByText('Target −16 LUFS')).toBeVisible();
   await expect.poll(() => litShare(page.getByRole('region', { name: 'Sound' }).locator('canvas')), STEP).toBeGreaterThan(0.1);
   await expectAccessible(page, 'operator');
   expect(problems).toEqual([]);

@@ -36,7 +36,7 @@ export function Loudness() {
     <dl className={styles.loudness}>
       <div className={styles.main}><dt>{t('sound.integrated')}</dt><dd>{lufs(loudness.integratedLufs)}</dd></div>
       <div><dt>{t('sound.shortTerm')}</dt><dd>{lufs(loudness.shortTermLufs)}</dd></div>
-      <Target shortTermLufs={loudness.shortTermLufs} />
+      <Target shortTermLufs={loudness.shortTermLufs} integratedLufs={loudness.integratedLufs} />
       <div><dt>{t('sound.momentary')}</dt><dd>{lufs(loudness.momentaryLufs)}</dd></div>
       <div><dt>{t('sound.range')}</dt><dd>{figure(loudness.rangeLu, i18n.language, 1)} LU</dd></div>
       <div><dt>{t('sound.truePeak')}</dt><dd>{Number.isFinite(truePeak) ? `${figure(truePeak, i18n.language, 1)} dBTP` : t('sound.zero')}</dd></div>
@@ -44,12 +44,12 @@ export function Loudness() {
   );
 }
 
-/** The short-term loudness as a needle before the band that it should stay in, with a word. */
-function Target({ shortTermLufs }: { readonly shortTermLufs: number }) {
+/** The short-term loudness as a needle before the band of the target; the word is about the whole show, for moments differ. */
+function Target({ shortTermLufs, integratedLufs }: { readonly shortTermLufs: number; readonly integratedLufs: number }) {
   const { t, i18n } = useTranslation();
   const target = useLook((look) => look.targetLufs);
   const scale = useRef<HTMLDivElement>(null);
-  const verdict = againstTarget(shortTermLufs, target);
+  const verdict = againstTarget(integratedLufs, target);
   useEffect(() => {
     scale.current?.style.setProperty('--needle', String(placeOnScale(shortTermLufs, target)));
   }, [shortTermLufs, target]);
