@@ -45,6 +45,9 @@ export const unfinishedShowSchema = z.object({
 });
 export type UnfinishedShow = z.infer<typeof unfinishedShowSchema>;
 
+/** A long operation outside a show that an earlier engine began. The command `again` takes it up. */
+export type UnfinishedOperation = { readonly beganAtUtc: string; readonly sentence: string; readonly again: string };
+
 /** A live event of an account, as far as it concerns who pays for it. */
 export type AccountEvent = {
   readonly name: string;

@@ -96,12 +96,12 @@ describe('the API half', () => {
     };
     const giveUp = new AbortController();
     const first = watchedOptions(giveUp.signal);
-    const started = service.startEvent('slow', { ...first, onResumeToken: (token) => {
-      first.tokens.push(token);
-      giveUp.abort();
+    const started = service.startEvent('slow', { ...first, onTrace: async (trace) => {
+      first.traces.push(trace);
+      if (trace.token !== undefined) giveUp.abort();
     } });
     await expect(started).rejects.toMatchObject({ code: 'CLOUD_CANCELLED', message: expect.stringContaining('Starting') as string });
-    const again = service.startEvent('slow', { ...watchedOptions(), resumeFrom: first.tokens[0]! });
+    const again = service.startEvent('slow', { ...watchedOptions(), resumeFrom: first.traces.at(-1)! });
     release();
     expect((await again).state).toBe('Running');
     test.plane.fault = async (call) => {

@@ -164,23 +164,23 @@ describe('resuming', () => {
     server.pollsPerOperation = 1e9;
     const crash = new AbortController();
     const first = watchedOptions(crash.signal);
-    const given = service.startEvent('ev1', { ...first, onResumeToken: (token) => {
-      first.tokens.push(token);
-      crash.abort();
+    const given = service.startEvent('ev1', { ...first, onTrace: async (trace) => {
+      first.traces.push(trace);
+      if (trace.token !== undefined) crash.abort();
     } });
     await expect(given).rejects.toMatchObject({ code: 'CLOUD_CANCELLED', message: expect.stringContaining('shows it as Starting') as string });
     expect(server.sent('POST', 'liveEvents/ev1/start')).toHaveLength(1);
     for (const operation of server.state.operations.values()) operation.pollsLeft = 2;
-    const again = await liveServiceOf(server).startEvent('ev1', { ...watchedOptions(), resumeFrom: first.tokens[0]! });
+    const again = await liveServiceOf(server).startEvent('ev1', { ...watchedOptions(), resumeFrom: first.traces.at(-1)! });
     expect(again.state).toBe('Running');
     expect(server.sent('POST', 'liveEvents/ev1/start')).toHaveLength(1);
   });
 
   it.each(['', 'garbage', '{"state":{}}', '{"state":{"config":{"metadata":{"mode":"OperationLocation"},"operationLocation":"/expired"},"isStarted":true}}'])(
-    'begins again from a token that leads nowhere: %s', async (resumeFrom) => {
+    'begins again from a token that leads nowhere: %s', async (token) => {
       const service = liveServiceOf(server);
       await service.ensureEvent(newEvent, watchedOptions());
-      expect((await service.startEvent('ev1', { ...watchedOptions(), resumeFrom })).state).toBe('Running');
+      expect((await service.startEvent('ev1', { ...watchedOptions(), resumeFrom: { attempt: 'start the live event “ev1”', token } })).state).toBe('Running');
     });
 });
 

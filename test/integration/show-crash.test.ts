@@ -54,7 +54,7 @@ describe('an engine killed while live', () => {
     expect(report).toMatchObject({ outcome: 'ended', showId });
     expect(code).toBe(0);
     const list = await startCli(['resume', '--json'], { home, timeoutMs: 30_000 }).finished;
-    expect(JSON.parse(list.stdout)).toEqual({ type: 'unfinished', shows: [] });
+    expect(JSON.parse(list.stdout)).toEqual({ type: 'unfinished', shows: [], operations: [] });
     await until(() => processesWith(home).length === 0, 'the end of every process');
   });
 });

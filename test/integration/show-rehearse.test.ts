@@ -68,6 +68,6 @@ describe('the engine', () => {
     run.child.kill('SIGKILL');
     await until(() => processesWith(home).length === 0, 'the end of every process', 40_000);
     const list = await startCli(['resume', '--json'], { home, timeoutMs: 30_000 }).finished;
-    expect(JSON.parse(list.stdout)).toEqual({ type: 'unfinished', shows: [] });
+    expect(JSON.parse(list.stdout)).toEqual({ type: 'unfinished', shows: [], operations: [] });
   });
 });

@@ -100,7 +100,7 @@ export class ArmServer {
       if (child === 'liveoutputs') return this.#output(request, name, childName);
       return this.#event(request, name, child);
     }
-    if (collection === 'streamingendpoints') return this.#streamingEndpoint(name, child);
+    if (collection === 'streamingendpoints') return this.#streamingEndpoint(request, name, child);
     if (collection === 'assets') return simple(request, state.assets, name, 201, (body) => body);
     if (collection === 'streaminglocators') {
       if (child === 'listpaths') return { status: 200, body: { streamingPaths: state.streamingPaths, downloadPaths: [] } };
@@ -164,6 +164,17 @@ export class ArmServer {
       state.setState(event, 'Stopping');
       return this.accept(202, undefined, () => state.halt(event));
     }
+    if (action === 'allocate') {
+      state.setState(event, 'Allocating');
+      return this.accept(202, undefined, () => state.setState(event, 'StandBy'));
+    }
+    if (action === 'reset') {
+      state.setState(event, 'Stopping');
+      return this.accept(202, undefined, () => {
+        state.halt(event);
+        state.run(event);
+      });
+    }
     return notFound(request.path);
   }
 
@@ -182,16 +193,28 @@ export class ArmServer {
     return this.accept(202, undefined, () => void outputs.delete(key));
   }
 
-  #streamingEndpoint(name: string, action: string): ArmAnswer {
+  #streamingEndpoint(request: ArmRequest, name: string, action: string): ArmAnswer {
     const { endpoints } = this.state;
     if (name === '') return { status: 200, body: { value: [...endpoints.values()] } };
     const endpoint = endpoints.get(name);
     if (endpoint === undefined) return notFound(name);
-    if (action !== 'start') return { status: 200, body: endpoint };
-    endpoint.properties['resourceState'] = 'Starting';
-    return this.accept(202, undefined, () => {
-      endpoint.properties['resourceState'] = 'Running';
-    });
+    if (request.method === 'GET') return { status: 200, body: endpoint };
+    const { properties } = endpoint;
+    const isAtRest = ['Running', 'Stopped'].includes(String(properties['resourceState']));
+    if (!isAtRest) return { status: 409, body: { error: { code: 'Conflict', message: 'another operation' } } };
+    if (request.method === 'PATCH') {
+      if (properties['resourceState'] === 'Running') return { status: 400, body: { error: { code: 'BadRequest', message: 'A CDN changes while the endpoint is stopped.' } } };
+      return this.accept(202, endpoint, () => Object.assign(properties, (request.body as ArmResource).properties));
+    }
+    if (action === 'scale') {
+      const { scaleUnit } = request.body as { scaleUnit: number };
+      const was = properties['resourceState'];
+      properties['resourceState'] = 'Scaling';
+      return this.accept(202, undefined, () => Object.assign(properties, { scaleUnits: scaleUnit, resourceState: was }));
+    }
+    if (action !== 'start' && action !== 'stop') return notFound(request.path);
+    properties['resourceState'] = action === 'start' ? 'Starting' : 'Stopping';
+    return this.accept(202, undefined, () => Object.assign(properties, { resourceState: action === 'start' ? 'Running' : 'Stopped' }));
   }
 }
 

@@ -1,7 +1,7 @@
 // A LiveService that talks to the scripted API, and what a test needs to look over its shoulder.
 import type { MediaServicesSettings } from '../../src/main/cloud/armAccount.ts';
 import { createBearerCredential } from '../../src/main/cloud/bearerCredential.ts';
-import type { LiveService, OperationOptions } from '../../src/main/cloud/liveService.ts';
+import type { LiveService, OperationOptions, OperationTrace } from '../../src/main/cloud/liveService.ts';
 import { createMediaServices } from '../../src/main/cloud/mediaServices.ts';
 import { armNames, type ArmServer } from './armServer.ts';
 import { ARM_CAPABILITIES } from '../../src/main/cloud/providers.ts';
@@ -20,10 +20,10 @@ export function liveServiceOf(server: Pick<ArmServer, 'endpoint'>, changes: Part
 }
 
 /** Operation options that write down what they are told. */
-export function watchedOptions(signal: AbortSignal = new AbortController().signal): OperationOptions & { sentences: string[]; tokens: string[] } {
+export function watchedOptions(signal: AbortSignal = new AbortController().signal): OperationOptions & { sentences: string[]; traces: OperationTrace[] } {
   const sentences: string[] = [];
-  const tokens: string[] = [];
-  return { signal, sentences, tokens, onProgress: (sentence) => sentences.push(sentence), onResumeToken: (token) => tokens.push(token) };
+  const traces: OperationTrace[] = [];
+  return { signal, sentences, traces, onProgress: (sentence) => sentences.push(sentence), onTrace: async (trace) => { traces.push(trace); } };
 }
 
 export const newEvent = { name: 'ev1', tags: { owner: 'test' }, accessToken: ingestToken, keyFrameIntervalSeconds: 2 };

@@ -58,8 +58,10 @@ export async function printFindings(command: MachineCommand): Promise<boolean> {
 }
 
 export async function printUnfinished(command: MachineCommand): Promise<void> {
-  const { unfinished } = await ask(command, async (api) => api.engine.info.query());
-  if (command.json) return print([JSON.stringify({ type: 'unfinished', shows: unfinished })]);
-  if (unfinished.length === 0) return print(['Every show on record has ended.']);
-  print(unfinished.map((show) => `${show.showId}  ${show.startedAtUtc}  ${show.state.padEnd(10)} ${show.destination} ${show.eventName ?? ''}`));
+  const { unfinished, operations } = await ask(command, async (api) => api.engine.info.query());
+  if (command.json) return print([JSON.stringify({ type: 'unfinished', shows: unfinished, operations })]);
+  print([
+    ...(unfinished.length === 0 ? ['Every show on record has ended.'] : unfinished.map((show) => `${show.showId}  ${show.startedAtUtc}  ${show.state.padEnd(10)} ${show.destination} ${show.eventName ?? ''}`)),
+    ...operations.flatMap(({ beganAtUtc, sentence, again }) => [`${beganAtUtc}  ${sentence}`, `           → \`${again}\` takes it up`]),
+  ]);
 }

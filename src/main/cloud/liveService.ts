@@ -63,12 +63,17 @@ export type ClockReading = { readonly offsetMs: number; readonly uncertaintyMs: 
 export type PlaybackUrls = { readonly hls: string; readonly dash: string };
 
 export type Progress = (sentence: string) => void;
-/** `resumeToken` receives the poller's state as soon as it exists, so that a crash can take the operation up again. */
+/** What is written down of a long operation, so that it can be taken up after a crash: which one, and the poller's state once there is one. */
+export type OperationTrace = { readonly attempt: string; readonly token?: string | undefined };
+/**
+ * `onTrace` is awaited before an operation is asked for, and whenever its poller has a new state; `resumeFrom` is the last that it was told.
+ * A trace of another operation is left aside.
+ */
 export type OperationOptions = {
   readonly signal: AbortSignal;
   readonly onProgress: Progress;
-  readonly resumeFrom?: string;
-  readonly onResumeToken?: (token: string) => void;
+  readonly resumeFrom?: OperationTrace;
+  readonly onTrace?: (trace: OperationTrace) => Promise<void>;
 };
 
 /** Who may push or see the preview. */

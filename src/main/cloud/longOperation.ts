@@ -31,6 +31,8 @@ export type LongOperation = {
   readonly observe: (signal: AbortSignal) => Promise<Observation>;
   /** Verdicts from which `begin` makes sense; any other way is watched first. Default: begin at once. */
   readonly beginsFrom?: readonly Observation['verdict'][];
+  /** The resource looks the same before and after: while the operation can be asked, what the resource shows ends nothing. */
+  readonly onlyOperationTells?: boolean;
   readonly timeoutMs: number;
   /** What may still be true after a cancel or a timeout, and what to do: `It may still start and be billed: stop the event.` */
   readonly afterCancel: string;
@@ -48,6 +50,8 @@ export type OperationPace = {
 
 /** The longest time between two looks, whatever Retry-After says, ms. */
 const LONGEST_PAUSE_MS = 30_000;
+/** A poller's state is some 500 bytes; more is not worth keeping. */
+const LONGEST_TOKEN = 16_384;
 /** After a cancel, how long the resource is asked for its state, ms. */
 const LAST_LOOK_MS = 5_000;
 
@@ -84,7 +88,7 @@ class OperationRun {
     this.#pace = pace;
     this.#options = options;
     this.#signal = signal;
-    this.#token = options.resumeFrom;
+    this.#token = options.resumeFrom?.attempt === operation.attempt ? options.resumeFrom.token : undefined;
     this.#pauseMs = pace.pollIntervalMs;
   }
 
@@ -123,6 +127,7 @@ class OperationRun {
   async #begun(): Promise<OperationPoller | undefined> {
     for (;;) {
       if (this.#token === undefined && !(await this.#awaitedTurn())) return undefined;
+      if (this.#token === undefined) await this.#options.onTrace?.({ attempt: this.#operation.attempt });
       this.#accepted = false;
       const resuming = this.#token;
       try {
@@ -132,7 +137,7 @@ class OperationRun {
           updateIntervalInMs: this.#pace.pollIntervalMs,
           ...(resuming === undefined ? {} : { resumeFrom: resuming }),
         }), this.#signal);
-        this.#remember(poller);
+        await this.#remember(poller);
         return poller;
       } catch (error) {
         if (this.#signal.aborted) throw error;
@@ -169,7 +174,7 @@ class OperationRun {
   async #conflictEnded(problem: OperatorError): Promise<boolean> {
     for (;;) {
       const seen = await this.#look();
-      if (seen.verdict === 'done') return true;
+      if (seen.verdict === 'done' && this.#operation.onlyOperationTells !== true) return true;
       if (seen.verdict === 'impossible') throw problem;
       if (seen.verdict === 'busy') {
         this.#conflictSince = undefined;
@@ -192,14 +197,14 @@ class OperationRun {
     while (failingSince !== undefined || !poller.isDone()) {
       await this.#pause();
       const seen = await this.#look();
-      doneSince = seen.verdict === 'done' ? doneSince ?? performance.now() : undefined;
+      doneSince = seen.verdict === 'done' && this.#operation.onlyOperationTells !== true ? doneSince ?? performance.now() : undefined;
       if (doneSince !== undefined && performance.now() - doneSince > this.#pace.settleMs) return 'observed';
       try {
         // A poller that has failed once is dead and calls itself done (core-lro keeps the error): a new one takes its state up.
         if (failingSince !== undefined) poller = await orAborted(this.#resumed(), this.#signal);
         else await orAborted(poller.poll(), this.#signal);
         failingSince = undefined;
-        this.#remember(poller);
+        await this.#remember(poller);
       } catch (error) {
         if (this.#signal.aborted) throw error;
         const problem = this.#pace.toOperatorError(error, this.#operation.attempt);
@@ -258,12 +263,12 @@ class OperationRun {
     this.#pauseMs = Math.min(Math.max(asked, this.#pace.pollIntervalMs), LONGEST_PAUSE_MS);
   }
 
-  #remember(poller: OperationPoller): void {
+  async #remember(poller: OperationPoller): Promise<void> {
     if (poller.isDone()) return;
     const token = poller.toString();
-    if (token === this.#token) return;
+    if (token === this.#token || token.length > LONGEST_TOKEN) return;
     this.#token = token;
-    this.#options.onResumeToken?.(token);
+    await this.#options.onTrace?.({ attempt: this.#operation.attempt, token });
   }
 
   async #pause(): Promise<void> {

@@ -142,7 +142,7 @@ class LiveEvents {
     const info = this.#infoOf(before, name);
     const wanted = { ...info.tags, ...tags };
     const holds = (have: Readonly<Record<string, string>>): boolean => Object.entries(wanted).every(([key, value]) => have[key] === value);
-    if (holds(info.tags) && options.resumeFrom === undefined) return info;
+    if (holds(info.tags)) return info;
     const quoted = `the live event “${name}”`;
     // The SDK insists on a region, which not every service tells with the event.
     const location = before.location ?? await this.accountLocation(options.signal);
@@ -190,7 +190,7 @@ class LiveEvents {
     const found = await this.get(name, options.signal) ?? this.#gone(name);
     if (found.state === 'Running' && found.ingest.length > 0) return found;
     await runLongOperation({
-      attempt: `start ${quoted}`,
+      attempt: startAttemptOf(name),
       doing: `Starting ${quoted}`,
       begin: async (begin) => await this.#account.client.liveEvents.beginStart(...this.#account.names, name, begin),
       observe: ready,
@@ -259,7 +259,9 @@ class LiveEvents {
     const quoted = `the live event “${name}”`;
     const { canReset } = this.#account.settings.capabilities;
     const before = await this.get(name, options.signal) ?? this.#gone(name);
-    if (before.state !== 'Running') throw new OperatorError('EVENT_NOT_RUNNING', `${quoted.replace('the', 'The')} is ${before.state}; there is nothing to reset.`, 'A stopped event forgets nothing that matters: start it.');
+    // One that was begun before a crash may be anywhere between stop and start.
+    const isBegun = options.resumeFrom !== undefined;
+    if (before.state !== 'Running' && !isBegun) throw new OperatorError('EVENT_NOT_RUNNING', `${quoted.replace('the', 'The')} is ${before.state}; there is nothing to reset.`, 'A stopped event forgets nothing that matters: start it.');
     if (!canReset) {
       if (!byStopping) {
         throw new OperatorError(
@@ -267,7 +269,11 @@ class LiveEvents {
           'Say that this is all right (--by-stopping), or leave it.',
         );
       }
-      await this.stop(name, true, options);
+      if (options.resumeFrom?.attempt !== startAttemptOf(name)) await this.stop(name, true, options);
+      await this.start(name, options);
+      return;
+    }
+    if (isBegun && before.state === 'Stopped') {
       await this.start(name, options);
       return;
     }
@@ -277,9 +283,12 @@ class LiveEvents {
       begin: async (begin) => await this.#account.client.liveEvents.beginReset(...this.#account.names, name, begin),
       observe: async (signal) => {
         const state = (await this.get(name, signal))?.state;
-        // It runs before and after: the operation itself says when it is over.
         return { state: state ?? 'gone', verdict: state === 'Running' ? 'done' : state === undefined || state === 'Stopped' || state === 'Deleting' ? 'impossible' : 'busy' };
       },
+      // It runs before and after.
+      onlyOperationTells: true,
+      // What is between stop and start already is not sent there a second time.
+      beginsFrom: isBegun && before.state !== 'Running' ? [] : ['done'],
       timeoutMs: this.#account.settings.capabilities.startTimeoutMs,
       afterCancel: 'It may be between stop and start: look at its state before the next show.',
     }, this.#account.pace, options);
@@ -332,4 +341,8 @@ class LiveEvents {
   #gone(name: string): never {
     throw new OperatorError('EVENT_NOT_FOUND', `${this.#account.subject} has no live event “${name}”.`, 'Check the name, or let Fieldcast create the event.');
   }
+}
+
+function startAttemptOf(name: string): string {
+  return `start the live event “${name}”`;
 }

@@ -54,6 +54,11 @@ export function isTransient(error: OperatorError): boolean {
   return ['SERVICE_UNREACHABLE', 'CLOUD_NO_ANSWER', 'CLOUD_SERVICE_FAILED', 'CLOUD_THROTTLED'].includes(error.code);
 }
 
+/** True where what was asked for may still come about: it was given up, or the network or the sign-in failed meanwhile. */
+export function mayGoOn(error: unknown): boolean {
+  return error instanceof OperatorError && (isTransient(error) || ['CLOUD_CANCELLED', 'CLOUD_TIMEOUT', 'CLOUD_NOT_SIGNED_IN'].includes(error.code));
+}
+
 function connectionError(error: RestError, context: FaultContext): OperatorError {
   if (error.code === 'PARSE_ERROR') return unexpectedAnswer(context, 'the answer could not be parsed');
   return networkFailure(error.code, context.subject)

@@ -10,7 +10,8 @@ import { holderOf, leaseOfTag } from './pair/leaseTag.ts';
 
 /** These are not billed (media-services.md §4.2). */
 const FREE_STATES = new Set<LiveEventInfo['state']>(['Stopped', 'Starting', 'Deleting']);
-const STOP_MS = 600_000;
+/** Longer than any service may take (providers.ts); then whoever asked gets an answer in any case, ms. */
+const LONGEST_MS = 30 * 60_000;
 
 /** @param unfinished shows of this home that have not ended; their events are still in use, or are theirs to end */
 export async function accountEvents(service: LiveService, unfinished: readonly Journal[], signal: AbortSignal): Promise<AccountEvent[]> {
@@ -18,28 +19,32 @@ export async function accountEvents(service: LiveService, unfinished: readonly J
 }
 
 /** Stops a running event of ours with its outputs; recordings and their addresses stay. @throws OperatorError NO_SUCH_EVENT, EVENT_NOT_OURS, EVENT_IN_USE, EVENT_OWNED */
-export async function stopOwnEvent(service: LiveService, name: string, unfinished: readonly Journal[], signal: AbortSignal): Promise<AccountEvent> {
+export async function stopOwnEvent(service: LiveService, name: string, unfinished: readonly Journal[], options: OperationOptions): Promise<AccountEvent> {
+  const { signal } = options;
   const { found, event } = await ownEvent(service, name, unfinished, signal);
   if (found.state === 'Stopped') return event;
-  await service.stopEvent(name, true, operation(signal));
+  await service.stopEvent(name, true, bounded(options));
   const after = await service.getEvent(name, signal);
   return after === undefined ? { ...event, state: 'Stopped', costs: false } : accountEventOf(after, unfinished);
 }
 
 /** Undefined where the event is gone afterwards. @throws OperatorError as {@link stopOwnEvent} does, and RESET_NEEDS_CONSENT, EVENT_RUNNING, NO_STAND_BY */
-export async function actOnOwnEvent(service: LiveService, name: string, act: EventAction, unfinished: readonly Journal[], signal: AbortSignal): Promise<AccountEvent | undefined> {
+export async function actOnOwnEvent(service: LiveService, name: string, act: EventAction, unfinished: readonly Journal[], options: OperationOptions): Promise<AccountEvent | undefined> {
+  const { signal } = options;
+  // What was begun before a crash may have come to its end since.
+  if (act.action === 'delete' && options.resumeFrom !== undefined && await service.getEvent(name, signal) === undefined) return undefined;
   await ownEvent(service, name, unfinished, signal);
   switch (act.action) {
-    case 'standBy': await service.allocateEvent(name, operation(signal)); break;
-    case 'reset': await service.resetEvent(name, act.byStopping, operation(signal)); break;
-    case 'delete': await service.deleteEvent(name, operation(signal)); break;
+    case 'standBy': await service.allocateEvent(name, bounded(options)); break;
+    case 'reset': await service.resetEvent(name, act.byStopping, bounded(options)); break;
+    case 'delete': await service.deleteEvent(name, bounded(options)); break;
   }
   const after = await service.getEvent(name, signal);
   return after === undefined ? undefined : accountEventOf(after, unfinished);
 }
 
-function operation(signal: AbortSignal): OperationOptions {
-  return { signal: AbortSignal.any([signal, AbortSignal.timeout(STOP_MS)]), onProgress: () => undefined };
+function bounded(options: OperationOptions): OperationOptions {
+  return { ...options, signal: AbortSignal.any([options.signal, AbortSignal.timeout(LONGEST_MS)]) };
 }
 
 /** The event, if it is ours and nobody uses it. */

@@ -8,6 +8,8 @@ import { showPlanSchema } from '../../contract/plan.ts';
 import { showStateSchema } from '../../contract/report.ts';
 import { sweepDrafts, writeWhole } from '../durable/wholeFile.ts';
 
+export const operationTraceSchema = z.object({ attempt: z.string(), token: z.string().optional() });
+
 const createdSchema = z.object({
   eventName: z.string().optional(),
   /** 32 hex digits, chosen by us, so that the ingest URL survives a stop and start. */
@@ -31,8 +33,8 @@ const journalSchema = z.object({
   state: showStateSchema,
   plan: showPlanSchema,
   created: createdSchema,
-  /** The long operation under way, for `resumeFrom`. */
-  operation: z.object({ step: z.string(), token: z.string() }).optional(),
+  /** The long operation under way, for `resumeFrom`. One of an earlier form is left aside: then the state of the resource says how far it came. */
+  operation: operationTraceSchema.optional().catch(undefined),
 });
 export type Journal = z.infer<typeof journalSchema>;
 

@@ -50,7 +50,7 @@ export class PublicStream {
       ...(publicFrom === undefined ? {} : { publicFrom: new Date(publicFrom) }),
       ...(publicUntil === undefined ? {} : { publicUntil: new Date(publicUntil) }),
       ...(streamingPolicy === undefined ? {} : { streamingPolicy }),
-    }, book.operation('publish', this.#steps.signal)));
+    }, book.operation(this.#steps.signal)));
     await book.write({ operation: undefined });
     book.setPlayback({ ...book.playback, hls: published.urls.hls, dash: published.urls.dash });
   }
@@ -108,7 +108,7 @@ export class PublicStream {
   async end(service: LiveService): Promise<void> {
     const { eventName, outputName, publishedOutput } = this.#book.journal.created;
     if (!publishedOutput) return;
-    await this.#steps.run(service.endOutput(required(eventName), required(outputName), this.#book.operation('end-output', this.#steps.signal)));
+    await this.#steps.run(service.endOutput(required(eventName), required(outputName), this.#book.operation(this.#steps.signal)));
   }
 
   async #compare(chain: MediaChain, service: LiveService, dash: string): Promise<Comparison> {

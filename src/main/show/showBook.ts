@@ -98,15 +98,16 @@ export class ShowBook {
     await this.write({ created: { ...this.#journal.created, ...change } });
   }
 
-  /** Options of a long operation whose token is written down, so that it can be taken up after a crash. */
-  operation(step: string, signal: AbortSignal): OperationOptions {
+  /** Options of long operations whose traces are written down, so that the one under way can be taken up after a crash. */
+  operation(signal: AbortSignal): OperationOptions {
     const pending = this.#journal.operation;
     return {
       signal,
       onProgress: (sentence) => this.progress(sentence),
-      ...(this.beginning !== 'new' && pending?.step === step ? { resumeFrom: pending.token } : {}),
-      onResumeToken: (token) => {
-        void this.write({ operation: { step, token } }).catch((error: unknown) => {
+      ...(this.beginning !== 'new' && pending !== undefined ? { resumeFrom: pending } : {}),
+      onTrace: async (operation) => {
+        // An event has to be stopped also when the disk is full.
+        await this.write({ operation }).catch((error: unknown) => {
           this.warn({ code: 'JOURNAL_NOT_WRITTEN', message: `The journal of the show could not be written: ${messageOf(error)}`, action: 'Free some disk space.' });
         });
       },

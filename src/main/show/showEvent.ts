@@ -58,7 +58,7 @@ export async function openEvent(book: ShowBook, steps: ShowSteps, service: LiveS
     const isStopped = event.state === 'Stopped' || event.state === 'StandBy';
     if (isStopped && await claimStopped(book, steps, service, event, now)) {
       book.progress(`Starting the event ${name}. This can take minutes.`);
-      event = await service.startEvent(name, book.operation('start', steps.signal));
+      event = await service.startEvent(name, book.operation(steps.signal));
       break;
     }
     if (performance.now() > deadline) {
@@ -88,7 +88,7 @@ async function createEvent(book: ShowBook, steps: ShowSteps, service: LiveServic
     ingestAllow: ipRulesOf(plan.event?.allowIngest, plan.destination.kind === 'embedded'),
     previewAllow: ipRulesOf(plan.event?.allowPreview, plan.destination.kind === 'embedded'),
     ...(plan.ingest === undefined ? {} : { protocol: plan.ingest }),
-  }, book.operation('create', steps.signal));
+  }, book.operation(steps.signal));
   // Another instance may have been faster with the same name.
   if (leaseOfTag(event.tags[OWNER_TAG])?.holder !== showId) await book.writeCreated({ ownsEvent: false, startedEvent: false });
   return event;
@@ -158,7 +158,7 @@ export async function closeWhatWasMade(book: ShowBook, service: LiveService, lea
   try {
     if (await leave() === 'leave') return undefined;
     // To take leave may take as long as the lease of an owner that has died.
-    const options = book.operation('clean-up', AbortSignal.timeout(timeoutMs));
+    const options = book.operation(AbortSignal.timeout(timeoutMs));
     const { publishedOutput, ownsEvent, startedEvent } = book.journal.created;
     if (eventName !== undefined && outputName !== undefined && publishedOutput) await service.endOutput(eventName, outputName, options);
     if (eventName !== undefined && startedEvent) await closeEvent(book, service, eventName, ownsEvent, options);

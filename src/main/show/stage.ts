@@ -1,7 +1,7 @@
 // The engine's stage: at most one show at a time, and the questions about this machine. The API calls nothing else.
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { AccountEvent, Finding, UnfinishedShow, UplinkRecord } from '../../contract/engine.ts';
+import type { AccountEvent, Finding, UnfinishedOperation, UnfinishedShow, UplinkRecord } from '../../contract/engine.ts';
 import type { Device } from '../../contract/device.ts';
 import type { CueReceipt, CueRequest } from '../../contract/cue.ts';
 import { OperatorError } from '../../contract/errors.ts';
@@ -37,6 +37,7 @@ import type { AccountDesk } from './accountDesk.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { verdictOn } from './planVerdict.ts';
 import type { StreamKeyDesk } from './streamKeys.ts';
+import { OperationBook } from './operationBook.ts';
 import { withSentRenditions } from './plainDestination.ts';
 import type { Planning } from './planning.ts';
 import { ShowRun, type ShowParts } from './showRun.ts';
@@ -77,6 +78,7 @@ export function createStage(parts: StageParts) {
   let run: ShowRun | undefined;
   const log = new EventLog();
   const record = new ShowRecord(parts.home);
+  const operations = new OperationBook(parts.home);
   let figures = new FigureRecord();
   let shuttingDown = false;
   /** Measurements of encoders under way: they give way to a show. */
@@ -134,7 +136,7 @@ export function createStage(parts: StageParts) {
   }
 
   return {
-    info: async (): Promise<{ version: string; pid: number; home: string; showRunning: boolean; unfinished: UnfinishedShow[] }> => ({
+    info: async (): Promise<{ version: string; pid: number; home: string; showRunning: boolean; unfinished: UnfinishedShow[]; operations: UnfinishedOperation[] }> => ({
       version: parts.version,
       pid: process.pid,
       home: parts.home,
@@ -148,6 +150,7 @@ export function createStage(parts: StageParts) {
           eventName: journal.created.eventName,
           destination: journal.plan.destination.kind,
         })),
+      operations: await operations.unfinished(),
     }),
     /** A support bundle without secrets, in a new file. */
     report: async (out: string | undefined): Promise<Bundle> => parts.writeReport(out, () => record.current),
@@ -156,13 +159,22 @@ export function createStage(parts: StageParts) {
       askService(destination, signal, async (service, unfinished) => accountEvents(service, unfinished, signal)),
     uplink: async (destination: Destination): Promise<UplinkRecord | undefined> => parts.uplinks.last(destination),
     stopEvent: async (destination: Destination, name: string, signal = new AbortController().signal): Promise<AccountEvent> =>
-      askService(destination, signal, async (service, unfinished) => stopOwnEvent(service, name, unfinished, signal)),
+      askService(destination, signal, async (service, unfinished) =>
+        operations.carryOut({ destination, account: service.label }, { kind: 'event', name, action: 'stop' }, { signal }, async (_wish, options) => stopOwnEvent(service, name, unfinished, options))),
     actOnEvent: async (destination: Destination, name: string, act: EventAction, signal = new AbortController().signal): Promise<AccountEvent | undefined> =>
-      askService(destination, signal, async (service, unfinished) => actOnOwnEvent(service, name, act, unfinished, signal)),
+      askService(destination, signal, async (service, unfinished) =>
+        operations.carryOut({ destination, account: service.label }, { kind: 'event', name, action: act.action }, { signal }, async (_wish, options) => actOnOwnEvent(service, name, act, unfinished, options))),
     endpoints: async (destination: Destination, signal = new AbortController().signal): Promise<readonly EndpointStatus[]> =>
       askService(destination, signal, async (service) => service.listEndpoints(signal)),
     changeEndpoint: async (destination: Destination, change: EndpointChange, signal = new AbortController().signal): Promise<EndpointStatus> =>
-      askService(destination, signal, async (service) => service.changeEndpoint(change, { signal, onProgress: () => undefined })),
+      askService(destination, signal, async (service) => {
+        const place = { destination, account: service.label };
+        // An endpoint that an unfinished change has stopped does not say itself what it did before.
+        const isPending = await operations.pending(place, { kind: 'endpoint', change }) !== undefined;
+        const run = change.run ?? (isPending ? undefined : (await service.listEndpoints(signal)).find(({ name }) => name === change.name)?.state === 'Running');
+        const settled = { kind: 'endpoint' as const, change: { ...change, ...(run === undefined ? {} : { run }) } };
+        return operations.carryOut(place, settled, { signal }, async (wish, options) => service.changeEndpoint(wish.change, options));
+      }),
     library: {
       list: async (destination: Destination, search?: string, signal = new AbortController().signal): Promise<LibraryListing> =>
         askService(destination, signal, async ({ library }) => library.listAssets(search, signal)),
