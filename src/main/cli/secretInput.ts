@@ -5,12 +5,15 @@ import { OperatorError } from '../../contract/errors.ts';
 const MAX_SECRET_BYTES = 8 * 1024;
 const CTRL_C = String.fromCodePoint(3);
 const CTRL_D = String.fromCodePoint(4);
+const ERASES_ONE = new Set([String.fromCodePoint(8), String.fromCodePoint(127)]);
+const ERASES_ALL = String.fromCodePoint(21);
 
 /** The first line of `input`, without its end; a terminal can be read from again afterwards. @throws OperatorError SIGN_IN_NO_SECRET. */
 export async function readSecret(input: ReadStream | NodeJS.ReadStream, say: (text: string) => void, what = 'client secret'): Promise<string> {
   if (input.isTTY) {
-    say(`Paste the ${what} and press Enter (it is not shown):`);
+    // Nothing that is typed as soon as the question stands there may be echoed any more.
     input.setRawMode(true);
+    say(`Paste the ${what} and press Enter (it is not shown):`);
   }
   try {
     const secret = await firstLine(input);
@@ -31,5 +34,12 @@ async function firstLine(input: ReadStream | NodeJS.ReadStream): Promise<string>
     if (text.includes(CTRL_C) || text.includes(CTRL_D)) throw new OperatorError('SIGN_IN_CANCELLED', 'The input was cancelled.', 'Begin again when you want to.');
     if (text.length > MAX_SECRET_BYTES || /[\r\n]/.test(text)) break;
   }
-  return (text.split(/[\r\n]/)[0] ?? '').trim();
+  return withoutErased(text.split(/[\r\n]/)[0] ?? '').trim();
+}
+
+/** In raw mode the terminal corrects nothing itself: backspace takes one character back, Ctrl-U all. */
+function withoutErased(line: string): string {
+  let kept = '';
+  for (const character of line) kept = ERASES_ONE.has(character) ? kept.slice(0, -1) : character === ERASES_ALL ? '' : kept + character;
+  return kept;
 }
