@@ -1,8 +1,8 @@
 // Brings one file into a blob: blocks in parallel, those that are there already left out, the whole compared at the end.
-import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { OperatorError, messageOf } from '../../contract/errors.ts';
+import { hashed, type BlockHasher } from './blockHasher.ts';
 import { blockIdOf, blockSizeFor } from './blockPlan.ts';
 import type { SourceFile } from './sourceFiles.ts';
 import { contentTypeOf } from './sourceFiles.ts';
@@ -17,8 +17,10 @@ export type SendProgress = {
   readonly onMoved: (bytes: number) => void;
 };
 
-/** Blocks on their way at once: fills a line with a long round trip, holds 20 MiB of memory. */
+/** Blocks on their way at once: fills a line with a long round trip. */
 const PARALLEL = 4;
+/** Blocks that are read and hashed meanwhile; with those on their way 28 MiB of memory. */
+const AHEAD = 2;
 
 type Cut = { readonly id: string; readonly sizeBytes: number };
 type Listed = { readonly name: string; readonly size: number };
@@ -27,7 +29,7 @@ type Listed = { readonly name: string; readonly size: number };
  * The blob is visible only when all of it is there and right.
  * @throws OperatorError SOURCE_CHANGED, SOURCE_UNREADABLE, UPLOAD_NOT_VERIFIED, and those of {@link StorageCalls}.
  */
-export async function sendFile(source: SourceFile, access: StorageAccess, progress: SendProgress, signal: AbortSignal): Promise<SentFile> {
+export async function sendFile(source: SourceFile, access: StorageAccess, hasher: BlockHasher, progress: SendProgress, signal: AbortSignal): Promise<SentFile> {
   // Ended together with the first block that fails for good.
   const failed = new AbortController();
   const all = AbortSignal.any([signal, failed.signal]);
@@ -37,22 +39,17 @@ export async function sendFile(source: SourceFile, access: StorageAccess, progre
   const file = await opened(source);
   const onTheWay = new Set<Promise<void>>();
   try {
-    const sha256 = createHash('sha256');
-    const md5 = createHash('md5');
     const cuts: Cut[] = [];
-    for await (const block of blocksOf(file, source)) {
+    for await (const { block, md5 } of hashed(blocksOf(file, source), hasher, AHEAD)) {
       all.throwIfAborted();
-      sha256.update(block);
-      md5.update(block);
-      const blockMd5 = createHash('md5').update(block).digest();
-      const cut = { id: blockIdOf(cuts.length, blockMd5), sizeBytes: block.length };
+      const cut = { id: blockIdOf(cuts.length, md5), sizeBytes: block.length };
       cuts.push(cut);
       if (there.has(cut.id)) {
         progress.onStored(block.length);
         continue;
       }
       while (onTheWay.size >= PARALLEL) await Promise.race(onTheWay);
-      const sending: Promise<void> = sendBlock(calls, cut, block, blockMd5, access, progress, all)
+      const sending: Promise<void> = sendBlock(calls, cut, block, md5, access, progress, all)
         .then(() => progress.onStored(block.length), (error: unknown) => {
           if (!failed.signal.aborted) failed.abort(error);
         })
@@ -62,10 +59,9 @@ export async function sendFile(source: SourceFile, access: StorageAccess, progre
     await Promise.all(onTheWay);
     all.throwIfAborted();
     await assertUnchanged(file, source);
-    const sent = { blobName: source.blobName, sizeBytes: source.sizeBytes, sha256: sha256.digest('hex') };
-    const contentMd5 = md5.digest();
-    if (!isSameList(known.committed, cuts) || known.committed.length === 0) await commit(calls, source, cuts, sent.sha256, contentMd5, all);
-    await verify(calls, cuts, sent, contentMd5, all);
+    const sent = { blobName: source.blobName, sizeBytes: source.sizeBytes, sha256: await hasher.whole() };
+    if (!isSameList(known.committed, cuts) || known.committed.length === 0) await commit(calls, source, cuts, sent.sha256, all);
+    await verify(calls, cuts, sent, all);
     return sent;
   } catch (error) {
     // What is under way reads from a buffer, not from the file; it ends with the signal.
@@ -111,23 +107,23 @@ async function* paced(block: Buffer, { limit, stallMs }: StorageAccess, signal: 
   }
 }
 
-async function commit(calls: StorageCalls, source: SourceFile, cuts: readonly Cut[], sha256: string, contentMd5: Buffer, signal: AbortSignal): Promise<void> {
+async function commit(calls: StorageCalls, source: SourceFile, cuts: readonly Cut[], sha256: string, signal: AbortSignal): Promise<void> {
   await calls.run(async (blob, attempt) => {
     await blob.commitBlockList(cuts.map(({ id }) => id), {
-      abortSignal: attempt, metadata: { sha256 }, blobHTTPHeaders: { blobContentType: contentTypeOf(source.blobName), blobContentMD5: contentMd5 },
+      abortSignal: attempt, metadata: { sha256 }, blobHTTPHeaders: { blobContentType: contentTypeOf(source.blobName) },
     });
     return true;
   }, signal, async (blob, attempt) => (isSameList((await listsOf(blob.getBlockList('committed', { abortSignal: attempt }))).committed, cuts) && cuts.length > 0 ? true : undefined));
 }
 
 /** The destination checked the MD5 of each block as it came in; here it says which blocks make up the blob, and how long it is. */
-async function verify(calls: StorageCalls, cuts: readonly Cut[], sent: SentFile, contentMd5: Buffer, signal: AbortSignal): Promise<void> {
+async function verify(calls: StorageCalls, cuts: readonly Cut[], sent: SentFile, signal: AbortSignal): Promise<void> {
   const { list, properties } = await calls.run(async (blob, attempt) => ({
     list: (await listsOf(blob.getBlockList('committed', { abortSignal: attempt }))).committed,
     properties: await blob.getProperties({ abortSignal: attempt }),
   }), signal);
   const isWhole = properties.contentLength === sent.sizeBytes && isSameList(list, cuts)
-    && properties.contentMD5 !== undefined && Buffer.compare(Buffer.from(properties.contentMD5), contentMd5) === 0;
+    && properties.metadata?.['sha256'] === sent.sha256;
   if (!isWhole) {
     throw new OperatorError('UPLOAD_NOT_VERIFIED', `What the storage holds of “${sent.blobName}” is not what was sent.`, 'Retry: what is wrong is sent again. Another program may be writing the same blob.');
   }
@@ -159,7 +155,7 @@ async function* blocksOf(file: FileHandle, source: SourceFile): AsyncGenerator<B
   const blockBytes = blockSizeFor(source.sizeBytes);
   for (let at = 0; at < source.sizeBytes; at += blockBytes) {
     // A buffer of its own: it is still being sent while the next one is read.
-    const block = Buffer.alloc(Math.min(blockBytes, source.sizeBytes - at));
+    const block = Buffer.allocUnsafeSlow(Math.min(blockBytes, source.sizeBytes - at));
     let read = 0;
     while (read < block.length) {
       const { bytesRead } = await file.read(block, read, block.length - read, at + read);

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { MediaLibrary } from '../cloud/liveService.ts';
 import type { UploadEncoding, UploadResult } from '../../contract/upload.ts';
+import { BlockHasher } from './blockHasher.ts';
 import { openContainer } from './containerClient.ts';
 import { sendFile } from './fileSender.ts';
 import type { RateLimit } from './rateLimit.ts';
@@ -57,6 +58,7 @@ export async function runUpload(record: UploadRecord, settings: RunSettings, eve
   const files = named(await settings.files(signal), record);
   events.onSource(files);
   const { library, ca, close } = await settings.open(signal, events.onSentence);
+  const hasher = new BlockHasher();
   try {
     await library.ensureAsset(record.assetName, signal);
     const sent: UploadResult['files'] = [];
@@ -68,7 +70,7 @@ export async function runUpload(record: UploadRecord, settings: RunSettings, eve
         limit: settings.limit,
         ...settings.patience,
         onTrouble: (reason) => events.onSentence(reason === undefined ? sentence : `Waiting to go on with “${file.blobName}”: ${reason}.`),
-      }, events, signal));
+      }, hasher, events, signal));
     }
     const encoding = encodingOf(record);
     if (encoding !== undefined) {
@@ -86,6 +88,6 @@ export async function runUpload(record: UploadRecord, settings: RunSettings, eve
     const playback = await library.publishAsset(streamName, { protection: record.protection }, options);
     return { files: sent, playback };
   } finally {
-    await close();
+    await Promise.all([close(), hasher.close()]);
   }
 }

@@ -1,8 +1,10 @@
 // The pure parts of the uploader: blocks and their ids, pacing, figures, what a failed call means.
+import { createHash } from 'node:crypto';
 import { RestError } from '@azure/core-rest-pipeline';
 import fc from 'fast-check';
 import { expect, describe, test } from 'vitest';
 import { OperatorError } from '../../../src/contract/errors.ts';
+import { BlockHasher, hashed, type HashedBlock } from '../../../src/main/upload/blockHasher.ts';
 import { blockIdOf, blockSizeFor } from '../../../src/main/upload/blockPlan.ts';
 import { RateLimit } from '../../../src/main/upload/rateLimit.ts';
 import { RateMeter } from '../../../src/main/upload/rateMeter.ts';
@@ -114,4 +116,41 @@ describe('a failed call', () => {
 
 test('content types follow the ending', () => {
   expect(['a.MP4', 'b.ism', 'c'].map(contentTypeOf)).toEqual(['video/mp4', 'application/xml', 'application/octet-stream']);
+});
+
+describe('the hashes of blocks', () => {
+  const read = async function* read(blocks: readonly Buffer[]): AsyncGenerator<Buffer> {
+    for (const block of blocks) {
+      const own = Buffer.allocUnsafeSlow(block.length);
+      block.copy(own);
+      yield own;
+    }
+  };
+  test('are those of each block and of the whole, file after file, and the blocks come back as they were', async () => {
+    const hasher = new BlockHasher();
+    try {
+      await fc.assert(fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 5000 }), { maxLength: 12 }), fc.integer({ min: 0, max: 4 }), async (bytes, ahead) => {
+        const blocks = bytes.map((one) => Buffer.from(one));
+        const answers: HashedBlock[] = [];
+        for await (const one of hashed(read(blocks), hasher, ahead)) answers.push(one);
+        expect(answers.map(({ block }) => block.toString('hex'))).toEqual(blocks.map((block) => block.toString('hex')));
+        expect(answers.map(({ md5 }) => md5.toString('hex'))).toEqual(blocks.map((block) => createHash('md5').update(block).digest('hex')));
+        expect(await hasher.whole()).toBe(createHash('sha256').update(Buffer.concat(blocks)).digest('hex'));
+      }), { numRuns: 50 });
+    } finally {
+      await hasher.close();
+    }
+  });
+  test('fail for everyone who waits when the thread has gone, and for everyone who comes later', async () => {
+    const hasher = new BlockHasher();
+    const waiting = [hasher.hash(Buffer.allocUnsafeSlow(4 * MIB)), hasher.whole()].map(async (one) => one.then(() => 'answered', (error: Error) => error.message));
+    await hasher.close();
+    expect(await Promise.all(waiting)).toEqual(['The thread that hashes has ended.', 'The thread that hashes has ended.']);
+    await expect(hasher.whole()).rejects.toThrow('has ended');
+  });
+  test('are refused for a block that shares its buffer: it would be taken away from others', async () => {
+    const hasher = new BlockHasher();
+    await expect(hasher.hash(Buffer.alloc(100).subarray(10))).rejects.toThrow('a buffer of its own');
+    await hasher.close();
+  });
 });
