@@ -5,6 +5,7 @@ import { eventSettingsSchema } from './eventSettings.ts';
 import { ingestProtocolSchema } from './ingest.ts';
 import { ladderSchema } from './ladder.ts';
 import { joinModeSchema, pairModeSchema } from './pair.ts';
+import { platformNameSchema } from './platforms.ts';
 import { MAX_SIDE_OUTPUTS, sideOutputNameSchema, sideOutputSchema } from './sideOutput.ts';
 import { audioSpecSchema, soundSettingsSchema, sourceSpecSchema } from './source.ts';
 
@@ -13,8 +14,9 @@ export const destinationSchema = z.discriminatedUnion('kind', [
   /** `home`: the embedded service of another home on this machine. */
   z.object({ kind: z.literal('embedded'), home: z.string().min(1).max(4096).optional() }),
   z.object({ kind: z.literal('arm'), address: z.string().max(2048) }),
-  /** `keyName`: the address ends with its app, and the key of this name is taken from the environment or the store of secrets. */
-  z.object({ kind: z.literal('rtmp'), url: z.string().max(2048), keyName: sideOutputNameSchema.optional() }),
+  /** `keyName`: the address ends with its app, and the key of this name is taken from the environment or the store of secrets.
+   * `platform`: whose limits hold where the address does not tell it. */
+  z.object({ kind: z.literal('rtmp'), url: z.string().max(2048), keyName: sideOutputNameSchema.optional(), platform: platformNameSchema.optional() }),
 ]);
 export type Destination = z.infer<typeof destinationSchema>;
 

@@ -10,6 +10,8 @@ export const sideOutputSchema = z.object({
   platform: platformNameSchema,
   /** Address up to the app, `rtmps://HOST[:PORT]/APP`: no key in it. */
   server: z.string().min(1).max(2048),
+  /** Of the show's ladder; the highest that the platform takes where nothing is said. */
+  rendition: z.string().max(16).optional(),
   /** Where it was typed in; else the engine takes the key of this name from its environment or its store of secrets. */
   streamKey: z.string().min(1).max(1024).optional(),
 });

@@ -135,9 +135,9 @@ function planOf(options: LiveOptions, isLadderGiven = true): ShowPlan {
 }
 
 /** What is left to the engine's planner; nothing where ladder and encoder are given. */
-function wishOf({ ladder, encoder, uplink }: Pick<LiveOptions, 'ladder' | 'encoder' | 'uplink'>): { readonly wish?: PlanningWish } {
+function wishOf({ ladder, encoder, uplink }: Pick<LiveOptions, 'ladder' | 'encoder' | 'uplink'>, isPlanned = false): { readonly wish?: PlanningWish } {
   const uplinkKbps = uplink === undefined ? {} : { uplinkKbps: readUplinkOption(uplink) };
-  if (ladder === 'auto') return { wish: { chooses: 'ladder and encoder', ...uplinkKbps } };
+  if (ladder === 'auto' || isPlanned) return { wish: { chooses: 'ladder and encoder', ...uplinkKbps } };
   return encoder === 'auto' ? { wish: { chooses: 'encoder', ...uplinkKbps } } : {};
 }
 
@@ -188,7 +188,7 @@ function createProgram(finish: (code: number) => void): Command {
       (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
     .option('--audio <audio>', 'source (the sound of the source) | test | file:PATH | microphone[:NAME] | none', 'source')
     .requiredOption('--destination <destination>', 'embedded | arm (the chosen account) | arm:ADDRESS | youtube and others of `fieldcast platforms` | rtmp(s)://HOST/APP/KEY')
-    .option('--ladder <ladder>', LADDER_HELP, '720p')
+    .option('--ladder <ladder>', `${LADDER_HELP}; for a platform auto where nothing is said`, '720p')
     .option('--encoder <encoder>', ENCODER_HELP)
     .option('--uplink <kbps>', 'for auto: what the uplink carried when it was measured; half of it is used')
     .option('--for <duration>', 'end after this much time on air, e.g. 30s, 10m, 1h30m')
@@ -222,8 +222,11 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--pair <mode>', 'how two instances share the ingest endpoints: one-each | both')
     .option('--json', 'one JSON object a line; the last one is the report')
     .action(async (options: LiveOptions, command: Command) => {
-      const plan = await withAskedKeys(planOf(options, command.getOptionValueSource('ladder') === 'cli'), { home: fieldcastHome(process.env), say });
-      finish(exitCodeOf(await show({ kind: 'start', plan, ...wishOf(options) }, options)));
+      const isLadderGiven = command.getOptionValueSource('ladder') === 'cli';
+      const plan = await withAskedKeys(planOf(options, isLadderGiven), { home: fieldcastHome(process.env), say });
+      // A platform's limits and wishes are known: without a ladder of the operator's own its stream is planned for it.
+      const isPlanned = !isLadderGiven && plan.destination.kind === 'rtmp' && plan.destination.platform !== undefined && plan.destination.platform !== 'generic';
+      finish(exitCodeOf(await show({ kind: 'start', plan, ...wishOf(options, isPlanned) }, options)));
     });
 
   program.command('demo')

@@ -109,7 +109,7 @@ describe('outputs beside the main one', () => {
     frame = await feedUntil(frame, () => stateOf('good') === 'held', 'it to give way', 15_000);
     mainQueuedMs = 0;
     await feedUntil(frame, () => stateOf('good') === 'publishing', 'it to come back', 20_000);
-    expect(told.map(({ state }) => state)).toEqual(['publishing', 'held', 'publishing']);
+    expect(told.map(({ state }) => state)).toEqual(['idle', 'publishing', 'held', 'publishing']);
   });
 
   it('has an end in time though a server takes nothing any more', async () => {

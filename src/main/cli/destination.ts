@@ -12,8 +12,9 @@ export function parseDestination(text: string): Destination {
   if (text === 'arm' || /^(arm|ravnur|mkio):/.test(text)) return { kind: 'arm', address: text };
   if (/^rtmps?:\/\//i.test(text)) return { kind: 'rtmp', url: text };
   if (isPlatformText(text)) {
-    const { name, server } = parseStreamPlace(text);
-    return { kind: 'rtmp', url: server, keyName: name };
+    const { name, server, platform, rendition } = parseStreamPlace(text);
+    if (rendition !== undefined) throw new OperatorError('STREAM_PLACE_UNKNOWN', 'Only outputs beside the main one choose a rendition with @.', `Choose the main one's with --ladder, for example --ladder ${rendition}.`);
+    return { kind: 'rtmp', url: server, keyName: name, platform };
   }
   // The text itself is not repeated: it may be a mistyped address with a key in it.
   throw new OperatorError(

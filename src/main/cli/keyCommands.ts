@@ -63,7 +63,7 @@ export async function withAskedKeys(plan: ShowPlan, { home, say }: Pick<Context,
   }
   return {
     ...plan,
-    ...(destination.kind === 'rtmp' && mainKey !== undefined ? { destination: { kind: 'rtmp' as const, url: `${destination.url}/${mainKey}` } } : {}),
+    ...(destination.kind === 'rtmp' && mainKey !== undefined ? { destination: { kind: 'rtmp' as const, url: `${destination.url}/${mainKey}`, ...(destination.platform === undefined ? {} : { platform: destination.platform }) } } : {}),
     ...(also === undefined ? {} : { also: outputs }),
   };
 }

@@ -53,7 +53,7 @@ async function settledPlan(plan: ShowPlan, wish: PlanningWish | undefined, engin
   const answer = engine.api.ladder.plan.query({
     video: plan.video, measure: true,
     ...(plan.event?.type === undefined ? {} : { eventType: plan.event.type }),
-    // What the uplink was last seen to carry there bounds a ladder that is chosen; one that was given is the operator's.
+    // What the uplink was last seen to carry there, and what a platform takes, bound a ladder that is chosen; one that was given is the operator's.
     ...(wish.chooses === 'encoder' ? { ladder: plan.ladder } : { destination: plan.destination }),
     ...(wish.uplinkKbps === undefined ? {} : { uplinkKbps: wish.uplinkKbps }),
   }).catch((error: unknown) => { throw operatorErrorOf(error); });

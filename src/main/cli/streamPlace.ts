@@ -1,10 +1,10 @@
 // Reads where a single stream goes, for `--also` and for platforms as `--destination`: `youtube`, `church=youtube`, `linkedin:rtmps://…`,
-// `rtmps://HOST/APP`. A key in it is refused: other users of the computer can read arguments.
+// `rtmps://HOST/APP`, each with `@RENDITION` behind it where that is chosen. A key in it is refused: other users of the computer can read arguments.
 import { OperatorError } from '../../contract/errors.ts';
 import { PLATFORM_NAMES, platformNameSchema, platformOf, PLATFORMS } from '../../contract/platforms.ts';
 import { sideOutputNameSchema, type SideOutput } from '../../contract/sideOutput.ts';
 
-const SHAPE = `[NAME=]${PLATFORM_NAMES.filter((name) => name !== 'generic').join(' | ')}, PLATFORM:rtmps://HOST/APP or rtmps://HOST/APP`;
+const SHAPE = `[NAME=]${PLATFORM_NAMES.filter((name) => name !== 'generic').join(' | ')}, PLATFORM:rtmps://HOST/APP or rtmps://HOST/APP, and @RENDITION behind it where one is to be chosen`;
 
 /** True for a platform, and for any place with a name of its own; a plain RTMP address with its key is neither. */
 export function isPlatformText(text: string): boolean {
@@ -13,7 +13,7 @@ export function isPlatformText(text: string): boolean {
 
 /** @throws OperatorError `STREAM_PLACE_UNKNOWN`, `STREAM_KEY_IN_ARGUMENTS` */
 export function parseStreamPlace(text: string): SideOutput {
-  const [, given, rest = ''] = /^(?:([^=:/]*)=)?(.*)$/s.exec(text.trim()) ?? [];
+  const [, given, rest = '', rendition] = /^(?:([^=:/]*)=)?(.*?)(?:@([a-z0-9]{1,16}))?$/s.exec(text.trim()) ?? [];
   const [, named, address] = /^([a-z]+)(?::(rtmps?:\/\/.*))?$/is.exec(rest) ?? [];
   const platform = platformNameSchema.safeParse(named?.toLowerCase()).data;
   const server = /^rtmps?:\/\//i.test(rest) ? rest : platform === undefined ? undefined : address ?? PLATFORMS[platform].server;
@@ -26,7 +26,7 @@ export function parseStreamPlace(text: string): SideOutput {
   if (!sideOutputNameSchema.safeParse(name).success) {
     throw new OperatorError('STREAM_PLACE_UNKNOWN', 'The name of a place to stream to has other signs than small letters, digits and hyphens.', 'Choose a name such as church or channel-2.');
   }
-  return { name, platform: known, server: withoutKey(server) };
+  return { name, platform: known, server: withoutKey(server), ...(rendition === undefined ? {} : { rendition }) };
 }
 
 /** One segment is the app; with a slash at its end the whole path is. */

@@ -4,17 +4,22 @@ import { OperatorError } from '../../contract/errors.ts';
 import type { FrameRate, Ladder, Rendition } from '../../contract/ladder.ts';
 import type { LadderPlan, PlanReason, SourceSize } from '../../contract/ladderPlan.ts';
 import type { EventType } from '../../contract/eventSettings.ts';
+import { PLATFORMS, type PlatformName } from '../../contract/platforms.ts';
 import { fastestEncoder, pickEncoder, pixelRateOf, usualEncoders, type EncoderPick, type MeasuredEncoder } from './encoderSpeed.ts';
 import { EVENT_LIMITS, type EventLimits } from './eventLimits.ts';
 import { fpsOf, fpsText, halfRate, programRate } from './frameRates.ts';
 import { fittingProblems, ladderProblems, refuse } from './ladderRules.ts';
 import { AUDIO_KBPS, GOP_SECONDS } from './ladders.ts';
+import { fitFor } from './platformFit.ts';
 import { renditionsWithin, sizesFor, squeezed, totalKbpsOf, type Budget, type Size } from './rungs.ts';
+import { maxFpsOf, singleReasons, singleShapes } from './singleStream.ts';
 
 export type PlannerInput = {
   /** Undefined for a picture that is made to measure (the test picture). */
   readonly source?: SourceSize | undefined;
   readonly eventType: EventType;
+  /** Where a single stream goes, which no event takes; then `eventType` says nothing. */
+  readonly platform?: PlatformName | undefined;
   readonly uplinkKbps?: number | undefined;
   readonly cores: number;
   /** Those that work; empty where nothing was measured yet. */
@@ -32,6 +37,8 @@ const UPLINK_PART = 0.5;
 /** What the service encodes again should be better than what it makes of it. */
 const CONTRIBUTION_FACTOR = 1.6;
 
+/** Who gets the stream, for sentences. */
+type Taker = { readonly name: string; readonly maxFps: number };
 type Shape = { readonly ladder: Ladder; readonly fps: number; readonly dropped: readonly string[] };
 
 /** @throws {OperatorError} `LADDER_INVALID`, `UPLINK_TOO_SLOW`, `MACHINE_TOO_SLOW`. */
@@ -48,16 +55,21 @@ export function planLadder(input: PlannerInput): LadderPlan {
   });
 
   if (input.ladder !== undefined) {
-    refuse([...ladderProblems(input.ladder), ...fittingProblems(input.ladder, limits, input.eventType, input.source, uplinkBudgetKbps)]);
-    const pick = pickEncoder(input.ladder, encoders, 'fastest') ?? fastestEncoder(input.ladder, encoders);
+    const { platform } = input;
+    // A platform's wishes are told, not enforced: the operator's own choice goes before them.
+    const ladder = platform === undefined ? input.ladder : { ...input.ladder, renditions: input.ladder.renditions.slice(0, 1) };
+    refuse([...ladderProblems(input.ladder), ...(platform === undefined ? fittingProblems(ladder, limits, input.eventType, input.source, uplinkBudgetKbps) : [])]);
+    const pick = pickEncoder(ladder, encoders, 'fastest') ?? fastestEncoder(ladder, encoders);
     if (pick === undefined) throw machineTooSlow();
-    return answer(input.ladder, pick, [{ about: 'size', sentence: 'The ladder is the one you gave.' }]);
+    const remarks = platform === undefined ? [] : fitFor(ladder, platform)?.remarks ?? [];
+    return answer(ladder, pick, [{ about: 'size', sentence: 'The ladder is the one you gave.' }, ...remarks.map((sentence): PlanReason => ({ about: 'service', sentence }))]);
   }
 
   const source = input.source ?? MADE_TO_MEASURE;
-  const rate = programRate(source.frameRate, limits.maxFps);
-  const budgetKbps = Math.min(limits.totalKbps, uplinkBudgetKbps ?? Number.POSITIVE_INFINITY);
-  const shapes = shapesFor(source, rate, limits, budgetKbps);
+  const taker: Taker = input.platform === undefined ? { name: `An event of type ${input.eventType}`, maxFps: limits.maxFps } : { name: PLATFORMS[input.platform].title, maxFps: maxFpsOf(input.platform) };
+  const rate = programRate(source.frameRate, taker.maxFps);
+  const budgetKbps = Math.min(input.platform === undefined ? limits.totalKbps : Number.POSITIVE_INFINITY, uplinkBudgetKbps ?? Number.POSITIVE_INFINITY);
+  const shapes = input.platform === undefined ? shapesFor(source, rate, limits, budgetKbps) : singleShapes(source, rate, input.platform, budgetKbps);
   const [best] = shapes;
   if (best === undefined) throw uplinkTooSlow(budgetKbps, input.uplinkKbps);
   for (const allow of ['good', 'fastest'] as const) {
@@ -65,9 +77,10 @@ export function planLadder(input: PlannerInput): LadderPlan {
       const pick = pickEncoder(shape.ladder, encoders, allow);
       if (pick === undefined) continue;
       return answer(shape.ladder, pick, [
-        ...sourceReasons(input.source, rate, limits, input.eventType),
-        ...sizeReasons(source, best, limits, input.eventType),
-        ...budgetReasons(best, limits, input.eventType, input.uplinkKbps, uplinkBudgetKbps),
+        ...sourceReasons(input.source, rate, taker),
+        ...(input.platform === undefined
+          ? [...sizeReasons(source, best, limits, input.eventType), ...budgetReasons(best, limits, input.eventType, input.uplinkKbps, uplinkBudgetKbps)]
+          : [...singleReasons(shape, input.platform), ...uplinkReasons(best, input.uplinkKbps)]),
         ...machineReasons(best, shape),
       ]);
     }
@@ -75,7 +88,7 @@ export function planLadder(input: PlannerInput): LadderPlan {
   const smallest = shapes.at(-1) ?? best;
   const last = fastestEncoder(smallest.ladder, encoders);
   if (last === undefined || last.speed < 1) throw machineTooSlow();
-  return answer(smallest.ladder, last, [...sourceReasons(input.source, rate, limits, input.eventType), ...machineReasons(best, smallest)]);
+  return answer(smallest.ladder, last, [...sourceReasons(input.source, rate, taker), ...(input.platform === undefined ? [] : singleReasons(smallest, input.platform)), ...machineReasons(best, smallest)]);
 }
 
 /** What could be sent, the best first: the whole, at half the frame rate, then without the highest renditions one by one. */
@@ -107,13 +120,13 @@ function fitted(sizes: readonly Size[], fps: number, budget: Budget, single: boo
   return found ?? (one === undefined ? [] : [one]);
 }
 
-function sourceReasons(source: SourceSize | undefined, rate: FrameRate, limits: EventLimits, eventType: EventType): PlanReason[] {
-  if (source === undefined) return [{ about: 'source', sentence: 'The picture is made to measure, so the ladder begins at 1080p with 30 frames per second.' }];
+function sourceReasons(source: SourceSize | undefined, rate: FrameRate, taker: Taker): PlanReason[] {
+  if (source === undefined) return [{ about: 'source', sentence: 'The picture is made to measure: 1080p with 30 frames per second at best.' }];
   const from = fpsText(source.frameRate);
   const to = fpsText(rate);
   const reasons: PlanReason[] = [{ about: 'source', sentence: `The source is ${source.width}×${source.height} with ${from} frames per second; nothing is scaled up.` }];
   if (from === to) reasons.push({ about: 'frame-rate', sentence: `The show keeps the ${to} frames per second of the source.` });
-  else if (fpsOf(source.frameRate) > limits.maxFps) reasons.push({ about: 'frame-rate', sentence: `An event of type ${eventType} takes ${limits.maxFps} frames per second, so the show has ${to} of the ${from}, evenly spaced.` });
+  else if (fpsOf(source.frameRate) > taker.maxFps) reasons.push({ about: 'frame-rate', sentence: `${taker.name} takes ${taker.maxFps} frames per second, so the show has ${to} of the ${from}, evenly spaced.` });
   else reasons.push({ about: 'frame-rate', sentence: `${from} frames per second are unusual, so the show has ${to}: frames are repeated, and none is lost.` });
   return reasons;
 }
@@ -135,11 +148,18 @@ function sizeReasons(source: SourceSize, best: Shape, limits: EventLimits, event
 
 function budgetReasons(best: Shape, limits: EventLimits, eventType: EventType, uplinkKbps: number | undefined, uplinkBudgetKbps: number | undefined): PlanReason[] {
   const total = totalKbpsOf(best.ladder);
-  const left = best.dropped.length === 0 ? '' : ` ${best.dropped.join(', ')} would be too much.`;
   if (uplinkBudgetKbps !== undefined && uplinkBudgetKbps <= limits.totalKbps) {
-    return [{ about: 'uplink', sentence: `The uplink carried ${uplinkKbps} kbit/s; half of it is planned with, and the ladder needs ${total} with its sound.${left}` }];
+    return uplinkReasons(best, uplinkKbps);
   }
-  return best.dropped.length > 0 || eventType === 'PassthroughBasic' ? [{ about: 'service', sentence: `An event of type ${eventType} takes ${limits.totalKbps} kbit/s in all; the ladder needs ${total} with its sound.${left}` }] : [];
+  return best.dropped.length > 0 || eventType === 'PassthroughBasic' ? [{ about: 'service', sentence: `An event of type ${eventType} takes ${limits.totalKbps} kbit/s in all; the ladder needs ${total} with its sound.${leftOut(best)}` }] : [];
+}
+
+function uplinkReasons(best: Shape, uplinkKbps: number | undefined): PlanReason[] {
+  return uplinkKbps === undefined ? [] : [{ about: 'uplink', sentence: `The uplink carried ${uplinkKbps} kbit/s; half of it is planned with, and ${totalKbpsOf(best.ladder)} are needed with the sound.${leftOut(best)}` }];
+}
+
+function leftOut({ dropped }: Shape): string {
+  return dropped.length === 0 ? '' : ` ${dropped.join(', ')} would be too much.`;
 }
 
 function machineReasons(best: Shape, chosen: Shape): PlanReason[] {

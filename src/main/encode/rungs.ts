@@ -16,9 +16,9 @@ const ANCHORS: readonly (readonly [pixels: number, kbps: number])[] = [
 /** Twice the frames need about half again as many bits. */
 const HIGH_RATE_FACTOR = 1.5;
 /** A bitrate below this part of the usual shows; then the highest rendition is left out instead. */
-const LOWEST_FACTOR = 0.7;
+export const LOWEST_FACTOR = 0.7;
 /** Less is no picture. */
-const MIN_KBPS = 150;
+export const MIN_KBPS = 150;
 
 type Box = { readonly longSide: number; readonly shortSide: number };
 export type Size = { readonly width: number; readonly height: number };
@@ -86,7 +86,7 @@ export function totalKbpsOf({ renditions, audioKbps }: Pick<Ladder, 'renditions'
   return renditions.reduce((sum, one) => sum + one.declaredKbps + audioKbps, 0);
 }
 
-function rendition({ width, height }: Size, declaredKbps: number): Rendition {
+export function rendition({ width, height }: Size, declaredKbps: number): Rendition {
   return { name: `${Math.min(width, height)}p`, width, height, declaredKbps: Math.round(declaredKbps) };
 }
 

@@ -29,7 +29,7 @@ import { openHeadlessSecretStore } from '../secrets/headlessSecretStore.ts';
 import { keptKey } from '../secrets/keptKey.ts';
 import type { SecretStore } from '../secrets/secretStore.ts';
 import { createStreamKeyDesk, keyedOutputs, keyedUrl } from './streamKeys.ts';
-import { mainSentences, plainTargets } from './plainDestination.ts';
+import { aboutAddress, plainTargets } from './plainDestination.ts';
 import { createProtectionSecrets } from './protectionSecrets.ts';
 import { createPlanning } from './planning.ts';
 import { UplinkRecords } from './uplinkRecords.ts';
@@ -126,8 +126,9 @@ export function realStageParts(settings: EngineSettings): StageParts {
         case 'arm': return { kind: 'service', ...await openArm(plan.destination.address) };
         case 'rtmp': {
           const url = await keyedUrl(plan.destination, process.env, secrets);
-          for (const sentence of mainSentences(url, plan.ladder)) onProgress(sentence);
-          return { kind: 'rtmp', targets: plainTargets(plan.ladder, url) };
+          const { notes, warnings } = aboutAddress(url, plan.destination.platform, plan.ladder);
+          for (const sentence of notes) onProgress(sentence);
+          return { kind: 'rtmp', targets: plainTargets(plan.ladder, url), warnings };
         }
       }
     },

@@ -1,13 +1,15 @@
 // A plain RTMP server: which renditions of the ladder it gets, under which addresses, and what is known of it.
 import type { Ladder } from '../../contract/ladder.ts';
 import { OperatorError } from '../../contract/errors.ts';
-import type { ShowPlan } from '../../contract/plan.ts';
-import { platformOf, PLATFORMS } from '../../contract/platforms.ts';
+import type { EventType } from '../../contract/eventSettings.ts';
+import type { Destination, ShowPlan } from '../../contract/plan.ts';
+import { platformOf, PLATFORMS, type PlatformName } from '../../contract/platforms.ts';
 import { capabilitiesOf } from '../cloud/providers.ts';
 import { parseRtmpUrl } from '../publish/rtmpUrl.ts';
+import { EVENT_LIMITS } from '../encode/eventLimits.ts';
 import type { PublishTarget } from './chain.ts';
 import { takesOneRendition } from './eventRules.ts';
-import { fitFor } from './platformFit.ts';
+import { fitFor } from '../encode/platformFit.ts';
 
 /** In a stream name it is replaced by the name of each rendition; without it the address takes one stream only. */
 const RENDITION_MARK = '{rendition}';
@@ -44,25 +46,41 @@ export function plainTargets(ladder: Ladder, url: string): PublishTarget[] {
   });
 }
 
-/** What an operator should know of this address before the show: what it is, and what its platform may not like of the ladder. */
-export function mainSentences(url: string, ladder: Ladder): string[] {
+export type AboutAddress = { /** What it is. */ readonly notes: readonly string[]; /** What its platform may not like of the ladder. */ readonly warnings: readonly string[] };
+
+/** What an operator should know of a plain address before the show. @param url with its key */
+export function aboutAddress(url: string, platform: PlatformName | undefined, ladder: Ladder): AboutAddress {
   if (eventIngest(url) !== undefined) {
-    return ['This is the ingest of a Media Services live event: every rendition is sent under its own name, and to its other endpoint when one fails. Fieldcast neither starts nor stops the event, and cannot read back what it receives.'];
+    return { notes: ['This is the ingest of a Media Services live event: every rendition is sent under its own name, and to its other endpoint when one fails. Fieldcast neither starts nor stops the event, and cannot read back what it receives.'], warnings: [] };
   }
-  const name = platformOf(url);
-  const platform = PLATFORMS[name];
-  return [
-    ...(platform.secureOnly && /^rtmp:/i.test(url) ? [`${platform.title} takes rtmps:// only: change the beginning of the address.`] : []),
-    ...(fitFor(ladder, name)?.remarks ?? []),
-  ];
+  const name = platform ?? platformOf(url);
+  const { secureOnly, title } = PLATFORMS[name];
+  return {
+    notes: [],
+    warnings: [...(secureOnly && /^rtmp:/i.test(url) ? [`${title} takes rtmps:// only: change the beginning of the address.`] : []), ...(fitFor(ladder, name)?.remarks ?? [])],
+  };
+}
+
+/** Whose limits a single stream is planned for; undefined where a ladder is sent. */
+export function singleStreamPlatform(destination: Destination, eventType: EventType): PlatformName | undefined {
+  switch (destination.kind) {
+    case 'embedded': return undefined;
+    // An event that encodes has limits of its own.
+    case 'arm': return capabilitiesOf(destination.address).streams === 'one' && !EVENT_LIMITS[eventType].encodes ? 'generic' : undefined;
+    case 'rtmp': return takesOneStream(destination) ? destination.platform ?? platformOf(destination.url) : undefined;
+  }
 }
 
 function takesOne({ destination, event }: SentPlan): boolean {
   switch (destination.kind) {
     case 'embedded': return takesOneRendition(event, undefined);
     case 'arm': return takesOneRendition(event, capabilitiesOf(destination.address));
-    case 'rtmp': return destination.keyName !== undefined || (!destination.url.includes(RENDITION_MARK) && eventIngest(destination.url) === undefined);
+    case 'rtmp': return takesOneStream(destination);
   }
+}
+
+function takesOneStream({ url, keyName }: Extract<Destination, { kind: 'rtmp' }>): boolean {
+  return keyName !== undefined || (!url.includes(RENDITION_MARK) && eventIngest(url) === undefined);
 }
 
 /** Its endpoints without stream names, the given one first; undefined for another address. */

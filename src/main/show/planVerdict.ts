@@ -6,8 +6,8 @@ import type { ServiceCapabilities } from '../cloud/liveService.ts';
 import { capabilitiesOf } from '../cloud/providers.ts';
 import { ladderProblems } from '../encode/ladderRules.ts';
 import { cuesNeedRtmp, eventProblems, ipRulesOf, requireSmooth } from './eventRules.ts';
-import { mainSentences, withSentRenditions } from './plainDestination.ts';
-import { fitFor } from './platformFit.ts';
+import { aboutAddress, withSentRenditions } from './plainDestination.ts';
+import { fitFor, noSuchRendition } from '../encode/platformFit.ts';
 
 /** What an account chosen at sign-in cannot do is known when it is opened; until then it counts as one that can all. */
 export function verdictOn(asked: PlanQuestion): PlanVerdict {
@@ -32,12 +32,16 @@ export function verdictOn(asked: PlanQuestion): PlanVerdict {
     if (ingest === 'smooth') allowed(() => requireSmooth('This service', capabilities));
   }
   if (ingest === 'smooth') remarks.push(`${cuesNeedRtmp().message} ${cuesNeedRtmp().action}`);
-  if (destination.kind === 'rtmp') remarks.push(...mainSentences(destination.url, ladder));
+  if (destination.kind === 'rtmp') {
+    const { notes, warnings } = aboutAddress(destination.url, destination.platform, ladder);
+    remarks.push(...notes, ...warnings);
+  }
   const [dropped] = asked.ladder.renditions.slice(ladder.renditions.length);
   if (dropped !== undefined) remarks.push(`The destination takes one stream, so ${ladder.renditions.map(({ name }) => name).join(', ')} alone is sent.`);
-  for (const { name, platform } of also) {
-    const fit = fitFor(ladder, platform);
-    if (fit !== undefined) remarks.push(...fit.remarks.map((sentence) => `${name} gets ${fit.rendition.name}. ${sentence}`));
+  for (const { name, platform, rendition } of also) {
+    const fit = fitFor(ladder, platform, rendition);
+    if (fit === undefined) problems.push(noSuchRendition(ladder, name, rendition).message);
+    else remarks.push(...fit.remarks.map((sentence) => `${name} gets ${fit.rendition.name}. ${sentence}`));
   }
   return { problems: [...new Set(problems)], remarks };
 }

@@ -17,6 +17,7 @@ import { ShowBook, type Beginning } from './showBook.ts';
 import { chooseNames, closeWhatWasMade, nowUtcSeconds, openEvent, timelineOf } from './showEvent.ts';
 import type { RecordingControls } from './recordingDesk.ts';
 import { ShowHealth } from './showHealth.ts';
+import { PLATFORM_RULES } from './sideOutputs.ts';
 import { showReportOf } from './showReport.ts';
 import { failureOf, ShowSteps } from './showSteps.ts';
 import type { UplinkRecords } from './uplinkRecords.ts';
@@ -24,7 +25,7 @@ import type { UplinkRecords } from './uplinkRecords.ts';
 /** A destination that has been opened: a service with events, or plain RTMP targets. */
 export type OpenDestination =
   | { readonly kind: 'service'; readonly service: LiveService; readonly close: () => Promise<void> }
-  | { readonly kind: 'rtmp'; readonly targets: readonly PublishTarget[] };
+  | { readonly kind: 'rtmp'; readonly targets: readonly PublishTarget[]; /** What its platform may not like. */ readonly warnings: readonly string[] };
 
 export type ShowParts = PlaybackReaders & {
   readonly journals: JournalStore;
@@ -215,7 +216,7 @@ export class ShowRun {
     book.progress('Waiting for the first picture.');
     await this.#steps.run(chain.openSources());
     if (this.#steps.isEnding) return;
-    if (destination.kind === 'rtmp') await this.#carryPlain(chain, destination.targets);
+    if (destination.kind === 'rtmp') await this.#carryPlain(chain, destination);
     else await this.#carryOnService(chain, destination.service);
   }
 
@@ -236,7 +237,8 @@ export class ShowRun {
     return this.#parts.openDestination(this.#book.journal.plan, this.#steps.signal, (sentence) => this.#book.progress(sentence));
   }
 
-  async #carryPlain(chain: MediaChain, targets: readonly PublishTarget[]): Promise<void> {
+  async #carryPlain(chain: MediaChain, { targets, warnings }: Extract<OpenDestination, { kind: 'rtmp' }>): Promise<void> {
+    for (const message of warnings) this.#book.warn({ code: PLATFORM_RULES, message, action: 'It may refuse the stream or make less of it. `--ladder auto` plans what it takes.' });
     const { ladder } = this.#book.journal.plan;
     this.#book.progress('Connecting.');
     await this.#steps.run(chain.begin(createTimeline(nowUtcSeconds(), ladder.frameRate, ladder.gopSeconds), targets, this.#steps.signal));

@@ -11,7 +11,7 @@ import type { PublisherState } from '../publish/publisherState.ts';
 import { RtmpPublisher } from '../publish/rtmpPublisher.ts';
 import { parseRtmpUrl } from '../publish/rtmpUrl.ts';
 import { Shedding } from '../publish/shedding.ts';
-import { fitFor } from './platformFit.ts';
+import { fitFor, noSuchRendition } from '../encode/platformFit.ts';
 
 /** Below what makes the main destination drop or shed anything: the outputs beside it give way first. */
 const GIVE_WAY_ABOVE_MS = 1000;
@@ -19,6 +19,8 @@ const WATCH_EVERY_MS = 500;
 /** At the end the show waits so long for an output that takes nothing, ms. */
 const STOP_MS = 4000;
 const MAIN = 'main';
+/** A platform may refuse what it gets, or make less of it. */
+export const PLATFORM_RULES = 'PLATFORM_RULES';
 
 /** An output with the key that its address ends with. */
 export type KeyedSideOutput = SideOutput & { readonly streamKey: string };
@@ -58,13 +60,14 @@ export class SideOutputs {
   constructor(outputs: readonly KeyedSideOutput[], ladder: Ladder, settings: SideOutputSettings) {
     this.#settings = settings;
     this.#lines = outputs.map((output) => {
-      const fit = fitFor(ladder, output.platform);
-      if (fit === undefined) throw new OperatorError('EMPTY_LADDER', 'The ladder has no rendition.', 'Choose a ladder with at least one.');
+      const fit = fitFor(ladder, output.platform, output.rendition);
+      if (fit === undefined) throw noSuchRendition(ladder, output.name, output.rendition);
       const url = `${output.server.replace(/\/+$/, '')}/${output.streamKey}`;
       proxyFor(parseRtmpUrl(url), settings.proxy, process.env);
       for (const remark of fit.remarks) {
-        settings.onWarning({ code: 'PLATFORM_RULES', message: `${output.name} gets ${fit.rendition.name}. ${remark}`, action: 'It may be refused or look worse there; the main show is not touched. Choose another ladder for the next show.' });
+        settings.onWarning({ code: PLATFORM_RULES, message: `${output.name} gets ${fit.rendition.name}. ${remark}`, action: 'It may be refused or look worse there; the main show is not touched. Choose another ladder for the next show.' });
       }
+      settings.onChange({ name: output.name, state: 'idle', sentence: `${output.name} gets ${fit.reason}.` });
       return { output, rendition: fit.rendition, url, video: undefined, publisher: undefined, hasBegun: false, isOff: false, isToldOf: undefined };
     });
     this.#shedding = new Shedding([...outputs.map(({ name }) => name), MAIN], GIVE_WAY_ABOVE_MS);

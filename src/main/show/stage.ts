@@ -38,7 +38,7 @@ import type { Journal, JournalStore } from './journal.ts';
 import { verdictOn } from './planVerdict.ts';
 import type { StreamKeyDesk } from './streamKeys.ts';
 import { OperationBook } from './operationBook.ts';
-import { withSentRenditions } from './plainDestination.ts';
+import { singleStreamPlatform, withSentRenditions } from './plainDestination.ts';
 import type { Planning } from './planning.ts';
 import { ShowRun, type ShowParts } from './showRun.ts';
 import type { SourcePreviews } from './sourcePreview.ts';
@@ -220,7 +220,8 @@ export function createStage(parts: StageParts) {
       const seen = request.destination === undefined ? undefined : await parts.uplinks.last(request.destination);
       // What was carried without a limit in sight must not become one.
       const uplinkKbps = request.uplinkKbps ?? (seen?.isLimit === true ? Math.max(64, seen.carriesKbps) : undefined);
-      const plan = async (): Promise<LadderPlan> => parts.planning.plan({ ...request, uplinkKbps }, run === undefined, AbortSignal.any([signal, measuring.signal]));
+      const platform = request.destination === undefined ? undefined : singleStreamPlatform(request.destination, request.eventType);
+      const plan = async (): Promise<LadderPlan> => parts.planning.plan({ ...request, uplinkKbps, platform }, run === undefined, AbortSignal.any([signal, measuring.signal]));
       // A camera can be opened once.
       return request.source === undefined && request.video?.kind === 'camera' ? parts.previews.giveWayTo(plan) : plan();
     },

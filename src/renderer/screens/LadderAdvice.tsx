@@ -29,7 +29,7 @@ export function LadderAdvice() {
     const choice = useChoice.getState();
     const destination = destinationOf(choice);
     try {
-      setPlan(await api.ladder.plan.query({ video: videoOf(choice), measure: true, ...(destination.kind === 'rtmp' ? {} : { destination }) }, { signal: over.signal }));
+      setPlan(await api.ladder.plan.query({ video: videoOf(choice), measure: true, destination }, { signal: over.signal }));
     } catch (error) {
       if (!over.signal.aborted) setFailure(failureFrom(error));
     }

@@ -56,7 +56,7 @@ function Editor({ from, onUsed }: { readonly from: Ladder; readonly onUsed: () =
     const choice = useChoice.getState();
     const destination = destinationOf(choice);
     try {
-      setVerdict({ of: draft, plan: await api.ladder.plan.query({ ladder: ladder.data, video: videoOf(choice), measure: false, ...(destination.kind === 'rtmp' ? {} : { destination }) }) });
+      setVerdict({ of: draft, plan: await api.ladder.plan.query({ ladder: ladder.data, video: videoOf(choice), measure: false, destination }) });
     } catch (error) {
       setVerdict({ of: draft, failure: failureFrom(error) });
     }

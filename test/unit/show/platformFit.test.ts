@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Ladder } from '../../../src/contract/ladder.ts';
 import { PLATFORM_NAMES, platformOf, PLATFORMS } from '../../../src/contract/platforms.ts';
 import { ladderByName } from '../../../src/main/encode/ladders.ts';
-import { mainSentences, plainTargets, withSentRenditions } from '../../../src/main/show/plainDestination.ts';
-import { fitFor } from '../../../src/main/show/platformFit.ts';
+import { aboutAddress, plainTargets, singleStreamPlatform, withSentRenditions } from '../../../src/main/show/plainDestination.ts';
+import { fitFor } from '../../../src/main/encode/platformFit.ts';
 import { showPlanSchema } from '../../../src/contract/plan.ts';
 
 const big: Ladder = {
@@ -17,6 +17,7 @@ const planTo = (url: string) => showPlanSchema.parse({ video: { kind: 'test' }, 
 describe('fitFor', () => {
   it.each([['generic', '2160p'], ['youtube', '720p'], ['twitch', '720p'], ['facebook', '720p'], ['linkedin', '720p'], ['vimeo', '720p']] as const)('gives %s the highest rendition that it takes', (platform, name) => {
     expect(fitFor(big, platform)?.rendition.name).toBe(name);
+    expect(fitFor(big, platform)?.reason).toMatch(platform === 'generic' ? /^2160p, the highest of the ladder$/ : new RegExp(`^720p, the highest that ${PLATFORMS[platform].title} takes. ${PLATFORMS[platform].title} takes .*; 1080p has `, 's'));
   });
 
   it('takes what is in the bounds as it is, and says what is not as recommended', () => {
@@ -31,6 +32,25 @@ describe('fitFor', () => {
   it('gives the lowest, and says why, where nothing fits', () => {
     const only = { ...big, renditions: big.renditions.slice(0, 2) };
     expect(fitFor(only, 'youtube')).toMatchObject({ rendition: { name: '1080p' }, remarks: ['YouTube takes at most 8000 kbit/s for 1080 lines; 1080p has 9000.'] });
+  });
+});
+
+describe('an operator who chooses', () => {
+  it('gets that rendition, with what the platform does not like of it', () => {
+    expect(fitFor(big, 'twitch', '1080p')).toMatchObject({ rendition: { name: '1080p' }, reason: '1080p, as you have chosen', remarks: ['Twitch takes at most 6000 kbit/s for 1080 lines; 1080p has 9000.'] });
+    expect(fitFor(big, 'twitch', '480p')).toMatchObject({ rendition: { name: '480p' }, remarks: [] });
+    expect(fitFor(big, 'twitch', '144p')).toBeUndefined();
+  });
+});
+
+describe('whose limits a stream is planned for', () => {
+  it.each([
+    [{ kind: 'rtmp', url: 'rtmps://a.rtmps.youtube.com:443/live2', keyName: 'youtube' }, 'youtube'], [{ kind: 'rtmp', url: 'rtmp://10.0.0.7/live', keyName: 'linkedin', platform: 'linkedin' }, 'linkedin'],
+    [{ kind: 'rtmp', url: 'rtmp://10.0.0.7/live/key' }, 'generic'], [{ kind: 'rtmp', url: 'rtmp://10.0.0.7/live/{rendition}' }, undefined], [{ kind: 'rtmp', url: EVENT }, undefined], [{ kind: 'embedded' }, undefined],
+    [{ kind: 'arm', address: 'ravnur:https://host/x' }, 'generic'], [{ kind: 'arm', address: 'mkio:project/x' }, undefined],
+  ] as const)('%j', (destination, platform) => {
+    expect(singleStreamPlatform(destination, 'PassthroughStandard')).toBe(platform);
+    expect(singleStreamPlatform(destination, 'Standard')).toBe(destination.kind === 'rtmp' ? platform : undefined);
   });
 });
 
@@ -59,7 +79,7 @@ describe('a pasted address', () => {
     expect(plainTargets(plan.ladder, EVENT)[0]).toMatchObject({ url: `${EVENT}/2160p`, alternateUrls: [`${EVENT.replace('2935', '2936')}/2160p`], burstWelcome: false });
     expect(plainTargets(plan.ladder, `${EVENT.replace(':2936', '').replace(':2935', '')}/`)[1]).toMatchObject({ url: `${EVENT}/1080p` });
     expect(plainTargets(plan.ladder, EVENT.replace('rtmps', 'rtmp').replace('2935', '1936'))[0]?.alternateUrls).toEqual([`${EVENT.replace('rtmps', 'rtmp').replace('2935', '1935')}/2160p`]);
-    expect(mainSentences(EVENT, big)).toEqual([expect.stringContaining('live event')]);
+    expect(aboutAddress(EVENT, undefined, big)).toEqual({ notes: [expect.stringContaining('live event')], warnings: [] });
   });
 
   it('with a stream name, or of any other server, gets the top rendition', () => {
@@ -70,7 +90,9 @@ describe('a pasted address', () => {
   });
 
   it('of a platform is known, and what it does not like is said', () => {
-    expect(mainSentences('rtmp://live-api-s.facebook.com/rtmp/key', ladderByName('720p'))).toEqual([expect.stringContaining('rtmps:// only')]);
-    expect(mainSentences('rtmp://host/app/key', big)).toEqual([]);
+    expect(aboutAddress('rtmp://live-api-s.facebook.com/rtmp/key', undefined, ladderByName('720p'))).toEqual({ notes: [], warnings: [expect.stringContaining('rtmps:// only')] });
+    expect(aboutAddress('rtmp://host/app/key', undefined, big)).toEqual({ notes: [], warnings: [] });
+    // LinkedIn gives each stream an address of its own: what the operator says is what counts.
+    expect(aboutAddress('rtmp://host/app/key', 'linkedin', { ...big, renditions: big.renditions.slice(0, 1) }).warnings[0]).toBe('LinkedIn takes pictures of at most 720 lines; 2160p has 2160.');
   });
 });
