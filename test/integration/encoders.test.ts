@@ -264,6 +264,11 @@ describe('the command line', () => {
     const encoders = await run('encoders', '--ladder', '192x108:150', '--json');
     expect(encoders.code).toBe(0);
     expect(JSON.parse(encoders.stdout)).toMatchObject({ type: 'encoders', fromCache: false });
+    const known = await run('encoders', '--ladder', '192x108:150', '--json');
+    expect(JSON.parse(known.stdout)).toEqual({ ...JSON.parse(encoders.stdout), fromCache: true });
+    const again = JSON.parse((await run('encoders', '--ladder', '192x108:150', '--probe-again', '--json')).stdout) as { fromCache: boolean; probedAtUtc: string };
+    expect(again.fromCache).toBe(false);
+    expect(Date.parse(again.probedAtUtc)).toBeGreaterThan(Date.parse((JSON.parse(encoders.stdout) as { probedAtUtc: string }).probedAtUtc));
     const planned = await run('ladder', '--size', '192x108', '--json');
     expect(JSON.parse(planned.stdout)).toMatchObject({ type: 'ladder', isMeasured: true, encoder: { encoder: 'libx264' }, ladder: { renditions: [{ name: '108p' }] } });
     const refused = await run('ladder', '--ladder', '720p:2500,480p:2500', '--estimate');

@@ -10,6 +10,7 @@ import { recordingNotesSchema, type RecordingNotes } from '../../src/contract/re
 import { indexOf } from '../../src/main/record/fileIndex.ts';
 import { startCli } from '../support/fieldcastCli.ts';
 import { processesWith } from '../support/processTree.ts';
+import { spoilingFfmpeg } from '../support/spoilingFfmpeg.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
@@ -77,21 +78,34 @@ describe('a show that is recorded', () => {
     }
   }, 110_000);
 
-  it('loses no frame when the encoder of its own picture is killed, and the show does not notice', async () => {
+  it('loses no frame when the encoder of its own picture writes garbage, is killed, and hangs, and the show does not notice', async () => {
     await mkdir(out, { recursive: true });
-    const cli = startCli([...LIVE, out, '--record-quality', '3000', '--event', 'own', '--for', '8s'], { home, timeoutMs: 90_000 });
-    await cli.event('stats', ({ recording }) => (recording?.sizeBytes ?? 0) > 400_000);
-    const own = processesWith(home).filter(({ name, pid }) => name === 'ffmpeg video encoder' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('3000k'));
-    expect(own.length).toBeGreaterThan(0);
-    for (const { pid } of own) process.kill(pid, 'SIGKILL');
-    await cli.event('warning', (event) => event.failure.code === 'RECORD_ENCODER_FAILED');
+    const ffmpeg = await spoilingFfmpeg(home);
+    // The encoder of the recording is the first that is started.
+    await ffmpeg.spoilNext('video');
+    const cli = startCli([...LIVE, out, '--record-quality', '3000', '--event', 'own'], { home, timeoutMs: 90_000, env: { FIELDCAST_FFMPEG: ffmpeg.binary } });
+    const failures = (): string[] => cli.events.flatMap((event) => (event.type === 'warning' && event.failure.code === 'RECORD_ENCODER_FAILED' ? [event.failure.message] : []));
+    const own = (): number[] => processesWith(home).filter(({ name, pid }) => name === 'ffmpeg video encoder' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('3000k')).map(({ pid }) => pid);
+    await until(() => failures().length === 1 && own().length === 1, 'another encoder after the garbage', 40_000);
+    const [spoiled] = own();
+    process.kill(spoiled!, 'SIGKILL');
+    await until(() => failures().length === 2 && own().some((pid) => pid !== spoiled), 'another encoder after the kill');
+    const [hung] = own();
+    process.kill(hung!, 'SIGSTOP');
+    await until(() => failures().length === 3 && own().some((pid) => pid !== hung), 'another encoder after the hang');
+    const size = (): number => cli.events.filter((event) => event.type === 'stats').at(-1)?.recording?.sizeBytes ?? 0;
+    const before = size();
+    await until(() => size() > before + 400_000, 'the recording to grow again');
+    cli.child.kill('SIGINT');
     const { report } = await cli.finished;
+    expect(failures()).toEqual([expect.stringContaining('sent what cannot be used'), expect.stringContaining('was ended from outside'), expect.stringContaining('gave nothing for')]);
     expect(report).toMatchObject({ outcome: 'ended', verified: true, undelivered: [], encoder: { failures: 0 } });
     const [notes] = await recordings();
     expect(notes).toMatchObject({ event: 'own', isOver: true, files: [{ state: 'finished' }] });
     const { path: file = '', firstFrame = 0, endFrame } = notes?.files[0] ?? {};
     expect(await indexOf(file)).toMatchObject({ isFragmented: false, samples: { video: (endFrame ?? 0) - firstFrame } });
     expect((await run('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'null', '-'])).stderr).toBe('');
+    process.stdout.write(`measured: garbage, kill -9 and kill -STOP of the recording's own encoder: 0 of ${(endFrame ?? 0) - firstFrame} frames missing in the recording, ${report?.recording?.replacedFrames} pictures replaced\n`);
   }, 110_000);
 
   it('has a picture of its own where one is asked for, and leaves a file that plays when the engine is killed', async () => {

@@ -18,6 +18,7 @@ import { makeMedia } from '../support/mediaFiles.ts';
 import { processesWith } from '../support/processTree.ts';
 import { startPulseAudio } from '../support/pulseAudio.ts';
 import { runProgram, type ProgramRun } from '../support/supervisedProgram.ts';
+import { throttle } from '../support/throttle.ts';
 import { until } from '../support/until.ts';
 import { startXvfb } from '../support/xvfb.ts';
 
@@ -150,6 +151,43 @@ test.skipIf(!has('pulseaudio'))('a microphone whose sound server is restarted go
   expect(shown.ticks.slice(10).every((tick) => isNear(tick.luma, 180))).toBe(true);
   process.stdout.write(`measured: PulseAudio restarted, ${JSON.stringify(microphone.source.figures)}\n`);
 });
+
+test.skipIf(!has('pulseaudio'))('a microphone whose worker is killed, hangs, and runs in fits comes back by itself each time (skipped without PulseAudio)', async () => {
+  const server = await startPulseAudio();
+  opened.push(server);
+  server.playTone(ffmpeg.path, 500);
+  const microphone = await supervise({ kind: 'microphone', name: server.monitor }, server.env);
+  const shown = run({ audio: microphone.source });
+  const isHeard = (): boolean => (shown.ticks.at(-1)?.peak ?? 0) > 0.05;
+  /** Silent ticks since `from`, and how long that is. */
+  const silenceSince = (from: number): string => `${Math.round((shown.ticks.slice(from).filter(({ peak }) => peak === 0).length * 1000) / 30)} ms of silence`;
+  await until(isHeard, 'the tone');
+
+  let from = shown.ticks.length;
+  const [killed = 0] = microphone.workers();
+  process.kill(killed, 'SIGKILL');
+  await until(() => microphone.changes.at(-1) === 'live' && microphone.source.figures.restarts === 1 && isHeard(), 'the tone after a kill');
+  expect(microphone.changes).toEqual(['silent', 'restarting', 'live']);
+  process.stdout.write(`measured: microphone worker killed, ${silenceSince(from)}\n`);
+
+  from = shown.ticks.length;
+  const [hung = 0] = microphone.workers();
+  expect(hung).not.toBe(killed);
+  process.kill(hung, 'SIGSTOP');
+  await until(() => microphone.changes.at(-1) === 'live' && microphone.source.figures.restarts === 2 && isHeard(), 'the tone after a hang', 30_000);
+  expect(microphone.workers()).not.toContain(hung);
+  process.stdout.write(`measured: microphone worker stopped, ${silenceSince(from)}\n`);
+
+  from = shown.ticks.length;
+  const { release } = throttle(() => microphone.workers()[0], 0.5);
+  await until(() => shown.ticks.length > from + 120, 'four seconds in fits');
+  release();
+  // The sound server keeps what a slow worker has not taken, so it is heard late rather than not at all, and nothing is started again.
+  expect(microphone.source.figures.restarts).toBe(2);
+  expect(shown.ticks.slice(from).filter(({ peak }) => peak > 0.05).length).toBeGreaterThan(90);
+  process.stdout.write(`measured: microphone worker in fits of 50 ms, ${silenceSince(from)} in 4 s\n`);
+  expectWhole(shown);
+}, 90_000);
 
 test.skipIf(!has('Xvfb'))('a screen whose X server is restarted gives way to the slate and comes back (skipped without Xvfb)', async () => {
   const server = await startXvfb(320, 180);
