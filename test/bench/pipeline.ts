@@ -14,6 +14,7 @@ import { encoderArgs } from '../../src/main/encode/encoderTable.ts';
 import { ladderGraph } from '../../src/main/encode/videoArgs.ts';
 import { VideoEncoder } from '../../src/main/encode/videoEncoder.ts';
 import { openDirectPipe, readInto } from '../../src/main/ffmpeg/directPipe.ts';
+import { filterThreadArgs } from '../../src/main/ffmpeg/filterThreads.ts';
 import { outputFd, startWorker } from '../../src/main/ffmpeg/worker.ts';
 import { FrameAssembler, FramePool } from '../../src/main/media/framePool.ts';
 import { createTimeline, firstGopFrameAt, type FrameIndex } from '../../src/main/media/timeline.ts';
@@ -96,7 +97,10 @@ async function pipeline(): Promise<void> {
   const direct = await openDirectPipe(assembler);
   const decoder = startWorker({
     name: 'bench decoder', binary: BINARY, stdin: 'control', outputs: 1, upTimeoutMs: 30_000, direct,
-    args: [...decodeArgs, '-map', '0:v', '-vf', toGrid, '-f', 'rawvideo', `pipe:${outputFd(0)}`],
+    args: [
+      ...filterThreadArgs({ width, height, fps: ladder.frameRate.num / ladder.frameRate.den }), ...decodeArgs, '-filter_complex', `[0:v]${toGrid}[v]`,
+      '-map', '[v]', '-f', 'rawvideo', '-avioflags', 'direct', `pipe:${outputFd(0)}`,
+    ],
   });
   [pipe] = decoder.pipes;
   if (pipe === undefined) throw new Error('The decoder could not be started.');

@@ -1,6 +1,7 @@
 // Opens a source: decides how it is captured and starts its worker. The returned source belongs to the caller, who stops it.
 import { OperatorError } from '../../contract/errors.ts';
 import type { AudioSpec, SourceSpec } from '../../contract/source.ts';
+import { filterThreadArgs } from '../ffmpeg/filterThreads.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import { exactMsOfFrame, utcMsOfFrame, type FrameIndex, type Timeline } from '../media/timeline.ts';
 import { createBurnIn } from './burnIn.ts';
@@ -72,7 +73,7 @@ function planTest(format: ProgramFormat, wants: Wants, options: SourceOptions): 
   const burnIn = createBurnIn(format.width, format.height);
   return {
     label: labelOf({ kind: 'test' }),
-    args: testPatternArgs(format, startFrame, wants),
+    args: [...filterThreadArgs({ ...format, fps: format.frameRate.num / format.frameRate.den }), ...testPatternArgs(format, startFrame, wants)],
     hasVideo: wants !== 'audio',
     hasAudio: wants !== 'video',
     pacing: 'pull',
@@ -101,9 +102,11 @@ async function planDevice(
   const needed = options.modeFor ?? { width: format.width, height: format.height, fps: format.frameRate.num / format.frameRate.den };
   const choice = spec.kind === 'camera' ? chooseMode(await cameraModes(spec, ffmpeg), needed) : undefined;
   const graph = isSound ? `[0:a:0]${COUNTED_SOUND_FILTER}[a]` : `[0:v:0]${pictureFilter(format, 'device')}[v]`;
+  // Of a screen nobody knows the size before it comes.
+  const filtered = isSound ? [] : [needed, choice === undefined ? undefined : { ...choice.mode, fps: choice.fps ?? needed.fps }];
   return {
     label: labelOf(spec),
-    args: [...deviceInputArgs(spec, format, host, choice), '-filter_complex', graph],
+    args: [...filterThreadArgs(...filtered), ...deviceInputArgs(spec, format, host, choice), '-filter_complex', graph],
     hasVideo: !isSound,
     hasAudio: isSound,
     ...(choice === undefined ? {} : { note: `The ${labelOf(spec)} gives ${choice.reason}` }),

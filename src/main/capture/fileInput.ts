@@ -2,6 +2,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OperatorError } from '../../contract/errors.ts';
+import { filterThreadArgs } from '../ffmpeg/filterThreads.ts';
 import type { FfmpegInstall } from '../ffmpeg/locate.ts';
 import type { MediaInfo, VideoInfo } from '../ffmpeg/mediaInfo.ts';
 import { measureStream, probeMedia } from '../ffmpeg/probeMedia.ts';
@@ -59,7 +60,8 @@ export async function planFile(spec: FileSpec, format: ProgramFormat, ffmpeg: Pi
   }
   const base = { label: labelOf(spec), hasVideo, hasAudio, readyTimeoutMs: READY_MS, secrets: secretsOfUrl(spec.path) };
   const picture = hasVideo && info.video !== undefined ? `[0:V:0]${pictureFilter(format, info.video)}[v]` : undefined;
-  const graph = (...chains: (string | undefined)[]): string[] => ['-filter_complex', chains.filter((one) => one !== undefined).join(';')];
+  const filterArgs = hasVideo && info.video !== undefined ? filterThreadArgsOf(info.video, format) : [];
+  const graph = (...chains: (string | undefined)[]): string[] => [...filterArgs, '-filter_complex', chains.filter((one) => one !== undefined).join(';')];
   const timedSound = hasAudio ? `[0:a:0]${timedSoundFilter(info.audio?.layout)}[a]` : undefined;
 
   if (isRemote && (info.durationSeconds === undefined || !/^https?:/i.test(input))) {
@@ -97,6 +99,14 @@ async function samplesOfLoop(binary: string, input: string, sizeBytes: number, v
   const wouldStandStill = sound.lastPts - sound.firstPts > seconds + MAX_BRIDGED_SECONDS;
   if (seconds > MAX_HELD_SECONDS || (!isConstant && !wouldStandStill)) return undefined;
   return Math.max(1, Math.round(seconds * 48_000));
+}
+
+/** To tone-map and to deinterlace takes many times what scaling takes. */
+function filterThreadArgsOf(video: VideoInfo, format: ProgramFormat): string[] {
+  if (video.hdr !== undefined || video.isInterlaced) return [];
+  const fps = format.frameRate.num / format.frameRate.den;
+  // Of a faster film only what is shown is scaled.
+  return filterThreadArgs({ ...format, fps }, { ...video, fps: Math.min(video.fps ?? fps, fps) });
 }
 
 async function lookInto(binary: string, inputArgs: readonly string[], input: string, spec: FileSpec): Promise<MediaInfo> {

@@ -1,7 +1,9 @@
 // The FFmpeg arguments of a whole ladder from one raw picture stream. Pure: starts nothing.
 import type { EncoderChoice } from '../../contract/encoder.ts';
 import type { FrameRate, Ladder, Rendition } from '../../contract/ladder.ts';
+import { filterThreadArgs } from '../ffmpeg/filterThreads.ts';
 import { ENCODER_TABLE, encoderArgs, type EncodedRendition, type WorkerPlace } from './encoderTable.ts';
+import { fpsOf } from './frameRates.ts';
 
 /** yuv420p frames of a constant rate on `pipe:0`, without probing: FFmpeg waits for no second frame before it starts. */
 function rawVideoInputArgs(width: number, height: number, rate: FrameRate): string[] {
@@ -49,6 +51,7 @@ export function videoEncoderArgs(ladder: Ladder, framesPerGop: number, encoder: 
   return [
     ...(deviceArgs?.(encoder) ?? []),
     ...rawVideoInputArgs(source.width, source.height, ladder.frameRate),
+    ...filterThreadArgs({ width: source.width, height: source.height, fps: fpsOf(ladder.frameRate) }),
     '-filter_complex', ladderGraph(renditions, undefined, upload, renditions[0]?.name !== source.name),
     ...renditions.flatMap((rendition, index) => [
       '-map', `[v${index}]`, ...encoderArgs(rendition, framesPerGop, encoder, part), ...FLV_PIPE_ARGS, outputs[index] ?? '',

@@ -70,6 +70,7 @@ describe('the argument table', () => {
     const choice: EncoderChoice = { ...choiceOf('h264_vaapi'), device: '/dev/dri/renderD129' };
     const args = videoEncoderArgs(ladderByName('480p'), 60, choice, ['pipe:1', 'pipe:4']);
     expect(args.slice(0, 4)).toEqual(['-init_hw_device', 'vaapi=gpu:/dev/dri/renderD129', '-filter_hw_device', 'gpu']);
+    expect(args[args.indexOf('-filter_complex_threads') + 1]).toBe('1');
     expect(args[args.indexOf('-filter_complex') + 1]?.split(';')).toEqual([
       '[0:v]setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,setsar=1,split=2[m0][c1]',
       '[m0]format=nv12,hwupload[v0]',
