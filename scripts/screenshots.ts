@@ -57,6 +57,16 @@ try {
   await operator.getByRole('button', { name: 'Start rehearsal' }).waitFor({ timeout: DEADLINE_MS });
   await operator.keyboard.up('Enter');
   await draw('library', 'operator', 800, showTab('Library'));
+  await draw('upload', 'operator', 800, async (page) => {
+    await showTab('Library')(page);
+    await page.getByLabel('File or folder').fill('/films/harbour-walk.mov');
+    await page.getByRole('button', { name: 'Upload…' }).click();
+  });
+  await draw('protection', 'operator', 800, async (page) => {
+    await showTab('Library')(page);
+    await page.getByRole('button', { name: 'Protections…' }).click();
+    await page.getByRole('button', { name: 'Make a protection…' }).click();
+  });
 } finally {
   await browser.close();
   await engine.stop();

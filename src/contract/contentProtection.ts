@@ -1,10 +1,9 @@
 // Protection of what is published, as a person asks for it: which DRM under which rules, who gets a licence, and what plays where.
 import { z } from 'zod';
-import { uploadDestinationSchema } from './upload.ts';
+import { protectionNameSchema, uploadDestinationSchema } from './upload.ts';
 
 /** A secret that was kept before; forms and answers hold its name only. */
 export const protectionSecretSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a secret’s name has up to 64 small letters, digits, dots, hyphens and underscores');
-export const protectionNameSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, 'a name has up to 128 letters, digits, hyphens and underscores');
 const hours = z.number().positive().max(24 * 366 * 10);
 const seconds = z.int().min(0).max(0xff_ff_ff_ff);
 const utc = z.iso.datetime();

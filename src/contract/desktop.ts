@@ -60,6 +60,8 @@ export type ShellNotice = z.infer<typeof shellNoticeSchema>;
 export type DesktopBridge = {
   /** Where the engine listens. Waits for a start that is under way; rejects with a sentence when the engine cannot be started. */
   engine(): Promise<{ readonly address: string; readonly token: string }>;
+  /** Where a file lies that was dropped on the window; empty where it lies nowhere. */
+  pathOf(file: File): string;
   /** Answers differ by question; the page parses what it expects. */
   ask(request: ShellRequest): Promise<unknown>;
   /** Calls `listener` with each {@link ShellNotice}; the returned function ends that. */

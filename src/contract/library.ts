@@ -1,8 +1,7 @@
 // What lies in an account on demand, as a person sees it.
 import { z } from 'zod';
-import { protectionNameSchema } from './contentProtection.ts';
 import { filterNameSchema } from './mediaFilter.ts';
-import { protectionSchema, uploadDestinationSchema } from './upload.ts';
+import { protectionNameSchema, protectionSchema, uploadDestinationSchema } from './upload.ts';
 
 /** Names of assets, media-services.md §2: what the service itself refuses is refused before it is asked. */
 const assetNameSchema = z.string().min(1).max(260);

@@ -23,6 +23,9 @@ export type Protection = z.infer<typeof protectionSchema>;
 const assetPlaybackSchema = z.object({ /** Missing where it is encrypted for PlayReady and Widevine alone. */ hls: z.string().optional(), /** Missing where it is encrypted with AES-128 or for FairPlay alone. */ dash: z.string().optional() });
 export type AssetPlayback = z.infer<typeof assetPlaybackSchema>;
 
+/** Of a protection that was made in the account. */
+export const protectionNameSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, 'a name has up to 128 letters, digits, hyphens and underscores');
+
 /** A published stream, and the name that its addresses have for its manifest. */
 export const replacedStreamSchema = z.object({ assetName: z.string().min(1).max(260), manifestName: z.string().min(1).max(128) });
 
@@ -35,6 +38,8 @@ export const uploadRequestSchema = z.object({
   /** Make it public at the end. */
   publish: z.boolean(),
   protection: protectionSchema.default('none'),
+  /** A protection that was made before; it goes before `protection`. */
+  policy: protectionNameSchema.optional(),
   /** What is encoded takes over the addresses of this stream. One path, encoded; it is published in any case. */
   replaces: replacedStreamSchema.optional(),
 });
@@ -42,6 +47,18 @@ export type UploadRequest = z.input<typeof uploadRequestSchema>;
 
 /** kbit/s that uploads may use together; null for all there is. Below 64 a block would outlast its connection. */
 export const uploadLimitSchema = z.number().min(64).max(100_000_000).nullable();
+
+export type UploadLimit = {
+  readonly kbps: number | null;
+  /** A show has the line: what goes over it waits. */
+  readonly isHeld: boolean;
+};
+
+/** A file that a browser hands over as bytes; by these the engine knows it again. */
+export const droppedFileSchema = z.object({ name: z.string().min(1).max(255), sizeBytes: z.int().min(0), modifiedMs: z.number() });
+export type DroppedFile = z.infer<typeof droppedFileSchema>;
+/** `path` is what an upload is asked for with once all bytes are there. */
+export type ReceivedFile = { readonly id: string; readonly path: string; readonly receivedBytes: number };
 
 export const uploadStateSchema = z.enum(['queued', 'uploading', 'encoding', 'publishing', 'paused', 'interrupted', 'done', 'failed', 'cancelled']);
 export type UploadState = z.infer<typeof uploadStateSchema>;

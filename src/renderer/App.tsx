@@ -12,6 +12,7 @@ import { ControlRoom } from './screens/ControlRoom.tsx';
 import { Library } from './screens/Library.tsx';
 import { PairPage } from './screens/PairPage.tsx';
 import { Welcome } from './screens/Welcome.tsx';
+import { DropTarget } from './frame/DropTarget.tsx';
 import { QuitDialog } from './frame/QuitDialog.tsx';
 import { isRemote } from './engineDoor.ts';
 import { useKeptFocus } from './keepFocus.ts';
@@ -34,6 +35,7 @@ export function App() {
   return (
     <CSPProvider disableStyleElements>
       {isUnpaired ? <PairPage /> : mode === 'wall' ? <Wall /> : <Frame><Middle /></Frame>}
+      {mode !== 'wall' && !isUnpaired && <DropTarget />}
       <QuitDialog />
       {mode !== 'wall' && !isUnpaired && <Welcome />}
     </CSPProvider>

@@ -75,6 +75,12 @@ export async function chooseFiles(folders: boolean): Promise<readonly string[]> 
   return z.array(z.string()).safeParse(await ask({ ask: 'chooseFiles', folders })).data ?? [];
 }
 
+/** Where a dropped file lies; undefined in a browser, which tells nobody. */
+export function pathOf(file: File): string | undefined {
+  const path = window.fieldcast?.pathOf(file);
+  return path === undefined || path === '' ? undefined : path;
+}
+
 export function showInFolder(path: string): void {
   void ask({ ask: 'showInFolder', path });
 }

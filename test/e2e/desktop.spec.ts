@@ -66,7 +66,7 @@ test('the window shows the state of its engine', async () => {
 });
 
 test('the page has the bridge and nothing of Node', async () => {
-  expect(await page.evaluate(() => Object.keys(window.fieldcast ?? {}))).toEqual(['engine', 'ask', 'onNotice']);
+  expect(await page.evaluate(() => Object.keys(window.fieldcast ?? {}))).toEqual(['engine', 'pathOf', 'ask', 'onNotice']);
   expect(await page.evaluate(() => ['require', 'process', 'module', 'Buffer', 'ipcRenderer'].filter((name) => name in globalThis))).toEqual([]);
 });
 

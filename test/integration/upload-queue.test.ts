@@ -1,8 +1,10 @@
 // The queue against the embedded service and a real blob server: stopped, limited, held back, cancelled, refused, restarted.
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
 import { SERVICE_DIR } from '../../src/contract/embeddedService.ts';
 import { OperatorError } from '../../src/contract/errors.ts';
@@ -160,7 +162,7 @@ test('a show holds it back and lets it go on; the limit holds', async () => {
   signedUrls = () => container.signedUrl();
   const { file } = await sourceOf(3 * MIB);
   const release = queue.hold();
-  queue.limit(16_000);
+  await queue.limit(16_000);
   const [id] = await queue.add({ paths: [file], destination: remote, publish: false });
   await until(id!, ({ sentence }) => sentence.startsWith('Uploading'));
   // It tells its figures twice a second: nothing moves, though the limit would let all of it pass meanwhile.
@@ -174,8 +176,26 @@ test('a show holds it back and lets it go on; the limit holds', async () => {
   expect(performance.now() - startedMs).toBeGreaterThan(1200);
 });
 
+test('a limit that was to be kept holds for the next engine; a file that was handed over is forgotten when its upload is over', async () => {
+  await queue.limit(16_000, true);
+  const { file } = await sourceOf(MIB);
+  const bytes = await readFile(file);
+  const { id: drop, path: handedOver } = await queue.dropped.begin({ name: 'handed over.bin', sizeBytes: bytes.length, modifiedMs: 1 });
+  expect(await queue.dropped.append(drop, 0, Readable.from([bytes]))).toBe(bytes.length);
+  const [id] = await queue.add({ paths: [handedOver], destination: embedded, publish: false });
+  expect(await until(id!, over)).toMatchObject({ state: 'done', result: { files: [{ blobName: 'handed over.bin', sizeBytes: MIB }] } });
+  await expect.poll(() => existsSync(handedOver)).toBe(false);
+  const other = newQueue();
+  expect(await other.limits()).toEqual({ kbps: 16_000, isHeld: false });
+  const release = other.hold();
+  expect(await other.limits()).toMatchObject({ isHeld: true });
+  release();
+  await other.limit(null, true);
+  await other.close();
+});
+
 test('cancelled, nothing of it is left at the destination', async () => {
-  queue.limit(8000);
+  await queue.limit(8000);
   const { file } = await sourceOf(8 * MIB);
   const [id] = await queue.add({ paths: [file], destination: embedded, publish: false });
   const { assetName } = await until(id!, ({ bitsPerSecond }) => bitsPerSecond > 0);
@@ -190,7 +210,7 @@ test('refusals say what is wrong', async () => {
   await expect(queue.add({ paths: [path.join(dir, 'empty')], destination: embedded, publish: false })).rejects.toMatchObject({ code: 'SOURCE_EMPTY' });
   await expect(queue.resume('nothing')).rejects.toMatchObject({ code: 'NO_SUCH_UPLOAD' });
   const { file } = await sourceOf(6 * MIB);
-  queue.limit(8000);
+  await queue.limit(8000);
   const [id] = await queue.add({ paths: [file], destination: embedded, publish: false });
   await until(id!, ({ bitsPerSecond }) => bitsPerSecond > 0);
   const other = newQueue();
@@ -198,7 +218,7 @@ test('refusals say what is wrong', async () => {
   expect(await until(id!, over, other)).toMatchObject({ state: 'failed', failure: { code: 'UPLOAD_BUSY' } });
   await other.close();
   await writeFile(file, randomBytes(6 * MIB));
-  queue.limit(null);
+  await queue.limit(null);
   expect(await until(id!, over)).toMatchObject({ state: 'failed', failure: { code: 'SOURCE_CHANGED' } });
   await queue.resume(id!);
   expect(await until(id!, over)).toMatchObject({ state: 'done' });
@@ -240,7 +260,7 @@ test('encoded here first: it waits for a show, begins anew after one, survives a
   await queue.resume(id!);
   await until(id!, ({ state, encodedPercent }) => state === 'encoding' && encodedPercent === 25);
   expect(encoder.begun).toEqual(['Gro-e-1', 'Gro-e-1', 'Gro-e-1']);
-  queue.limit(8000);
+  await queue.limit(8000);
   encoder.finish();
   await until(id!, ({ bitsPerSecond }) => bitsPerSecond > 0);
   await queue.close();

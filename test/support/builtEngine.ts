@@ -20,10 +20,10 @@ export type BuiltEngine = {
   stop(): Promise<void>;
 };
 
-/** Starts `out/main/engine.js` on the test's Node with `home` as its folder. */
-export async function startBuiltEngine(home: string): Promise<BuiltEngine> {
+/** Starts `out/main/engine.js` on the test's Node with `home` as its folder. What is undefined in `env` is taken from its environment. */
+export async function startBuiltEngine(home: string, env: NodeJS.ProcessEnv = {}): Promise<BuiltEngine> {
   const entry = fileURLToPath(new URL('../../out/main/engine.js', import.meta.url));
-  const child = spawn(process.execPath, [entry], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, FIELDCAST_HOME: home } });
+  const child = spawn(process.execPath, [entry], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, FIELDCAST_HOME: home, ...env } });
   const exited = once(child, 'exit');
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);

@@ -16,7 +16,11 @@ export type ManagedSubscription = {
   readonly refusal?: { readonly status: number; readonly code: string; readonly message?: string };
 };
 
-export type AccountUpstream = { readonly endpoint: string; readonly token: string; readonly ca: string };
+export type AccountUpstream = {
+  readonly endpoint: string; readonly token: string; readonly ca: string;
+  /** Ports of ingest addresses that clients are told other ones for: those of proxies before them. */
+  readonly ingestPorts?: ReadonlyMap<number, number>;
+};
 
 export class ResourceManager {
   readonly #server: Server;
@@ -56,11 +60,11 @@ export class ResourceManager {
   }
 
   /** Links of answers lead back here, as those of a resource manager do. */
-  #forward({ endpoint, token, ca }: AccountUpstream, request: IncomingMessage, response: ServerResponse): void {
+  #forward({ endpoint, token, ca, ingestPorts }: AccountUpstream, request: IncomingMessage, response: ServerResponse): void {
     const { origin } = new URL(endpoint);
     const own = (text: string): string => text.replaceAll(origin, this.origin);
     // Signed addresses of the storage are not the manager's.
-    const ownLinks = (text: string): string => text.replaceAll(`"@odata.nextLink":"${origin}`, `"@odata.nextLink":"${this.origin}`);
+    const ownLinks = (text: string): string => text.replaceAll(/(rtmps?:\/\/[^:/"]+):(\d+)/g, (_all, host: string, port: string) => `${host}:${ingestPorts?.get(Number(port)) ?? port}`).replaceAll(`"@odata.nextLink":"${origin}`, `"@odata.nextLink":"${this.origin}`);
     const asked = httpsRequest(new URL(request.url ?? '/', origin), {
       method: request.method, ca, agent: false, headers: { ...request.headers, host: new URL(origin).host, authorization: `Bearer ${token}` },
     }, (answer) => {

@@ -28,7 +28,7 @@ export async function openShowWindow(browser: Browser, engine: BuiltEngine, { pl
     const { address, token } = engine.ready;
     await page.addInitScript((where) => {
       const { askShell } = globalThis as unknown as { askShell: (request: unknown) => Promise<unknown> };
-      Object.assign(globalThis, { fieldcast: { engine: () => Promise.resolve(where), ask: askShell, onNotice: () => () => undefined } });
+      Object.assign(globalThis, { fieldcast: { engine: () => Promise.resolve(where), ask: askShell, pathOf: (file: File) => `/dropped/${file.name}`, onNotice: () => () => undefined } });
     }, { address, token });
   }
   const address = engine.ready.page;

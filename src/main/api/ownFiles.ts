@@ -16,6 +16,7 @@ type Found = { readonly file: string; readonly type: string; readonly name?: str
 export type OwnFiles = {
   /** What the owner's page puts behind {@link FILES_PATH}; undefined for everybody else. */
   keyFor(caller: Caller): string | undefined;
+  isKey(key: string): boolean;
   /** Answers a request whose path begins with {@link FILES_PATH}. `origin` may read the answer, where it is another one than its own. */
   answer(request: IncomingMessage, response: ServerResponse, origin: string | undefined): Promise<void>;
 };
@@ -34,6 +35,7 @@ export function serveOwnFiles({ home, recordings }: { readonly home: string; rea
   };
   return {
     keyFor: ({ role }) => (role === 'owner' ? secret : undefined),
+    isKey: (key) => isSame(key, secret),
     answer: async (request, response, origin) => {
       const cors = origin === undefined ? {} : { 'access-control-allow-origin': origin, vary: 'origin' };
       const refuse = (status: number): void => { response.writeHead(status, { ...cors, 'cache-control': 'no-store' }).end(); };

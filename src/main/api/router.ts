@@ -15,7 +15,7 @@ import type { ShowEvent } from '../../contract/report.ts';
 import { previewRequestSchema, type PreviewEvent } from '../../contract/sourcePreview.ts';
 import { MAX_SIDE_OUTPUTS, sideOutputNameSchema, streamKeyInputSchema } from '../../contract/sideOutput.ts';
 import { gainDbSchema, offsetMsSchema } from '../../contract/source.ts';
-import { uploadEncodingSchema, uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
+import { droppedFileSchema, uploadEncodingSchema, uploadLimitSchema, uploadRequestSchema, type UploadStatus } from '../../contract/upload.ts';
 import { controlRoomChoiceSchema, remoteRoleSchema } from '../../contract/controlRoom.ts';
 import type { Stage } from '../show/stage.ts';
 import type { ControlRoom } from './controlRoom/controlRoom.ts';
@@ -180,7 +180,11 @@ export const appRouter = t.router({
     resume: operator.input(uploadId).mutation(({ ctx, input }) => ctx.stage.uploads.resume(input)),
     /** Ends it for good and deletes what has arrived of it. */
     cancel: operator.input(uploadId).mutation(({ ctx, input }) => ctx.stage.uploads.cancel(input)),
-    limit: operator.input(uploadLimitSchema).mutation(({ ctx, input }) => ctx.stage.uploads.limit(input)),
+    /** For all uploads together; `keep`: also after a restart. */
+    limit: operator.input(z.object({ kbps: uploadLimitSchema, keep: z.boolean().default(false) })).mutation(({ ctx, input }) => ctx.stage.uploads.limit(input.kbps, input.keep)),
+    limits: operator.query(({ ctx }) => ctx.stage.uploads.limits()),
+    /** Begins to take a file as bytes, or goes on with it; its pieces come by PUT (src/contract/ownFiles.ts). */
+    receive: owner.input(droppedFileSchema).mutation(({ ctx, input }) => ctx.stage.uploads.dropped.begin(input)),
     /** Every upload as it is, then each change. */
     watch: operator.subscription(async function* watch({ ctx, signal }): AsyncGenerator<UploadStatus> {
       yield* ctx.stage.uploads.watch(signal);

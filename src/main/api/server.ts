@@ -5,13 +5,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { EngineReady } from '../../contract/engine.ts';
 import { RELAY_PATH } from '../../contract/mediaRelay.ts';
-import { FILES_PATH } from '../../contract/ownFiles.ts';
+import { DROPS_PATH, FILES_PATH } from '../../contract/ownFiles.ts';
 import type { Playback } from '../../contract/report.ts';
 import type { Stage } from '../show/stage.ts';
 import { answerPageRequest } from '../page/pageFiles.ts';
 import { ControlRoom } from './controlRoom/controlRoom.ts';
 import { isOwnHost, judgeUpgrade } from './loopbackGuard.ts';
 import { relayMedia, type MediaRelay } from './mediaRelay.ts';
+import { takeDroppedFiles } from './dropDoor.ts';
 import { serveOwnFiles } from './ownFiles.ts';
 import { refuseUpgrade } from './caller.ts';
 import { ApiSockets } from './sockets.ts';
@@ -39,6 +40,7 @@ export async function startApiServer(stage: Stage, settings: ApiServerSettings):
   const http = createServer((request, response) => {
     if (request.url?.startsWith(`${RELAY_PATH}/`) === true) void answerOwn(relay, request, response, settings.allowedOrigins);
     else if (request.url?.startsWith(`${FILES_PATH}/`) === true) void answerOwn(files, request, response, settings.allowedOrigins);
+    else if (request.url?.startsWith(`${DROPS_PATH}/`) === true) void answerOwn(drops, request, response, settings.allowedOrigins);
     else if (pageRoot === undefined) response.writeHead(426, { 'content-type': 'text/plain' }).end('This address speaks WebSocket only.\n');
     else void answerPage(pageRoot, request, response);
   });
@@ -47,6 +49,7 @@ export async function startApiServer(stage: Stage, settings: ApiServerSettings):
   const ended = new AbortController();
   const relay = relayMedia({ playback: followPlayback(stage, ended.signal), isSession: (id) => controlRoom.status().sessions.some((one) => one.id === id) });
   const files = serveOwnFiles({ home: settings.home, recordings: async () => stage.recordings() });
+  const drops = takeDroppedFiles({ files, append: async (...piece) => stage.uploads.dropped.append(...piece) });
   const sockets: ApiSockets = new ApiSockets(stage, relay, files, () => controlRoom);
   const controlRoom: ControlRoom = await ControlRoom.open({
     home: settings.home, pageRoot: settings.pageRoot, sockets, relay, onChange: settings.onControlRoom, bind: settings.bindControlRoom,

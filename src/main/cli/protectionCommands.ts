@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { protectionFormSchema, protectionNameSchema, protectionSecretSchema, type ProtectionForm } from '../../contract/contentProtection.ts';
+import { protectionFormSchema, protectionSecretSchema, type ProtectionForm } from '../../contract/contentProtection.ts';
+import { protectionNameSchema } from '../../contract/upload.ts';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
 import { uploadDestinationOf } from './destination.ts';
 import { ask, print, type MachineCommand } from './machineCommands.ts';

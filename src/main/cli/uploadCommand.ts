@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { OperatorError } from '../../contract/errors.ts';
-import { protectionSchema, uploadEncodingSchema, uploadLimitSchema, type Protection, type UploadEncoding, type UploadState, type UploadStatus } from '../../contract/upload.ts';
+import { protectionNameSchema, protectionSchema, uploadEncodingSchema, uploadLimitSchema, type Protection, type UploadEncoding, type UploadState, type UploadStatus } from '../../contract/upload.ts';
 import type { EngineClient } from '../api/client.ts';
 import { uploadDestinationOf } from './destination.ts';
 import { startEngineProcess, type EngineProcess } from './engineProcess.ts';
@@ -11,7 +11,7 @@ import { operatorErrorOf } from './runShow.ts';
 
 export type UploadCommandContext = { readonly entry: string; readonly home: string; readonly say: (text: string) => void; readonly finish: (code: number) => void };
 
-type Options = { readonly destination: string; readonly publish?: boolean; readonly encode: UploadEncoding; readonly protect: Protection; readonly complete?: string; readonly evenIfWhole?: boolean; readonly limit?: number; readonly cancel?: string; readonly json?: boolean };
+type Options = { readonly destination: string; readonly publish?: boolean; readonly encode: UploadEncoding; readonly protect: Protection; readonly protectWith?: string; readonly complete?: string; readonly evenIfWhole?: boolean; readonly limit?: number; readonly cancel?: string; readonly json?: boolean };
 
 const OVER: ReadonlySet<UploadState> = new Set(['done', 'failed', 'cancelled', 'paused', 'interrupted']);
 /** Without a terminal the figures of an upload are printed this often, ms. */
@@ -26,6 +26,7 @@ export function registerUploadCommand(program: Command, context: UploadCommandCo
     .addOption(new Option('--encode <how>', 'what is made of each file: by the service a set of renditions (adaptive; contentAware uses as little bitrate as it can) or its streams as they are (copy); on this computer before the upload a set of renditions (local); or nothing').choices(uploadEncodingSchema.options).default('none'))
     .option('--publish', 'make it public when it has arrived, and print its addresses')
     .addOption(new Option('--protect <how>', 'with --publish: encrypt with AES-128; everyone gets the key (open), or only the bearer of a token').choices(protectionSchema.options).default('none'))
+    .option('--protect-with <protection>', 'with --publish: encrypt as this protection of the account says (`fieldcast protection`)', parseProtection)
     .option('--complete <recording>', 'upload this recording (its id is in `fieldcast recordings`) in place of what the service has of its show, at the same addresses')
     .option('--even-if-whole', 'with --complete: also where nothing is missing at the service')
     .option('--limit <kbit/s>', 'use at most this much of the line', parseLimit)
@@ -51,11 +52,12 @@ async function run(engine: EngineProcess, paths: readonly string[], options: Opt
     for (const status of await api.upload.list.query()) print(status);
     return EXIT_OK;
   }
-  if (options.limit !== undefined) await api.upload.limit.mutate(options.limit);
+  if (options.limit !== undefined) await api.upload.limit.mutate({ kbps: options.limit });
   const ids = options.complete !== undefined ? await api.recordings.complete.mutate({
     id: options.complete, encode: options.encode === 'none' ? 'adaptive' : options.encode, evenIfWhole: options.evenIfWhole === true,
   }) : await api.upload.add.mutate({
     paths: paths.map((one) => path.resolve(one)), destination: uploadDestinationOf(options.destination), encode: options.encode, publish: options.publish === true, protection: options.protect,
+    ...(options.protectWith === undefined ? {} : { policy: options.protectWith }),
   });
   const release = pauseOnInterrupt(api, ids, say);
   try {
@@ -104,6 +106,12 @@ function pauseOnInterrupt(api: EngineClient, ids: readonly string[], say: (text:
 function parseLimit(text: string): number {
   const parsed = uploadLimitSchema.safeParse(Number(text));
   if (!parsed.success || parsed.data === null) throw new InvalidArgumentError('It is a number of kbit/s, at least 64.');
+  return parsed.data;
+}
+
+function parseProtection(text: string): string {
+  const parsed = protectionNameSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError('It is the name of a protection, as `fieldcast protection` lists them.');
   return parsed.data;
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { OperatorError } from '../../contract/errors.ts';
-import { protectionSchema, replacedStreamSchema, uploadDestinationSchema, uploadEncodingSchema, uploadFailureSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
+import { protectionNameSchema, protectionSchema, replacedStreamSchema, uploadDestinationSchema, uploadEncodingSchema, uploadFailureSchema, uploadLimitSchema, uploadResultSchema, uploadStateSchema } from '../../contract/upload.ts';
 import { sweepDrafts, writeWhole } from '../durable/wholeFile.ts';
 
 const recordSchema = z.object({
@@ -18,6 +18,7 @@ const recordSchema = z.object({
   publish: z.boolean(),
   /** Missing in records of earlier versions. */
   protection: protectionSchema.default('none'),
+  policy: protectionNameSchema.optional(),
   replaces: replacedStreamSchema.optional(),
   assetName: z.string(),
   state: uploadStateSchema,
@@ -26,6 +27,8 @@ const recordSchema = z.object({
 });
 export type UploadRecord = z.infer<typeof recordSchema>;
 
+/** Name of the file that holds the limit; no record ends like it. */
+const LIMIT = 'limit';
 /** Finished uploads that are kept for the record. */
 const KEPT_FINISHED = 100;
 const FINISHED = new Set<UploadRecord['state']>(['done', 'cancelled']);
@@ -46,6 +49,16 @@ export class UploadJournal {
       if (parsed) records.push(parsed);
     }
     return records.sort((one, other) => (one.addedAtUtc < other.addedAtUtc ? -1 : 1));
+  }
+
+  /** What the operator lets uploads take of the line, kbit/s; null where nothing was said. */
+  async readLimit(): Promise<number | null> {
+    return readFile(path.join(this.#dir, LIMIT), 'utf8').then((text) => uploadLimitSchema.catch(null).parse(JSON.parse(text)), () => null);
+  }
+
+  async writeLimit(kbps: number | null): Promise<void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await writeWhole(path.join(this.#dir, LIMIT), JSON.stringify(kbps));
   }
 
   async write(record: UploadRecord): Promise<void> {

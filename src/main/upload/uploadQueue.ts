@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
-import type { UploadDestination, UploadRequest, UploadResult, UploadState, UploadStatus } from '../../contract/upload.ts';
+import type { UploadDestination, UploadLimit, UploadRequest, UploadResult, UploadState, UploadStatus } from '../../contract/upload.ts';
+import { DroppedFiles } from './droppedFiles.ts';
 import { LocalSets, oneFile, type LocalEncoder } from './localSets.ts';
 import { Quiet } from './quiet.ts';
 import { RateLimit } from './rateLimit.ts';
@@ -26,6 +27,8 @@ const PATIENCE = { giveUpMs: 10 * 60_000, stallMs: 30_000 };
 const TELL_EVERY_MS = 500;
 const OVER = new Set<UploadState>(['done', 'cancelled', 'failed', 'paused', 'interrupted']);
 
+const FINISHED = new Set<UploadState>(['done', 'cancelled']);
+
 type Why = 'pause' | 'cancel' | 'close';
 type Entry = {
   record: UploadRecord;
@@ -48,6 +51,9 @@ export class UploadQueue {
   /** Of the processor. */
   readonly #quiet = new Quiet();
   readonly #sets: LocalSets;
+  /** Files that browsers have handed over. */
+  readonly dropped: DroppedFiles;
+  #kbps: number | null = null;
   #loaded: Promise<void> | undefined;
   #running: { readonly id: string; readonly stop: AbortController; why: Why; readonly ended: Promise<void> } | undefined;
   #closed = false;
@@ -55,6 +61,7 @@ export class UploadQueue {
   constructor(parts: UploadParts) {
     this.#parts = parts;
     this.#journal = new UploadJournal(parts.home);
+    this.dropped = new DroppedFiles(parts.home);
     this.#sets = new LocalSets(parts.home, parts.encodeLocally, this.#quiet);
   }
 
@@ -69,7 +76,7 @@ export class UploadQueue {
    */
   async add(request: UploadRequest): Promise<string[]> {
     await this.#load();
-    const { destination, publish, encode = 'none', protection = 'none', replaces } = request;
+    const { destination, publish, encode = 'none', protection = 'none', policy, replaces } = request;
     const ids: string[] = [];
     for (const source of request.paths.map((one) => path.resolve(one))) {
       await (encode === 'local' ? oneFile(source) : sourceFilesOf(source));
@@ -78,12 +85,12 @@ export class UploadQueue {
       if (begun === undefined) {
         const id = randomUUID();
         await this.#keep(newEntry({
-          version: 1, id, addedAtUtc: new Date().toISOString(), path: source, destination, encode, publish, protection, ...(replaces === undefined ? {} : { replaces }),
+          version: 1, id, addedAtUtc: new Date().toISOString(), path: source, destination, encode, publish, protection, ...(policy === undefined ? {} : { policy }), ...(replaces === undefined ? {} : { replaces }),
           assetName: assetNameOf(source, id), state: 'queued',
         }));
         ids.push(id);
       } else {
-        if (this.#running?.id !== begun.record.id) await this.#change(begun, { publish, protection, state: 'queued', failure: undefined }, 'Waiting for its turn.');
+        if (this.#running?.id !== begun.record.id) await this.#change(begun, { publish, protection, policy, state: 'queued', failure: undefined }, 'Waiting for its turn.');
         ids.push(begun.record.id);
       }
     }
@@ -128,15 +135,23 @@ export class UploadQueue {
       }
       await this.#sets.remove(id);
       await this.#change(entry, { state: 'cancelled', failure: undefined }, 'Cancelled; nothing of it is left at the destination.');
+      await this.#forgetDropped(entry);
     } finally {
       unlock();
     }
   }
 
-  /** kbit/s for all uploads together; null for no limit. */
-  limit(kbps: number | null): void {
-    this.#uplink.set(kbps);
-    this.#local.set(kbps);
+  /** kbit/s for all uploads together; null for no limit. @param keep also after a restart */
+  async limit(kbps: number | null, keep = false): Promise<void> {
+    // One that was kept before must not come after it.
+    await this.#load();
+    this.#setLimit(kbps);
+    if (keep) await this.#journal.writeLimit(kbps);
+  }
+
+  async limits(): Promise<UploadLimit> {
+    await this.#load();
+    return { kbps: this.#kbps, isHeld: this.#uplink.isHeld };
   }
 
   /** A show is on air: nothing is sent over its line, and nothing encoded beside it, until the returned function is called. */
@@ -239,6 +254,7 @@ export class UploadQueue {
       }, signal);
       await this.#change(entry, { state: 'done', result }, endSentence(entry.record, result));
       await this.#sets.remove(entry.record.id);
+      await this.#forgetDropped(entry);
     } catch (error) {
       await this.#failed(entry, signal.aborted ? why() : undefined, error);
     } finally {
@@ -265,11 +281,25 @@ export class UploadQueue {
     await running.ended;
   }
 
+  #setLimit(kbps: number | null): void {
+    this.#kbps = kbps;
+    this.#uplink.set(kbps);
+    this.#local.set(kbps);
+  }
+
+  /** Another upload may still need the same file. */
+  async #forgetDropped({ record: { id, path: file } }: Entry): Promise<void> {
+    const isNeeded = [...this.#entries.values()].some(({ record }) => record.id !== id && record.path === file && !FINISHED.has(record.state));
+    if (!isNeeded) await this.dropped.remove(file).catch(() => undefined);
+  }
+
   async #load(): Promise<void> {
     this.#loaded ??= (async () => {
+      this.#setLimit(await this.#journal.readLimit());
       await this.#journal.prune();
       const records = await this.#journal.list();
-      await this.#sets.sweep(new Set(records.filter(({ state }) => state !== 'done' && state !== 'cancelled').map(({ id }) => id)));
+      await this.#sets.sweep(new Set(records.filter(({ state }) => !FINISHED.has(state)).map(({ id }) => id)));
+      await this.dropped.sweep(new Set(records.filter(({ state }) => !FINISHED.has(state)).map(({ path: file }) => file)));
       for (const record of records) {
         // Whoever was at it has died, or is another process that tells its own clients.
         const isOpen = record.state === 'queued' || record.state === 'uploading' || record.state === 'encoding' || record.state === 'publishing';
@@ -292,10 +322,13 @@ export class UploadQueue {
     this.#tell(entry);
   }
 
-  async #change(entry: Entry, change: { state: UploadState } & { [K in 'publish' | 'protection' | 'failure' | 'result']?: UploadRecord[K] | undefined }, sentence: string): Promise<void> {
+  async #change(entry: Entry, change: { state: UploadState } & { [K in 'publish' | 'protection' | 'policy' | 'failure' | 'result']?: UploadRecord[K] | undefined }, sentence: string): Promise<void> {
     const { failure: _old, ...rest } = entry.record;
     const { failure, result, publish = rest.publish, protection = rest.protection, state } = change;
-    entry.record = { ...rest, publish, protection, state, ...(failure === undefined ? {} : { failure }), ...(result === undefined ? {} : { result }) };
+    // What is asked for anew says which protection, if any.
+    const { policy: before, ...other } = rest;
+    const policy = 'policy' in change ? change.policy : before;
+    entry.record = { ...other, publish, protection, state, ...(policy === undefined ? {} : { policy }), ...(failure === undefined ? {} : { failure }), ...(result === undefined ? {} : { result }) };
     entry.sentence = sentence;
     try {
       await this.#journal.write(entry.record);

@@ -85,7 +85,7 @@ export async function runUpload(record: UploadRecord, settings: RunSettings, eve
     }
     if (!record.publish) return { files: sent };
     events.onPublishing();
-    const playback = await library.publishAsset(streamName, { protection: record.protection }, options);
+    const playback = await library.publishAsset(streamName, { protection: record.protection, policy: record.policy }, options);
     return { files: sent, playback };
   } finally {
     await Promise.all([close(), hasher.close()]);

@@ -1,4 +1,5 @@
 // One light, one sentence of what is and what to do, and the log. Alarms interrupt a screen reader, all else waits its turn.
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { rehearsalChecks } from '../checks.ts';
 import { actNow, forgetRefusal, useCommands } from '../commands.ts';
@@ -86,7 +87,7 @@ export function useSaid(): Said {
   }
 }
 
-function sentenceOf(finding: Exclude<Finding, { kind: 'failure' | 'said' }>, t: ReturnType<typeof useTranslation>['t'], language: string): string {
+function sentenceOf(finding: Exclude<Finding, { kind: 'failure' | 'said' }>, t: TFunction, language: string): string {
   switch (finding.kind) {
     case 'link': return t('sentence.link');
     case 'cutOff': return finding.lastError === undefined ? t('sentence.cutOff') : t('sentence.cutOffBecause', { reason: finding.lastError.replace(/\.$/, '') });

@@ -4,26 +4,25 @@ import { useTranslation } from 'react-i18next';
 import { recordingUrl } from '../../contract/ownFiles.ts';
 import type { RecordedFile, RecordingNotes, RepairedFile } from '../../contract/recording.ts';
 import { command } from '../commands.ts';
-import { figure, size } from '../figures.ts';
+import { size } from '../figures.ts';
 import { Dialog } from '../frame/Dialog.tsx';
 import dialog from '../frame/LogDialog.module.css';
 import { Button, CopyButton } from '../parts/Button.tsx';
 import { FailureNote } from '../parts/FailureNote.tsx';
 import { Icon } from '../parts/Icon.tsx';
+import { offerPaths } from '../intakeStore.ts';
 import { Status } from '../parts/Status.tsx';
-import { destinationOf, useChoice } from '../planStore.ts';
 import { isDesktop, showInFolder } from '../shellStore.ts';
 import { httpBaseOf, useApi } from '../showStore.ts';
 import { useAsked } from '../useAsked.ts';
 import type { EngineClient } from '../../main/api/client.ts';
+import { ArchiveLacks } from './ArchiveLacks.tsx';
 import styles from './Library.module.css';
-import type { UploadOptions } from './UploadForm.tsx';
 
 const list = async (api: EngineClient, signal: AbortSignal) => await api.recordings.list.query(undefined, { signal });
 const TONES = { recording: 'air', fragmented: 'degraded', finished: 'healthy', missing: 'degraded' } as const;
 
-/** @param options how what is uploaded from here is treated: as everything of this screen */
-export function Recordings({ options }: { readonly options: UploadOptions }) {
+export function Recordings() {
   const { t } = useTranslation();
   const { answer, failure, again } = useAsked(list);
   const [repaired, setRepaired] = useState<readonly RepairedFile[]>([]);
@@ -42,7 +41,7 @@ export function Recordings({ options }: { readonly options: UploadOptions }) {
       <FailureNote failure={failure} />
       <ul aria-live="polite" lang="en" className={styles.secondary}>{repaired.map(({ path, state, problem }) => <li key={path}>{nameOf(path)}: {problem ?? (state === 'finished' ? 'repaired' : state)}</li>)}</ul>
       {answer?.length === 0 && <p className={styles.empty}><Icon name="folder" />{t('recordings.none')}</p>}
-      <ul className={styles.rows}>{answer?.map((notes) => <Recording key={notes.id} notes={notes} options={options} onPlay={(url, name) => setFilm({ url, name })} />)}</ul>
+      <ul className={styles.rows}>{answer?.map((notes) => <Recording key={notes.id} notes={notes} onPlay={(url, name) => setFilm({ url, name })} />)}</ul>
       <Dialog title={film?.name ?? ''} close={t('log.close')} open={film !== undefined} onClose={() => setFilm(undefined)}>
         {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- a recording has none */}
         {film !== undefined && <video className={dialog.film} src={film.url} controls autoPlay aria-label={t('recordings.film', { name: film.name })} />}
@@ -51,36 +50,27 @@ export function Recordings({ options }: { readonly options: UploadOptions }) {
   );
 }
 
-function Recording({ notes, options, onPlay }: { readonly notes: RecordingNotes; readonly options: UploadOptions; readonly onPlay: (url: string, name: string) => void }) {
-  const { t, i18n } = useTranslation();
-  const { id, event, rendition, startedAtUtc, isOver, files, undelivered } = notes;
-  const missing = undelivered.reduce((sum, { fromSeconds, toSeconds }) => sum + toSeconds - fromSeconds, 0);
-  const encode = options.encode === 'none' ? 'adaptive' : options.encode;
+function Recording({ notes, onPlay }: { readonly notes: RecordingNotes; readonly onPlay: (url: string, name: string) => void }) {
+  const { i18n } = useTranslation();
+  const { id, event, rendition, startedAtUtc, isOver, files } = notes;
   return (
     <li>
       <div className={styles.rowHead}>
         <b>{event}</b><span className={styles.secondary}>{[rendition, new Date(startedAtUtc).toLocaleString(i18n.language)].join(', ')}</span>
-        <span className={styles.acts}>
-          {isOver && undelivered.length > 0 && <Button onPress={() => void command((api) => api.recordings.complete.mutate({ id, encode, evenIfWhole: false }))}>{t('recordings.complete')}</Button>}
-        </span>
       </div>
-      {isOver && missing > 0 && <p className={styles.secondary}><Status tone="degraded">{t('recordings.missing', { seconds: figure(missing, i18n.language, 1) })}</Status> {t('recordings.missingNote')}</p>}
-      {files.map((file, index) => <FileRow key={file.path} file={file} isBeingWritten={!isOver && file.state === 'recording'} id={id} index={index} options={options} onPlay={onPlay} />)}
+      {files.map((file, index) => <FileRow key={file.path} file={file} isBeingWritten={!isOver && file.state === 'recording'} id={id} index={index} onPlay={onPlay} />)}
+      <ArchiveLacks notes={notes} />
     </li>
   );
 }
 
-function FileRow({ file: { path, sizeBytes, state }, isBeingWritten, id, index, options, onPlay }: {
-  readonly file: RecordedFile; readonly isBeingWritten: boolean; readonly id: string; readonly index: number; readonly options: UploadOptions; readonly onPlay: (url: string, name: string) => void;
+function FileRow({ file: { path, sizeBytes, state }, isBeingWritten, id, index, onPlay }: {
+  readonly file: RecordedFile; readonly isBeingWritten: boolean; readonly id: string; readonly index: number; readonly onPlay: (url: string, name: string) => void;
 }) {
   const { t, i18n } = useTranslation();
   const { where, filesKey } = useApi();
-  const destination = destinationOf(useChoice());
   const url = where === undefined || filesKey === undefined ? undefined : recordingUrl(httpBaseOf(where), filesKey, id, index);
   const name = nameOf(path);
-  const upload = (): void => {
-    if (destination.kind !== 'rtmp') void command((api) => api.upload.add.mutate({ paths: [path], destination, ...options }));
-  };
   return (
     <div className={styles.rowHead}>
       <span>{name}</span>
@@ -89,7 +79,7 @@ function FileRow({ file: { path, sizeBytes, state }, isBeingWritten, id, index, 
       <span className={styles.acts}>
         {state !== 'missing' && url !== undefined && <Button onPress={() => onPlay(url, name)}>{t('recordings.play')}</Button>}
         {isDesktop ? <Button onPress={() => showInFolder(path)}>{t('library.show')}</Button> : <CopyButton text={path}>{t('support.path')}</CopyButton>}
-        {state === 'finished' && <Button disabled={destination.kind === 'rtmp'} onPress={upload}>{t('library.upload')}</Button>}
+        {state === 'finished' && <Button onPress={() => offerPaths([path])}>{t('library.upload')}</Button>}
       </span>
     </div>
   );

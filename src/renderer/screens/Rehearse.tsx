@@ -12,6 +12,7 @@ import { usePreview } from '../previewStore.ts';
 import { useShow } from '../showStore.ts';
 import { isRunning } from '../showView.ts';
 import { longestQueueMs, throughputKbps } from '../slidingFigures.ts';
+import { LacksOfLastShow } from './ArchiveLacks.tsx';
 import styles from './GoLive.module.css';
 import { StepHeader } from './StepHeader.tsx';
 import { Unfinished } from './Unfinished.tsx';
@@ -144,6 +145,7 @@ function After() {
           <li key={sentence} className={styles.check}><Status tone={report.verified ? 'healthy' : 'idle'}>{report.verified ? t('light.verified') : t('light.ended')}</Status><div><p>{sentence}</p></div></li>
         ))}
       </ul>
+      <LacksOfLastShow />
       <h3 className={styles.subheading}>{t('rehearse.steps')}</h3>
       <LogList entries={show.log} />
     </>
