@@ -28,7 +28,7 @@ export type SignInProgress =
 export type AccountsStatus = {
   readonly people: readonly { readonly label: string; readonly kind: 'user' | 'service-principal' | 'managed-identity'; readonly cloud: string }[];
   /** The account that destinations without an address mean. */
-  readonly chosen?: { readonly accountName: string; readonly resourceGroup: string; readonly subscriptionId: string; readonly location: string };
+  readonly chosen?: AccountChoice & { readonly accountName: string; readonly resourceGroup: string; readonly subscriptionId: string; readonly location: string };
   /** With which the next sign-in is made where nothing else is asked for; an empty client id is still to be given. */
   readonly registration: { readonly clientId: string; readonly tenant: string; readonly cloud: string };
   /** Whether a sign-in outlives the engine. */
@@ -47,7 +47,6 @@ export type FoundMediaAccount = {
   readonly subscriptionName: string;
   readonly location: string;
   readonly signedInAs: string;
-  readonly isChosen: boolean;
 };
 
 /** By subscription, resource group and name. `notices`: where nobody could look, and why. */

@@ -31,7 +31,7 @@ export async function command(ask: (api: EngineClient) => Promise<unknown>): Pro
   useCommands.setState({ pending: false });
 }
 
-/** For the desk, where every press counts: nothing waits and nothing is passed over. */
+/** For the desk and the library, where every press counts: nothing waits and nothing is passed over. */
 export async function actNow(ask: (api: EngineClient) => Promise<unknown>): Promise<void> {
   const { api } = useApi.getState();
   if (api === undefined) return;

@@ -131,7 +131,10 @@ test('choose the account by subscription and resource group, with a filter; it i
   await page.getByLabel('Filter').fill('nowhere');
   await expect(page.getByText('No account has these words')).toBeVisible();
   await page.getByLabel('Filter').fill('');
-  await page.getByRole('radio', { name: new RegExp(`^${accountName}`) }).check();
+  // It is chosen when the engine says so.
+  const account = page.getByRole('radio', { name: new RegExp(`^${accountName}`) });
+  await account.click();
+  await expect(account).toBeChecked(STEP);
   await expect(page.getByText(`Chosen: ${accountName}.`)).toBeVisible(STEP);
   await expectAccessible(page, 'accounts');
   await page.reload();
@@ -223,6 +226,24 @@ test('a film is dropped on the window, handed over, and nothing is sent before t
   await expect(row).toContainText('Complete', { timeout: 100_000 });
 });
 
+test('what cannot be watched fails in words, is tried again, and is cancelled for good', async () => {
+  await page.getByLabel('File or folder on the computer of the engine').fill(film);
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Upload' });
+  await dialog.getByRole('radio', { name: /^Nothing: kept as it is/ }).check();
+  await dialog.getByRole('radio', { name: /^Everyone, in the clear/ }).check();
+  await expect(dialog.getByText('A single film that is kept as it is cannot be watched as a stream')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Upload 1 item' }).click();
+  const row = page.getByRole('list', { name: 'Uploads' }).getByRole('listitem').filter({ hasText: 'Dropped film.mov' }).first();
+  await expect(row.getByRole('alert')).toContainText('finds nothing in them that it could stream', STEP);
+  await expectAccessible(page, 'a failed upload');
+  await row.getByRole('button', { name: 'Try again' }).click();
+  await expect(row.getByRole('alert')).toHaveCount(0, STEP);
+  await expect(row.getByRole('alert')).toBeVisible(STEP);
+  await hold(row.getByRole('button', { name: /^Cancel/ }), async () => await expect(row).toContainText('Cancelled', STEP));
+  await expect(row).toContainText('nothing of it is left at the destination');
+});
+
 test('found in the account, its key is given against a token only; then private, then gone', async () => {
   await page.getByRole('button', { name: 'List recordings' }).click();
   const assets = page.getByRole('list', { name: 'In the account' }).getByRole('listitem');
@@ -309,7 +330,10 @@ test('signed out, nothing of her is left', async () => {
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByText('Sign in to use a Media Services account')).toBeVisible(STEP);
-  expect(await readFile(path.join(root, 'home', 'secrets.json'), 'utf8')).not.toContain('refresh');
+  const kept = await readFile(path.join(root, 'home', 'secrets.json'), 'utf8');
+  const tokens = provider.refreshTokensOf(ANNA);
+  expect(tokens.length).toBeGreaterThan(0);
+  for (const token of tokens) expect(kept).not.toContain(token);
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await expect(page.getByText('Nobody is signed in')).toBeVisible(STEP);
 });

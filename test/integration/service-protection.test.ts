@@ -63,6 +63,8 @@ test.skipIf(missing !== undefined)(`an encrypted film plays with its key and not
   expect(published.code, published.stderr).toBe(0);
   const locked = (published.last['playback'] as { hls: string }).hls;
   await expect(playHls(locked, { ...options, deadlineMs: 6000 })).rejects.toThrow(/key|401|fatal/i);
+  expect((await cli('library', '--addresses', stream)).last).toMatchObject({ playback: { hls: locked } });
+  expect((await cli('library', '--addresses', assetName)).stderr).toContain('[NOT_PUBLIC]');
   const { token } = (await cli('library', '--test-token', stream)).last as { token: string };
   for (const play of [playHls, playDash]) {
     const played = await play(locked, { ...options, keyToken: token });

@@ -130,6 +130,8 @@ export const appRouter = t.router({
     list: operator.input(libraryQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.library.list(input.destination, input.search, signal)),
     /** Answers with the addresses; harmless where it is public already. */
     publish: operator.input(assetPublicationSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.publish(input.destination, input.assetName, input, signal)),
+    /** Those that it has, whatever its protection. */
+    addresses: operator.input(assetQuestionSchema).query(({ ctx, input, signal }) => ctx.stage.library.addresses(input.destination, input.assetName, signal)),
     /** A token for a player's test page, of an asset that was published with `token`. */
     testToken: operator.input(testTokenSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.testToken(input.destination, input.assetName, input.lifeSeconds, signal)),
     unpublish: operator.input(assetQuestionSchema).mutation(({ ctx, input, signal }) => ctx.stage.library.unpublish(input.destination, input.assetName, signal)),

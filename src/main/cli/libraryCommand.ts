@@ -10,7 +10,7 @@ export type LibraryCommandContext = { readonly entry: string; readonly home: str
 
 type Options = {
   readonly destination: string; readonly search?: string; readonly publish?: string; readonly unpublish?: string; readonly delete?: string;
-  readonly evenIfPublic?: boolean; readonly protect: Protection; readonly protectWith?: string; readonly filter: readonly string[]; readonly testToken?: string; readonly json?: boolean;
+  readonly evenIfPublic?: boolean; readonly protect: Protection; readonly protectWith?: string; readonly filter: readonly string[]; readonly testToken?: string; readonly addresses?: string; readonly json?: boolean;
 };
 
 /** Adds the command to `program`. Its failures are OperatorErrors, thrown to the caller of `parseAsync`. */
@@ -23,6 +23,7 @@ export function registerLibraryCommand(program: Command, context: LibraryCommand
     .addOption(new Option('--protect <how>', 'with --publish: encrypt with AES-128; everyone gets the key (open), or only the bearer of a token').choices(protectionSchema.options).default('none'))
     .option('--protect-with <name>', 'with --publish: encrypt as a protection that was made with `fieldcast protection put`')
     .option('--filter <name...>', 'with --publish: filters of the account or the asset that hold for all viewers (see `fieldcast filters`)', [])
+    .option('--addresses <asset>', 'print the public addresses that it has, whatever its protection')
     .option('--test-token <asset>', 'print a token that opens its key for an hour, to try a player with')
     .option('--unpublish <asset>', 'take its addresses back; the media stays')
     .option('--delete <asset>', 'delete it with its media')
@@ -36,12 +37,16 @@ export function registerLibraryCommand(program: Command, context: LibraryCommand
 
 async function run(command: MachineCommand, options: Options): Promise<void> {
   const destination = uploadDestinationOf(options.destination);
-  const { publish, unpublish, delete: removed, testToken, protect: protection, protectWith, filter, evenIfPublic = false, search } = options;
-  if ([publish, unpublish, removed, testToken].filter((one) => one !== undefined).length > 1) throw new OperatorError('ONE_AT_A_TIME', 'One change at a time.', 'Give one of --publish, --unpublish, --delete and --test-token.');
+  const { publish, unpublish, delete: removed, testToken, addresses, protect: protection, protectWith, filter, evenIfPublic = false, search } = options;
+  if ([publish, unpublish, removed, testToken, addresses].filter((one) => one !== undefined).length > 1) throw new OperatorError('ONE_AT_A_TIME', 'One change at a time.', 'Give one of --publish, --unpublish, --delete, --addresses and --test-token.');
   const say = (json: object, ...lines: string[]): void => print(command.json ? [JSON.stringify(json)] : lines);
   if (publish !== undefined) {
     const playback = await ask(command, async (api) => api.library.publish.mutate({ destination, assetName: publish, protection, filters: [...filter], ...(protectWith === undefined ? {} : { policy: protectWith }) }));
     return say({ type: 'published', asset: publish, playback }, `${publish} is public.`, ...Object.entries(playback).map(([name, url]) => `${name.padEnd(8)} ${url}`));
+  }
+  if (addresses !== undefined) {
+    const playback = await ask(command, async (api) => api.library.addresses.query({ destination, assetName: addresses }));
+    return say({ type: 'addresses', asset: addresses, playback }, ...Object.entries(playback).map(([name, url]) => `${name.padEnd(8)} ${url}`));
   }
   if (testToken !== undefined) {
     const token = await ask(command, async (api) => api.library.testToken.mutate({ destination, assetName: testToken }));

@@ -149,6 +149,8 @@ export interface MediaLibrary {
   cancelEncoding(presetName: string, jobName: string, signal: AbortSignal): Promise<void>;
   /** Makes the asset public and names its streams. Rejects with NOT_STREAMABLE where it holds none. */
   publishAsset(assetName: string, choice: PublicationChoice, options: PublishOptions): Promise<AssetPlayback>;
+  /** The addresses that it has, whatever its protection. Rejects with NOT_PUBLIC where there are none. */
+  addresses(assetName: string, options: PublishOptions): Promise<AssetPlayback>;
   /** Gives the addresses of one asset's stream to another's, whose manifest must have the same name; viewers notice nothing but the new content. */
   moveAddresses(fromAssetName: string, toAssetName: string, options: PublishOptions): Promise<AssetPlayback>;
   /** For a player that has to show a token to get the key of an asset that was published with `token`. A secret. */

@@ -30,6 +30,7 @@ export function createMediaLibrary(account: ArmAccount): MediaLibrary {
     encodeAsset: async (encode) => encodeAsset(account, encode),
     cancelEncoding: async (presetName, jobName, signal) => cancelEncoding(account, presetName, jobName, signal),
     publishAsset: async (assetName, choice, options) => publishAsset(account, assetName, choice, options),
+    addresses: async (assetName, options) => publicAddresses(account, assetName, options),
     moveAddresses: async (from, to, options) => {
       options.onProgress('Moving the public addresses.');
       await moveLocator(account, from, to, options.signal);
@@ -82,6 +83,19 @@ async function addressesOf(account: ArmAccount, assetName: string, locked: objec
     'NOT_STREAMABLE', `${account.subject} has all files of “${assetName}”, but finds nothing in them that it could stream.`,
     'Upload it with `--encode adaptive`, or upload a set that is made for streaming (a finished archive of a live event, or files with an .ism manifest).',
   );
+}
+
+/** @throws OperatorError `NO_SUCH_ASSET`, `NOT_PUBLIC`, `NOT_STREAMABLE` */
+async function publicAddresses(account: ArmAccount, assetName: string, options: PublishOptions): Promise<AssetPlayback> {
+  const { locators } = await readAsset(account, assetName, options.signal);
+  if (locators.length === 0) throw new OperatorError('NOT_PUBLIC', `“${assetName}” has no public address.`, 'Make it public first.');
+  const base = account.settings.playbackBase ?? `https://${await runningEndpointHost(account, options)}`;
+  for (const name of locators) {
+    const paths = await account.call('list the playback paths', options.signal, async (abortSignal) => account.client.streamingLocators.listPaths(...account.names, name, { abortSignal }));
+    const urls = listedUrls(base, paths) ?? encryptedUrls(base, paths);
+    if (urls !== undefined) return urls;
+  }
+  throw new OperatorError('NOT_STREAMABLE', `${account.subject} finds nothing in “${assetName}” that it could stream.`, 'Have something made of it (`--encode adaptive`), or delete it.');
 }
 
 /**

@@ -2,7 +2,8 @@
 import type { AccountChoice, AccountFindings, AccountsStatus, SignInProgress, SignInRequest } from '../../contract/account.ts';
 import { messageOf, OperatorError } from '../../contract/errors.ts';
 import type { Failure } from '../../contract/report.ts';
-import type { Accounts, FoundAccount } from '../cloud/signIn/accounts.ts';
+import type { Accounts, FoundAccount, Session } from '../cloud/signIn/accounts.ts';
+import { identityKey } from '../cloud/signIn/identity.ts';
 import { registrationFor } from '../cloud/signIn/registration.ts';
 import type { BrowserOpener } from '../cloud/signIn/systemBrowser.ts';
 import type { ChosenAccount } from '../cloud/signIn/signInFile.ts';
@@ -53,12 +54,11 @@ export class AccountDesk {
   /** @throws OperatorError as Accounts */
   async find(signal: AbortSignal): Promise<AccountFindings> {
     const { accounts, subscriptionCount, notices } = await this.#parts.accounts.find(undefined, signal);
-    const chosen = await this.#parts.accounts.choice();
     this.#found = new Map(accounts.map((one) => [keyOf({ id: idOf(one), signedInAs: one.session.label }), one]));
     return {
       accounts: accounts.map((one) => ({
         id: idOf(one), name: one.name, resourceGroup: one.resourceGroup, subscriptionId: one.subscriptionId, subscriptionName: one.subscriptionName,
-        location: one.location, signedInAs: one.session.label, isChosen: chosen !== undefined && isSame(one, chosen),
+        location: one.location, signedInAs: one.session.label,
       })),
       subscriptionCount,
       notices: notices.map(({ where, error }) => ({ where, failure: failureOf(error) })),
@@ -142,7 +142,10 @@ export class AccountDesk {
       const [people, chosen, { clientId, tenant, cloud }] = await Promise.all([accounts.sessions(), accounts.choice(), registrationFor(accounts, {}, env)]);
       return {
         people: people.map(({ label, identity }) => ({ label, kind: identity.kind, cloud: identity.cloud })),
-        ...(chosen === undefined ? {} : { chosen: { accountName: chosen.accountName, resourceGroup: chosen.resourceGroup, subscriptionId: chosen.subscriptionId, location: chosen.location } }),
+        ...(chosen === undefined ? {} : { chosen: {
+          id: idOf({ ...chosen, name: chosen.accountName }), signedInAs: people.find((one) => isBehind(one, chosen))?.label ?? '',
+          accountName: chosen.accountName, resourceGroup: chosen.resourceGroup, subscriptionId: chosen.subscriptionId, location: chosen.location,
+        } }),
         registration: { clientId, tenant, cloud }, isKept, signIn: this.#signIn,
       };
     } catch (error) {
@@ -156,7 +159,7 @@ export class AccountDesk {
   }
 }
 
-function idOf({ subscriptionId, resourceGroup, name }: FoundAccount): string {
+function idOf({ subscriptionId, resourceGroup, name }: Pick<FoundAccount, 'subscriptionId' | 'resourceGroup' | 'name'>): string {
   return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Media/mediaservices/${name}`;
 }
 
@@ -164,10 +167,8 @@ function keyOf({ id, signedInAs }: AccountChoice): string {
   return `${id.toLowerCase()} ${signedInAs}`;
 }
 
-/** Names of resources are compared without case, as the API does. */
-function isSame({ name, resourceGroup, subscriptionId, session }: FoundAccount, chosen: ChosenAccount): boolean {
-  return [[name, chosen.accountName], [resourceGroup, chosen.resourceGroup], [subscriptionId, chosen.subscriptionId]].every(([one, other]) => one?.toLowerCase() === other?.toLowerCase())
-    && session.account?.id === chosen.accountId;
+function isBehind({ identity, account }: Session, chosen: ChosenAccount): boolean {
+  return identityKey(identity) === chosen.identity && account?.id === chosen.accountId;
 }
 
 function failureOf(error: unknown): Failure {

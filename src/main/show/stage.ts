@@ -183,6 +183,8 @@ export function createStage(parts: StageParts) {
           await library.readAsset(assetName, signal);
           return library.publishAsset(assetName, choice, { signal, onProgress: () => undefined });
         }),
+      addresses: async (destination: Destination, assetName: string, signal = new AbortController().signal): Promise<AssetPlayback> =>
+        askService(destination, signal, async ({ library }) => library.addresses(assetName, { signal, onProgress: () => undefined })),
       testToken: async (destination: Destination, assetName: string, lifeSeconds: number, signal = new AbortController().signal): Promise<string> =>
         askService(destination, signal, async ({ library }) => library.testToken(assetName, lifeSeconds, signal)),
       unpublish: async (destination: Destination, assetName: string, signal = new AbortController().signal): Promise<number> =>

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { signInRequestSchema, type AccountsStatus, type FoundMediaAccount, type SignInProgress, type SignInRequest } from '../../contract/account.ts';
 import { followAccounts, useAccounts } from '../accountStore.ts';
-import { command } from '../commands.ts';
+import { actNow } from '../commands.ts';
 import { Dialog } from '../frame/Dialog.tsx';
 import { Button, CopyButton } from '../parts/Button.tsx';
 import { FailureNote } from '../parts/FailureNote.tsx';
@@ -50,13 +50,13 @@ export function AccountPanel() {
           <li key={`${kind} ${cloud} ${label}`}>
             <Status tone="healthy">{label}</Status>
             <span className={styles.place}>{[...(kind === 'user' ? [] : [t(`account.kind.${kind}`)]), ...(cloud === 'public' ? [] : [t('account.inCloud', { cloud })])].join(', ')}</span>
-            {kind !== 'managed-identity' && <Button onPress={() => void command((api) => api.accounts.signOut.mutate({ who: label }))}>{t('account.signOut')}</Button>}
+            {kind !== 'managed-identity' && <Button onPress={() => void actNow((api) => api.accounts.signOut.mutate({ who: label }))}>{t('account.signOut')}</Button>}
           </li>
         ))}</ul>}
       {!isKept && <p className={styles.note}><Icon name="info" />{t('account.notKept')}</p>}
       {signIn.state === 'waiting' ? <Waiting signIn={signIn} /> : <SignInForm status={status} />}
       {signIn.state === 'failed' && <FailureNote failure={signIn.failure} />}
-      {people.length > 0 && <Found key={people.map(({ label }) => label).join(' ')} chosen={status.chosen?.accountName} />}
+      {people.length > 0 && <Found key={people.map(({ label }) => label).join(' ')} chosen={status.chosen} />}
     </div>
   );
 }
@@ -76,7 +76,7 @@ function Waiting({ signIn }: { readonly signIn: Extract<SignInProgress, { state:
         {/* The desktop's window opens no page; a browser on this computer may be the only one there is. */}
         {address !== undefined && !isDesktop && <a className={styles.link} href={address} target="_blank" rel="noopener noreferrer"><Icon name="link" />{signIn.how === 'browser' ? t('account.openHere') : address}</a>}
         {address !== undefined && <CopyButton text={address}>{t('copy.address')}</CopyButton>}
-        <Button onPress={() => void command((api) => api.accounts.cancelSignIn.mutate())}>{t('control.cancel')}</Button>
+        <Button onPress={() => void actNow((api) => api.accounts.cancelSignIn.mutate())}>{t('control.cancel')}</Button>
       </div>
     </div>
   );
@@ -87,7 +87,7 @@ function SignInForm({ status: { people, registration } }: { readonly status: Acc
   const [clientId, setClientId] = useState(registration.clientId);
   const [tenant, setTenant] = useState('');
   const [cloud, setCloud] = useState(registration.cloud);
-  const begin = (how: SignInRequest['how']): void => void command((api) => api.accounts.signIn.mutate({
+  const begin = (how: SignInRequest['how']): void => void actNow((api) => api.accounts.signIn.mutate({
     how, ...(clientId.trim() === '' ? {} : { clientId: clientId.trim() }), ...(tenant.trim() === '' ? {} : { tenant: tenant.trim() }),
     ...(cloud === registration.cloud ? {} : { cloud: signInRequestSchema.shape.cloud.catch(undefined).parse(cloud) }),
   }));
@@ -120,17 +120,17 @@ const find = async (api: EngineClient, signal: AbortSignal) => await api.account
 /** More are not shown at once; the filter narrows them. */
 const MAX_SHOWN = 200;
 
-function Found({ chosen }: { readonly chosen: string | undefined }) {
+function Found({ chosen }: { readonly chosen: AccountsStatus['chosen'] }) {
   const { t } = useTranslation();
   const { answer, failure, isAsking, again } = useAsked(find);
   const [filter, setFilter] = useState('');
   const fitting = answer?.accounts.filter((one) => fits(one, filter)) ?? [];
   const choose = (one: FoundMediaAccount): void => {
-    void command(async (api) => {
+    void actNow(async (api) => {
       await api.accounts.choose.mutate({ id: one.id, signedInAs: one.signedInAs });
       // An address that was pasted before would go first.
       choosePlan({ where: 'arm', armAddress: '' });
-    }).then(again);
+    });
   };
   return (
     <section aria-labelledby="found-accounts">
@@ -138,7 +138,7 @@ function Found({ chosen }: { readonly chosen: string | undefined }) {
         <h3 id="found-accounts">{t('account.choose')}</h3>
         <Button disabled={isAsking} onPress={again}>{t('source.again')}</Button>
       </div>
-      <p aria-live="polite" className={styles.place}>{isAsking && answer === undefined ? t('account.finding') : chosen === undefined ? '' : t('account.chosen', { name: chosen })}</p>
+      <p aria-live="polite" className={styles.place}>{isAsking && answer === undefined ? t('account.finding') : chosen === undefined ? '' : t('account.chosen', { name: chosen.accountName })}</p>
       <FailureNote failure={failure} />
       {answer?.notices.map(({ where, failure: notice }) => <p key={where} className={styles.note} lang="en"><Icon name="degraded" />{where}: {notice.message} {notice.action}</p>)}
       {answer !== undefined && answer.accounts.length === 0 && <p className={styles.empty}><Icon name="info" />{answer.subscriptionCount === 0 ? t('account.noSubscription') : t('account.noAccount', { count: answer.subscriptionCount })}</p>}
@@ -151,7 +151,7 @@ function Found({ chosen }: { readonly chosen: string | undefined }) {
           <legend>{place}</legend>
           {accounts.map((one) => (
             <label key={`${one.id} ${one.signedInAs}`}>
-              <input type="radio" name="media-account" checked={one.isChosen} onChange={() => choose(one)} />
+              <input type="radio" name="media-account" checked={chosen !== undefined && one.id.toLowerCase() === chosen.id.toLowerCase() && one.signedInAs === chosen.signedInAs} onChange={() => choose(one)} />
               <b>{one.name}</b><span className={styles.place}>{[one.location, one.signedInAs].join(', ')}</span>
             </label>
           ))}

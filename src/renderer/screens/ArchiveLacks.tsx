@@ -1,7 +1,7 @@
 // What the service's archive lacks of a show, by time, and the one act that puts the recording in its place.
 import { useTranslation } from 'react-i18next';
 import type { RecordingNotes } from '../../contract/recording.ts';
-import { command } from '../commands.ts';
+import { actNow } from '../commands.ts';
 import { figure, timeOfDay } from '../figures.ts';
 import { useIntake } from '../intakeStore.ts';
 import { lacksOf } from '../lacks.ts';
@@ -23,7 +23,7 @@ export function ArchiveLacks({ notes: { id, isOver, undelivered } }: { readonly 
   const lacks = isOver ? lacksOf(undelivered) : [];
   if (lacks.length === 0) return null;
   const seconds = (value: number): string => figure(value, i18n.language, 1);
-  const complete = (): void => void command(async (api) => {
+  const complete = (): void => void actNow(async (api) => {
     await api.recordings.complete.mutate({ id, encode, evenIfWhole: false });
     changeLook({ page: 'library' });
   });

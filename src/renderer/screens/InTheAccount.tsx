@@ -3,7 +3,7 @@ import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LibraryAsset } from '../../contract/library.ts';
 import type { AssetPlayback, UploadDestination } from '../../contract/upload.ts';
-import { command } from '../commands.ts';
+import { actNow } from '../commands.ts';
 import { Dialog } from '../frame/Dialog.tsx';
 import { useIntake } from '../intakeStore.ts';
 import { Button } from '../parts/Button.tsx';
@@ -83,14 +83,14 @@ function AssetRow({ asset, destination, onChange }: { readonly asset: LibraryAss
         ...(isPublic ? [t('library.addressesOf', { count: locators.length })] : lockName === undefined ? [] : [t('library.wouldBe', { lock: lockName })]),
       ].join(', ')}</p>
       <div className={styles.rowActs}>
-        <Button onPress={() => void command(async (api) => setLinks(await api.library.publish.mutate({ destination, assetName: name, ...(isPublic ? {} : lock) }))).then(onChange)}>{isPublic ? t('watch.open') : t('library.makePublic')}</Button>
+        <Button onPress={() => void actNow(async (api) => setLinks(isPublic ? await api.library.addresses.query({ destination, assetName: name }) : await api.library.publish.mutate({ destination, assetName: name, ...lock }))).then(onChange)}>{isPublic ? t('watch.open') : t('library.makePublic')}</Button>
         {isPublic && recordedBy === undefined && (
           <Consequence title={t('library.unpublishTitle', { name })} act={t('library.makePrivate')} note={t('library.unpublishNote')} locators={locators}
-            onHeld={() => void command((api) => api.library.unpublish.mutate({ destination, assetName: name })).then(onChange)} />
+            onHeld={() => void actNow((api) => api.library.unpublish.mutate({ destination, assetName: name })).then(onChange)} />
         )}
         {recordedBy === undefined && (
           <Consequence title={t('library.deleteTitle', { name })} act={t('library.delete')} note={t(isPublic ? 'library.deletePublic' : 'library.deletePrivate')} locators={locators}
-            onHeld={() => void command((api) => api.library.remove.mutate({ destination, assetName: name, evenIfPublic: true })).then(onChange)} />
+            onHeld={() => void actNow((api) => api.library.remove.mutate({ destination, assetName: name, evenIfPublic: true })).then(onChange)} />
         )}
       </div>
       {links !== undefined && <WatchDialog name={name} links={links} destination={{ account: destination, assetName: name }} onClose={() => setLinks(undefined)} />}

@@ -3,7 +3,7 @@ import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MadeProtection } from '../../contract/contentProtection.ts';
 import type { UploadDestination } from '../../contract/upload.ts';
-import { command, failureFrom } from '../commands.ts';
+import { actNow, failureFrom } from '../commands.ts';
 import { Dialog } from '../frame/Dialog.tsx';
 import { Button } from '../parts/Button.tsx';
 import { FailureNote } from '../parts/FailureNote.tsx';
@@ -47,7 +47,7 @@ function Protections({ destination: given }: { readonly destination: UploadDesti
           <li key={name}>
             <b>{name}</b><span lang="en">{options.join(', ')}</span><span>{t('protection.usedBy', { count: locators.length })}</span>
             {locators.length === 0
-              ? <HoldButton label={t('library.delete')} onHeld={() => void command((api) => api.protection.remove.mutate({ destination, name })).then(again)} />
+              ? <HoldButton label={t('library.delete')} onHeld={() => void actNow((api) => api.protection.remove.mutate({ destination, name })).then(again)} />
               : <Status tone="idle" icon="lock">{t('protection.inUse')}</Status>}
           </li>
         ))}

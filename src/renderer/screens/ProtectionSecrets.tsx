@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { protectionSecretSchema } from '../../contract/contentProtection.ts';
-import { command } from '../commands.ts';
+import { actNow } from '../commands.ts';
 import { Button } from '../parts/Button.tsx';
 import { HoldButton } from '../parts/HoldButton.tsx';
 import styles from './UploadDialog.module.css';
@@ -15,7 +15,7 @@ export function ProtectionSecrets({ names, onChange }: { readonly names: readonl
   const [value, setValue] = useState('');
   const [tooLarge, setTooLarge] = useState(false);
   const isRight = protectionSecretSchema.safeParse(name).success && value !== '';
-  const keep = (): void => void command(async (api) => {
+  const keep = (): void => void actNow(async (api) => {
     await api.protection.keepSecret.mutate({ name, value });
     setName('');
     setValue('');
@@ -31,7 +31,7 @@ export function ProtectionSecrets({ names, onChange }: { readonly names: readonl
       <summary>{t('secrets.title', { count: names.length })}</summary>
       <p>{t('secrets.note')}</p>
       <ul className={styles.files} aria-label={t('secrets.list')}>
-        {names.map((one) => <li key={one}><b>{one}</b><HoldButton label={t('secrets.forget')} onHeld={() => void command((api) => api.protection.keepSecret.mutate({ name: one })).then(onChange)} /></li>)}
+        {names.map((one) => <li key={one}><b>{one}</b><HoldButton label={t('secrets.forget')} onHeld={() => void actNow((api) => api.protection.keepSecret.mutate({ name: one })).then(onChange)} /></li>)}
       </ul>
       <div className={styles.pair}>
         <label className={styles.pick}><span>{t('secrets.name')}</span><input type="text" value={name} spellCheck={false} onChange={(event) => setName(event.target.value)} /></label>

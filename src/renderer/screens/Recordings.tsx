@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { recordingUrl } from '../../contract/ownFiles.ts';
 import type { RecordedFile, RecordingNotes, RepairedFile } from '../../contract/recording.ts';
-import { command } from '../commands.ts';
+import { actNow } from '../commands.ts';
 import { size } from '../figures.ts';
 import { Dialog } from '../frame/Dialog.tsx';
 import dialog from '../frame/LogDialog.module.css';
@@ -28,7 +28,7 @@ export function Recordings() {
   const [repaired, setRepaired] = useState<readonly RepairedFile[]>([]);
   const [film, setFilm] = useState<{ readonly url: string; readonly name: string }>();
   const isBroken = answer?.some((one) => one.files.some(({ state }) => state === 'recording' || state === 'fragmented')) === true;
-  const repair = (): void => void command(async (api) => setRepaired(await api.recordings.repair.mutate())).then(again);
+  const repair = (): void => void actNow(async (api) => setRepaired(await api.recordings.repair.mutate())).then(again);
   return (
     <section aria-labelledby="recordings-title">
       <div className={styles.rowHead}>

@@ -2,7 +2,7 @@
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { uploadLimitSchema, type UploadStatus } from '../../contract/upload.ts';
-import { command } from '../commands.ts';
+import { actNow } from '../commands.ts';
 import { figure, size } from '../figures.ts';
 import { offerFiles, offerPaths, useIntake, type Transfer } from '../intakeStore.ts';
 import { Button } from '../parts/Button.tsx';
@@ -95,7 +95,7 @@ function LimitForm() {
   const asked = shown.trim() === '' ? null : Number(shown) * MBIT;
   const isRight = uploadLimitSchema.safeParse(asked).success;
   const set = async (): Promise<void> => {
-    await command((api) => api.upload.limit.mutate({ kbps: asked, keep: true }));
+    await actNow((api) => api.upload.limit.mutate({ kbps: asked, keep: true }));
     setText(undefined);
     again();
   };
@@ -143,10 +143,10 @@ function UploadRow({ upload }: { readonly upload: UploadStatus }) {
         <b>{name}</b>
         <Status tone={isHeld ? 'idle' : TONES[state]}>{isHeld ? t('library.held') : t(`library.state.${state}`)}</Status>
         <span className={styles.acts}>
-          {underWay && <Button onPress={() => void command((api) => api.upload.pause.mutate(id))}>{t('library.pause')}</Button>}
-          {(state === 'paused' || state === 'interrupted') && <Button onPress={() => void command((api) => api.upload.resume.mutate(id))}>{t('library.resume')}</Button>}
-          {state === 'failed' && <Button onPress={() => void command((api) => api.upload.resume.mutate(id))}>{t('library.retry')}</Button>}
-          {!isOver && <HoldButton label={t('control.cancel')} onHeld={() => void command((api) => api.upload.cancel.mutate(id))} />}
+          {underWay && <Button onPress={() => void actNow((api) => api.upload.pause.mutate(id))}>{t('library.pause')}</Button>}
+          {(state === 'paused' || state === 'interrupted') && <Button onPress={() => void actNow((api) => api.upload.resume.mutate(id))}>{t('library.resume')}</Button>}
+          {state === 'failed' && <Button onPress={() => void actNow((api) => api.upload.resume.mutate(id))}>{t('library.retry')}</Button>}
+          {!isOver && <HoldButton label={t('control.cancel')} onHeld={() => void actNow((api) => api.upload.cancel.mutate(id))} />}
           {result?.playback !== undefined && <WatchDialog name={name} links={result.playback} destination={undefined} />}
           {isDesktop && <Button kind="plain" onPress={() => showInFolder(path)}>{t('library.show')}</Button>}
         </span>
