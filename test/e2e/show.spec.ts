@@ -40,6 +40,8 @@ test.beforeAll(async () => {
     if (localStorage.getItem('fieldcast.plan') === null) localStorage.setItem('fieldcast.plan', JSON.stringify(plan));
   }, join(home, 'recorded'));
   page = await context.newPage();
+  // Those of the document before went with it.
+  page.on('framenavigated', () => monitors.clear());
   page.on('websocket', (socket) => {
     if (!new URL(socket.url()).pathname.endsWith('/monitor')) return;
     monitors.add(socket);

@@ -33,12 +33,14 @@ function drawInWorker(canvas: HTMLCanvasElement): (() => void) | undefined {
   const worker = startWorker(workerUrl);
   const offscreen = canvas.transferControlToOffscreen();
   worker.postMessage({ canvas: offscreen }, [offscreen]);
-  worker.addEventListener('message', ({ data }: MessageEvent<{ readonly drawnUtcMs: number }>) => {
-    canvas.dataset['latencyMs'] = String(Math.round(Date.now() - data.drawnUtcMs));
-  });
+  // Buffers go there and back: fifteen new ones a second would pile up until somebody collects them.
+  let spare: ArrayBuffer[] = [];
+  worker.addEventListener('message', ({ data }: MessageEvent<{ readonly done: ArrayBuffer }>) => void spare.push(data.done));
   const leave = onPicture(({ width, height, utcMs, pixels }) => {
     // The message's buffer belongs to whoever else looks at it.
-    const own = pixels.slice();
+    spare = spare.filter(({ byteLength }) => byteLength === pixels.byteLength);
+    const own = new Uint8Array(spare.pop() ?? new ArrayBuffer(pixels.byteLength));
+    own.set(pixels);
     worker.postMessage({ picture: { width, height, utcMs, pixels: own } }, [own.buffer]);
   });
   return () => {
