@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { expectAccessible } from '../support/accessible.ts';
 import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
-import { litShare } from '../support/canvasPixels.ts';
+import { colourAt, litShare } from '../support/canvasPixels.ts';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
 import { freePort } from '../support/freePort.ts';
 import { press, tabTo, typeInto } from '../support/keyboard.ts';
@@ -103,7 +103,9 @@ test('a crew member watches from another browser: pictures, meters and the previ
   await press(crew.getByRole('button', { name: 'Simple' }));
   const program = crew.getByLabel('The program as it is sent');
   await expect(program).toBeVisible(STEP);
-  await expect.poll(() => litShare(program.locator('canvas')), STEP).toBeGreaterThan(0.5);
+  // The bars of the test picture.
+  await expect.poll(async () => (await Promise.all([0.08, 0.25, 0.58].map((x) => colourAt(program.locator('canvas'), x, 0.97)))).map((colour) => colour.map((part) => part > 128)), STEP)
+    .toEqual([[true, false, false], [false, true, false], [false, false, true]]);
   await expect.poll(() => litShare(crew.getByRole('main').locator('canvas').last()), STEP).toBeGreaterThan(0.1);
   await expectAccessible(crew, 'watching');
 });

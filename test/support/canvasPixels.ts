@@ -15,3 +15,12 @@ export async function litShare(canvas: Locator): Promise<number> {
     return lit / (data.length / 4);
   });
 }
+
+/** Red, green and blue, 0 to 255, at a place given as shares of width and height. */
+export async function colourAt(canvas: Locator, x: number, y: number): Promise<readonly number[]> {
+  return await canvas.evaluate((element: HTMLCanvasElement, at) => {
+    const context = new OffscreenCanvas(element.width, element.height).getContext('2d', { willReadFrequently: true });
+    context?.drawImage(element, 0, 0);
+    return [...context?.getImageData(Math.round(at.x * element.width), Math.round(at.y * element.height), 1, 1).data ?? []].slice(0, 3);
+  }, { x, y });
+}

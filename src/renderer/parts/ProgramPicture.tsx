@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { onPicture } from '../monitorFeed.ts';
-import { drawPicture } from '../pictureDrawer.ts';
+import { pictureDrawer } from '../pictureDrawer.ts';
 // oxlint-disable-next-line import/default -- the build makes it
 import workerUrl from '../pictureWorker.ts?worker&url';
 import { startWorker } from '../workerScript.ts';
@@ -50,6 +50,6 @@ function drawInWorker(canvas: HTMLCanvasElement): (() => void) | undefined {
 }
 
 function drawHere(canvas: HTMLCanvasElement): () => void {
-  const context = canvas.getContext('2d', { alpha: false, desynchronized: true }) ?? undefined;
-  return context === undefined ? () => undefined : onPicture((picture) => drawPicture(context, picture));
+  const context = canvas.getContext('2d', { alpha: false, desynchronized: true });
+  return context === null ? () => undefined : onPicture(pictureDrawer(context));
 }
