@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const POINTER_OR_SCRIPT = /\.(click|dblclick|tap|hover|dragTo|fill|clear|check|uncheck|setChecked|selectOption|focus|press|pressSequentially|mouse|touchscreen)\(/g;
+const POINTER_OR_SCRIPT = /\.(click|dblclick|tap|hover|dragTo|fill|check|uncheck|setChecked|selectOption|focus|press|pressSequentially|mouse|touchscreen)\(/g;
 
 test.each(['show', 'rooms', 'trouble', 'desktop'])('%s.spec.ts', (name) => {
   const code = readFileSync(new URL(`../e2e/${name}.spec.ts`, import.meta.url), 'utf8').replaceAll('.keyboard.press(', '');

@@ -7,6 +7,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 type Listener = (...args: unknown[]) => void;
 const electron = vi.hoisted(() => ({ exposed: new Map<string, Record<string, (...args: unknown[]) => unknown>>(), invoked: [] as unknown[][], listeners: new Set<(...args: unknown[]) => void>() }));
 vi.mock('electron', () => ({
+  webUtils: { getPathForFile: () => '/dropped/film.mp4' },
   contextBridge: { exposeInMainWorld: (name: string, api: Record<string, () => unknown>) => electron.exposed.set(name, api) },
   ipcRenderer: {
     invoke: async (...args: unknown[]) => { electron.invoked.push(args); },
@@ -44,13 +45,14 @@ test('16: one exact version of Electron, which this project follows', () => {
   expect(devDependencies['electron']).toMatch(/^\d+\.\d+\.\d+$/);
 });
 
-test('20: the page gets three functions of ours, and nothing of Electron', async () => {
+test('20: the page gets a few functions of ours, and nothing of Electron', async () => {
   expect([...electron.exposed.keys()]).toEqual(['fieldcast']);
   const bridge = electron.exposed.get('fieldcast')!;
-  expect(Object.keys(bridge)).toEqual(['engine', 'ask', 'onNotice']);
+  expect(Object.keys(bridge)).toEqual(['engine', 'pathOf', 'ask', 'onNotice']);
   await bridge['engine']!('other:channel');
   await bridge['ask']!({ ask: 'link' }, 'more');
   expect(electron.invoked, 'the page chooses no channel and adds no arguments').toEqual([['fieldcast:engine'], ['fieldcast:shell', { ask: 'link' }]]);
+  expect(bridge['pathOf']!({})).toBe('/dropped/film.mp4');
   const heard: unknown[][] = [];
   const leave = bridge['onNotice']!((...args: unknown[]) => heard.push(args)) as () => void;
   for (const listener of electron.listeners) listener({ sender: 'could send anything' }, { type: 'quit-asked' });
