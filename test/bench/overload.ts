@@ -3,10 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { burntInNumbers } from '../support/archivedFrames.ts';
 import { startCli } from '../support/fieldcastCli.ts';
-import { startForegroundService } from '../support/foregroundService.ts';
-import { playlistParts } from '../support/playlistParts.ts';
+import { numbersInArchive } from '../support/numbersInArchive.ts';
 import { processesWith } from '../support/processTree.ts';
 import { throttle } from '../support/throttle.ts';
 import { until } from '../support/until.ts';
@@ -43,7 +41,7 @@ export async function run(): Promise<BenchRow[]> {
     show.child.kill('SIGINT');
     const { report } = await show.finished;
     if (report === undefined) throw new Error('The show gave no report.');
-    const [top, low] = await archived(report.playback.hls ?? '', home, report.renditions);
+    const [top, low] = await numbersInArchive(report, home);
     if (top === undefined || low === undefined) throw new Error('The ladder has two renditions.');
     const begin = low[0] ?? 0;
     const hole = top.findIndex((number, index) => index > 0 && number !== (top[index - 1] ?? 0) + 1);
@@ -64,21 +62,6 @@ export async function run(): Promise<BenchRow[]> {
     show.child.kill('SIGKILL');
     await show.finished;
     await rm(home, { recursive: true, force: true });
-  }
-}
-
-async function archived(hls: string, home: string, renditions: readonly { readonly name: string; readonly declaredKbps: number; readonly width: number; readonly height: number }[]): Promise<number[][]> {
-  const service = await startForegroundService(home);
-  try {
-    const numbers: number[][] = [];
-    for (const { name, declaredKbps, width, height } of renditions) {
-      const parts = await playlistParts(hls.replace(/\/manifest\(.*$/, `/QualityLevels(${declaredKbps * 1000})/Manifest(video,format=m3u8-cmaf)`), home, name);
-      const read = (await Promise.all(parts.map(async ({ file }) => burntInNumbers(file, width, height)))).flat();
-      numbers.push(read.map((number) => number ?? Number.NaN));
-    }
-    return numbers;
-  } finally {
-    await service.stop();
   }
 }
 

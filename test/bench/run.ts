@@ -5,7 +5,7 @@ import { messageOf } from '../../src/contract/errors.ts';
 import type { BenchRow } from './benchRow.ts';
 
 /** In this order; each is `test/bench/NAME.ts` with `run(): Promise<BenchRow[]>`. The soak, the endurance of uploads, the pair and the faults of networks are started by their own names. */
-const PIECES = ['clock', 'pipeline', 'encoding', 'overload', 'publisher', 'monitor', 'latency', 'ui', 'show', 'upload'];
+const PIECES = ['clock', 'pipeline', 'encoding', 'overload', 'suspend', 'publisher', 'monitor', 'latency', 'ui', 'show', 'upload'];
 /** No piece takes longer on the smallest machine; one that hangs must not look like one that works. */
 const PIECE_LIMIT_MS = 20 * 60_000;
 
