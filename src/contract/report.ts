@@ -258,6 +258,12 @@ export const showStatsSchema = z.object({
   state: showStateSchema,
   /** Missing where the destination knows no events. */
   eventName: z.string().optional(),
+  /** When the event was started last, which is when its costs begin; missing until it is open. */
+  eventSinceUtc: z.string().optional(),
+  /** True where an event that runs is billed. */
+  isBilled: z.boolean().optional(),
+  /** Of all processors of this computer, percent. */
+  cpuPercent: z.number().optional(),
   /** Since the first public segment could be fetched; 0 before. */
   onAirSeconds: z.number(),
   /** Media time of the program since its first frame. */

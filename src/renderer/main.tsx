@@ -11,6 +11,7 @@ import { applyLook, followSystemTheme } from './lookStore.ts';
 import { followMonitor } from './monitorFeed.ts';
 import { followOffers } from './offerStore.ts';
 import { followShell } from './shellStore.ts';
+import { followVerdict } from './verdictStore.ts';
 import { followEngine, useShow } from './showStore.ts';
 
 const root = document.getElementById('root');
@@ -29,6 +30,7 @@ if (door === undefined) {
 } else {
   followShell();
   followOffers();
+  followVerdict();
   followMonitor();
   void followEngine(door);
 }

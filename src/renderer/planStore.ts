@@ -4,7 +4,9 @@ import { z } from 'zod';
 import type { EncoderChoice } from '../contract/encoder.ts';
 import type { JoinWish } from '../contract/joinLink.ts';
 import { ladderSchema, type Ladder } from '../contract/ladder.ts';
-import { showPlanSchema, type ShowPlan } from '../contract/plan.ts';
+import { MAX_SIDE_OUTPUTS, sideOutputSchema } from '../contract/sideOutput.ts';
+import { showPlanSchema, type PlanQuestion, type ShowPlan } from '../contract/plan.ts';
+import { eventFormSchema, planPartsOf, usualForm, wrongIn } from './eventForm.ts';
 import { audioSpecSchema, soundSettingsSchema, sourceSpecSchema, type AudioSpec, type SoundSettings, type SourceSpec } from '../contract/source.ts';
 
 const choiceSchema = z.object({
@@ -26,6 +28,10 @@ const choiceSchema = z.object({
   /** Attach to that event, which another instance has prepared. */
   join: z.boolean().catch(false),
   recordDir: z.string().max(4096).catch(''),
+  /** Of the event and the recording, as it was typed. */
+  form: eventFormSchema.catch(usualForm),
+  /** Places beside the main one; their keys are kept by the engine. */
+  also: z.array(sideOutputSchema.omit({ streamKey: true })).max(MAX_SIDE_OUTPUTS).catch([]),
 });
 type Remembered = z.infer<typeof choiceSchema>;
 export type Choice = Remembered & { readonly rtmpUrl: string };
@@ -44,7 +50,7 @@ export function choose(change: Partial<Choice>): void {
   localStorage.setItem(KEY, JSON.stringify(kept));
 }
 
-export type Missing = 'path' | 'url' | 'event' | 'ladder';
+export type Missing = 'path' | 'url' | 'event' | 'form' | 'ladder';
 
 /** What is still wrong with a choice, in the order of the page. */
 export function missingIn(choice: Choice, ladder: Ladder | undefined): readonly Missing[] {
@@ -52,6 +58,7 @@ export function missingIn(choice: Choice, ladder: Ladder | undefined): readonly 
     ...(choice.video.kind === 'file' && choice.filePath.trim() === '' ? ['path' as const] : []),
     ...(choice.where === 'rtmp' && !/^rtmps?:\/\/[^/\s]+\/\S+$/.test(choice.rtmpUrl.trim()) ? ['url' as const] : []),
     ...(choice.where !== 'rtmp' && (choice.eventName.trim() !== '' || choice.join) && !showPlanSchema.shape.eventName.safeParse(choice.eventName.trim()).success ? ['event' as const] : []),
+    ...(wrongIn(choice.form).length > 0 ? ['form' as const] : []),
     ...(ladder === undefined ? ['ladder' as const] : []),
   ];
 }
@@ -73,6 +80,10 @@ export function keepSound(id: string, change: SoundSettings): void {
   if (spec === undefined) return;
   const key = soundKey(spec);
   choose({ sound: { ...choice.sound, [key]: { ...choice.sound[key], ...change } } });
+}
+
+export function changeForm(change: Partial<Choice['form']>): void {
+  choose({ form: { ...useChoice.getState().form, ...change } });
 }
 
 /** Fills in the form for the event of another instance. */
@@ -98,6 +109,7 @@ export function planOf(choice: Choice, ladder: Ladder, encoder?: EncoderChoice):
       return settings === undefined || (id === 'audio' && (audio.kind === 'source' || audio.kind === 'none')) ? [] : [[id, settings] as const];
     }));
   const eventName = choice.eventName.trim();
+  const { event, gopSeconds, ingest, keepEvent, pair, slate, ...recording } = planPartsOf(choice.form);
   const recordDir = choice.recordDir.trim();
   return {
     video,
@@ -105,14 +117,27 @@ export function planOf(choice: Choice, ladder: Ladder, encoder?: EncoderChoice):
     audio,
     ...(Object.keys(sound).length === 0 ? {} : { sound }),
     destination: destinationOf(choice),
-    ladder,
+    ladder: withGop(ladder, gopSeconds),
     ...(encoder === undefined ? {} : { encoder }),
     rehearse: choice.where !== 'rtmp',
-    keepEvent: false,
+    keepEvent: keepEvent && choice.where !== 'rtmp',
+    ...(slate === undefined ? {} : { slate }),
+    ...(choice.also.length === 0 ? {} : { also: choice.also }),
+    ...(choice.where === 'rtmp' ? {} : { ...(event === undefined ? {} : { event }), ...(ingest === undefined ? {} : { ingest }), ...(pair === undefined ? {} : { pair }) }),
     ...(eventName === '' || choice.where === 'rtmp' ? {} : { eventName }),
     ...(choice.join && choice.where !== 'rtmp' ? { join: 'adopt' as const } : {}),
-    ...(recordDir === '' ? {} : { recordDir }),
+    ...(recordDir === '' ? {} : { recordDir, ...recording }),
   };
+}
+
+/** What decides whether the destination takes the plan. */
+export function questionOf(choice: Choice, ladder: Ladder): PlanQuestion {
+  const { destination, ladder: sent, event, ingest, also, join } = planOf(choice, ladder);
+  return { destination, ladder: sent, event, ingest, also, join };
+}
+
+function withGop(ladder: Ladder, gopSeconds: number | undefined): Ladder {
+  return gopSeconds === undefined ? ladder : { ...ladder, gopSeconds };
 }
 
 /** Remembers a ladder made by hand, in place of one of the same name, and chooses it. */

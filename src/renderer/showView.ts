@@ -4,6 +4,7 @@ import type { AlarmEvent, CueEvent, Failure, MixEvent, Playback, ShowEvent, Show
 /** How far the sliding figures look back. */
 export const WINDOW_SECONDS = 60;
 const MAX_LOG = 200;
+const MAX_CUES = 50;
 /** Figures come once a second. */
 const CLOSEST_MS = 500;
 
@@ -37,6 +38,8 @@ export type ShowView = {
   readonly mix: MixEvent | undefined;
   /** The last break that was begun or ended. */
   readonly lastBreak: CueEvent | undefined;
+  /** Cues of this show, whoever gave them, latest first. */
+  readonly cues: readonly CueEvent[];
   readonly playback: Playback;
   readonly report: ShowReport | undefined;
   readonly engine: { readonly version: string; readonly pid: number; readonly home: string } | undefined;
@@ -57,6 +60,7 @@ export const nothingYet: ShowView = {
   lostSources: [],
   mix: undefined,
   lastBreak: undefined,
+  cues: [],
   playback: {},
   report: undefined,
   engine: undefined,
@@ -68,7 +72,7 @@ export function afterEvent(view: ShowView, event: ShowEvent, nowMs: number): Sho
   switch (event.type) {
     case 'state': {
       const { state, sentence } = event;
-      const fresh = state === 'preparing' ? { report: undefined, playback: {}, stats: undefined, samples: [], warnings: [], alarms: [], lostSources: [], mix: undefined, lastBreak: undefined, log: [] } : {};
+      const fresh = state === 'preparing' ? { report: undefined, playback: {}, stats: undefined, samples: [], warnings: [], alarms: [], lostSources: [], mix: undefined, lastBreak: undefined, cues: [], log: [] } : {};
       const sinceMs = Date.parse(event.atUtc);
       return logged({ ...view, ...fresh, state, sentence, stateSinceMs: Number.isNaN(sinceMs) ? nowMs : sinceMs }, sentence, sinceMs, undefined);
     }
@@ -93,7 +97,10 @@ export function afterEvent(view: ShowView, event: ShowEvent, nowMs: number): Sho
     case 'mix':
       return logged({ ...view, mix: event }, event.sentence, Date.parse(event.atUtc), undefined);
     case 'cue':
-      return logged(event.kind === 'out' || event.kind === 'in' ? { ...view, lastBreak: event } : view, event.sentence, Date.parse(event.atUtc), undefined);
+      return logged({
+        ...view, ...(event.kind === 'out' || event.kind === 'in' ? { lastBreak: event } : {}),
+        cues: [event, ...view.cues.filter((one) => one.id !== event.id || one.kind !== event.kind)].slice(0, MAX_CUES),
+      }, event.sentence, Date.parse(event.atUtc), undefined);
     case 'source': {
       const others = view.lostSources.filter((one) => one.source !== event.source);
       const next = { ...view, lostSources: event.state === 'live' ? others : [...others, event] };

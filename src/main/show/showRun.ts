@@ -7,6 +7,7 @@ import type { LiveOutputStatus } from '../../contract/liveOutput.ts';
 import type { LiveService } from '../cloud/liveService.ts';
 import { createTimeline } from '../media/timeline.ts';
 import type { ChainEvents, ChainFigures, DeskControls, EncoderControls, MediaChain, PublishTarget } from './chain.ts';
+import { MachineLoad } from '../health/machineLoad.ts';
 import { refuseEvent } from './eventRules.ts';
 import { ingestTargets } from './ingestTargets.ts';
 import { filledByPartner } from './pair/filledByPartner.ts';
@@ -47,6 +48,7 @@ export class ShowRun {
   readonly #stream: PublicStream;
   readonly #health: ShowHealth;
   readonly #pair: ShowPair;
+  readonly #load = new MachineLoad();
   readonly #goLiveRequested = Promise.withResolvers<void>();
   readonly #doneResolvers = Promise.withResolvers<void>();
   readonly #startedAtMs = performance.now();
@@ -380,11 +382,15 @@ export class ShowRun {
     if (figures === undefined || state === 'preparing') return;
     const { renditions, health } = this.#health.observe(figures);
     const pair = this.#pair.view();
-    const { eventName } = this.#book.journal.created;
+    const { created: { eventName, timelineZeroUtcSeconds }, plan } = this.#book.journal;
+    const cpuPercent = this.#load.percent();
     this.#book.say({
       type: 'stats',
       state,
       ...(eventName === undefined ? {} : { eventName }),
+      ...(timelineZeroUtcSeconds === undefined ? {} : { eventSinceUtc: new Date(timelineZeroUtcSeconds * 1000).toISOString() }),
+      ...(plan.destination.kind === 'rtmp' ? {} : { isBilled: plan.destination.kind === 'arm' }),
+      ...(cpuPercent === undefined ? {} : { cpuPercent }),
       onAirSeconds: this.#onAirSeconds(),
       programSeconds: this.#chain?.elapsedSeconds ?? 0,
       renditions,

@@ -9,6 +9,7 @@ import { HoldButton } from '../parts/HoldButton.tsx';
 import { missingIn, planOf, useChoice } from '../planStore.ts';
 import { useApi, useShow } from '../showStore.ts';
 import { useOffers } from '../offerStore.ts';
+import { useVerdict } from '../verdictStore.ts';
 import { Desk } from './Desk.tsx';
 import styles from './Frame.module.css';
 
@@ -48,7 +49,8 @@ function Off() {
   const encoder = useOffers((one) => (ladder === undefined ? undefined : one.encoders[ladder.name]));
   const connected = useApi((one) => one.api !== undefined);
   const pending = useCommands((one) => one.pending);
-  const ready = connected && !pending && missingIn(choice, ladder).length === 0;
+  const isRefused = useVerdict((one) => one.problems.length > 0);
+  const ready = connected && !pending && !isRefused && missingIn(choice, ladder).length === 0;
   const start = (): void => {
     if (ladder !== undefined) void command((api) => api.show.start.mutate(planOf(choice, ladder, encoder)));
   };

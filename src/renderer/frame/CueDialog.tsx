@@ -1,23 +1,23 @@
 // Cues of every kind: a break with its length, its end, a message made elsewhere, data for viewers; and withdrawing one in time.
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { cueRequestSchema, MIN_PRE_ROLL_SECONDS, type CueReceipt } from '../../contract/cue.ts';
+import { cueRequestSchema, MIN_PRE_ROLL_SECONDS } from '../../contract/cue.ts';
 import type { Failure } from '../../contract/report.ts';
 import { failureFrom } from '../commands.ts';
-import { timeOfDay } from '../figures.ts';
 import { Button } from '../parts/Button.tsx';
 import { FailureNote } from '../parts/FailureNote.tsx';
-import { Status } from '../parts/Status.tsx';
 import { useApi } from '../showStore.ts';
+import { CueList } from './CueList.tsx';
 import { Dialog } from './Dialog.tsx';
 import styles from './LogDialog.module.css';
 
+const AS = ['splice-insert', 'time-signal'] as const;
 const KINDS = ['out', 'in', 'data', 'scte35'] as const;
 type Kind = (typeof KINDS)[number];
-type Form = { readonly kind: Kind; readonly id: string; readonly duration: string; readonly preRoll: string; readonly text: string; readonly via: 'stream' | 'https' };
+type Form = { readonly kind: Kind; readonly id: string; readonly duration: string; readonly preRoll: string; readonly as: 'splice-insert' | 'time-signal'; readonly text: string; readonly via: 'stream' | 'https' };
 /** Services take no more than two cues a second. */
 const REST_MS = 600;
-const EMPTY: Form = { kind: 'out', id: '', duration: '30', preRoll: '', text: '', via: 'stream' };
+const EMPTY: Form = { kind: 'out', id: '', duration: '30', preRoll: '', as: 'splice-insert', text: '', via: 'stream' };
 
 export function CueDialog() {
   const { t } = useTranslation();
@@ -27,7 +27,6 @@ export function CueDialog() {
 function Cues() {
   const { t } = useTranslation();
   const [form, setForm] = useState(EMPTY);
-  const [given, setGiven] = useState<readonly CueReceipt[]>([]);
   const [failure, setFailure] = useState<Failure>();
   /** A cue is on its way, or the next one would come too soon behind it. */
   const [isResting, setResting] = useState(false);
@@ -41,8 +40,7 @@ function Cues() {
     setFailure(undefined);
     setResting(true);
     try {
-      const receipt = await api.show.cue.mutate(cue.data);
-      setGiven((before) => [receipt, ...before].slice(0, 20));
+      await api.show.cue.mutate(cue.data);
     } catch (error) {
       setFailure(failureFrom(error));
     }
@@ -56,6 +54,11 @@ function Cues() {
           <select value={form.kind} onChange={(event) => change({ kind: KINDS.find((one) => one === event.target.value) ?? 'out' })}>{KINDS.map((one) => <option key={one} value={one}>{t(`cue.kinds.${one}`)}</option>)}</select>
         </label>
         {(form.kind === 'out' || form.kind === 'data') && <label><span>{t('cue.duration')}</span><input type="number" min={0} step="any" value={form.duration} onChange={(event) => change({ duration: event.target.value })} /></label>}
+        {(form.kind === 'out' || form.kind === 'in') && (
+          <label><span>{t('cueList.as')}</span>
+            <select value={form.as} onChange={(event) => change({ as: event.target.value === 'time-signal' ? 'time-signal' : 'splice-insert' })}>{AS.map((one) => <option key={one} value={one}>{t(`cueList.asKinds.${one}`)}</option>)}</select>
+          </label>
+        )}
         {form.kind === 'data' && <label><span>{t('cue.json')}</span><textarea rows={3} value={form.text} spellCheck={false} placeholder={'{"score": "1:0"}'} onChange={(event) => change({ text: event.target.value })} /></label>}
         {form.kind === 'scte35' && <label><span>{t('cue.section')}</span><textarea rows={3} value={form.text} spellCheck={false} onChange={(event) => change({ text: event.target.value })} /></label>}
         {form.kind === 'data' && (
@@ -68,26 +71,18 @@ function Cues() {
         <p className={styles.acts}><Button disabled={!parsed.success || isResting} onPress={() => void give(requestOf(form))}>{t('cue.give')}</Button>{issue !== undefined && form.text !== '' && <span>{t('cue.wrong')}</span>}</p>
       </form>
       <FailureNote failure={failure} />
-      <ul className={styles.rows} aria-live="polite" aria-label={t('cue.given')}>
-        {given.map((one) => (
-          <li key={`${one.kind} ${one.id} ${one.atUtc}`}>
-            <div><b>{one.id}</b><p>{t(`cue.kinds.${one.kind}`)}</p></div>
-            <Status tone="idle">{t('cue.at', { time: timeOfDay(Date.parse(one.atUtc)) })}</Status>
-            {one.kind === 'out' || one.kind === 'in' ? <Button disabled={isResting} onPress={() => void give({ kind: 'cancel', id: one.id })}>{t('cue.cancel')}</Button> : <span />}
-          </li>
-        ))}
-      </ul>
+      <CueList isResting={isResting} onWithdraw={(id) => void give({ kind: 'cancel', id })} />
     </>
   );
 }
 
 /** As the contract takes it; what is left empty is left out. */
-function requestOf({ kind, id, duration, preRoll, text, via }: Form): unknown {
+function requestOf({ kind, id, duration, preRoll, as, text, via }: Form): unknown {
   const common = { kind, ...(id.trim() === '' ? {} : { id: id.trim() }), ...(preRoll.trim() === '' ? {} : { preRollSeconds: Number(preRoll) }) };
   const lasting = duration.trim() === '' ? {} : { durationSeconds: Number(duration) };
   switch (kind) {
-    case 'out': return { ...common, ...lasting };
-    case 'in': return common;
+    case 'out': return { ...common, ...lasting, as };
+    case 'in': return { ...common, as };
     case 'scte35': return { ...common, section: text.trim() };
     case 'data': return { ...common, ...lasting, via, data: jsonOf(text) };
   }

@@ -9,6 +9,9 @@ import { Button, CopyButton } from '../parts/Button.tsx';
 import { Pill, type Tone } from '../parts/Status.tsx';
 import { usePreview } from '../previewStore.ts';
 import { useApi, useShow } from '../showStore.ts';
+import { wrongIn } from '../eventForm.ts';
+import { useChoice } from '../planStore.ts';
+import { useVerdict } from '../verdictStore.ts';
 import { useNow } from '../useNow.ts';
 import styles from './Frame.module.css';
 import { LogDialog } from './LogDialog.tsx';
@@ -48,6 +51,8 @@ export function useSaid(): Said {
   const preview = usePreview();
   const now = useNow();
   const refusal = useCommands((one) => one.refusal);
+  const problem = useVerdict((one) => one.problems[0]);
+  const isFormWrong = useChoice((one) => wrongIn(one.form).length > 0);
   if (show.link === 'outside') return { tone: 'idle', word: t('light.off'), text: t('link.outside') };
   if (show.link === 'connecting') return { tone: 'idle', word: t('light.off'), text: t('link.connecting') };
   if (show.link === 'lost') return { tone: 'degraded', word: t('light.degraded'), text: show.sentence === '' ? t('link.lost') : show.sentence, isAlarm: true };
@@ -83,7 +88,11 @@ export function useSaid(): Said {
       if (report.verified) return { tone: 'healthy', word: t('light.verified'), text: t('sentence.verified') };
       return { tone: 'idle', word: t('light.ended'), text: t('sentence.unverified', { reason: report.verification[0] ?? '' }) };
     }
-    case 'idle': return { tone: 'idle', word: t('light.off'), text: `${t('link.noShow')} ${t('sentence.start')}` };
+    case 'idle': {
+      if (isFormWrong) return { tone: 'degraded', word: t('light.refused'), text: t('plan.formWrong') };
+      if (problem !== undefined) return { tone: 'degraded', word: t('light.refused'), text: problem, lang: 'en' };
+      return { tone: 'idle', word: t('light.off'), text: `${t('link.noShow')} ${t('sentence.start')}` };
+    }
   }
 }
 

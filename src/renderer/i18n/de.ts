@@ -1,7 +1,8 @@
 // German, complete by its type: a text that is missing here does not compile.
 import type { en } from './en.ts';
+import { deLive } from './deLive.ts';
+import type { Texts } from './texts.ts';
 
-type Texts<T> = { readonly [Key in keyof T]: T[Key] extends string ? string : Texts<T[Key]> };
 
 export const de: Texts<typeof en> = {
   word: { off: 'AUS', preparing: 'VORBEREITUNG', rehearsal: 'PROBE', 'on-air': 'AUF SENDUNG', reconnecting: 'VERBINDET NEU', ending: 'ENDET', failed: 'GESCHEITERT' },
@@ -169,7 +170,7 @@ export const de: Texts<typeof en> = {
     programAlt: 'Das Programm, wie es gesendet wird',
     previewAlt: 'Das Bild, wie der Dienst es empfangen hat',
     renditions: 'Stufen',
-    head: 'Stufe, kbit/s', declared: 'Angegeben', actual: 'Mittel', connection: 'Verbindung', acknowledged: 'Bestätigt', queue: 'Schlange ms', dropped: 'Verlust, 60 s',
+    head: 'Stufe, kbit/s', declared: 'Angegeben', actual: 'Mittel', connection: 'Verbindung', acknowledged: 'Bestätigt', arrived: 'Angekommen', ago: 'vor {{seconds}} s', queue: 'Schlange ms', dropped: 'Verlust, 60 s',
     sum: 'Alle, mit Ton', taken: '{{taken}} von {{all}} Verbindungen',
     frames: '{{count}} Bilder', seconds: '{{seconds}} s', notYet: 'noch nicht',
     state: { idle: 'Wartet', connecting: 'Verbindet', publishing: 'Sendet', waiting: 'Neuer Versuch', stopped: 'Beendet', failed: 'Abgelehnt' },
@@ -289,5 +290,6 @@ export const de: Texts<typeof en> = {
     certificate: 'Zertifikat (PFX)', password: 'Passwort des Zertifikats', ask: 'Geheimer Schlüssel von Apple (ASK)', persistent: 'Player dürfen Lizenzen behalten, um offline zu spielen',
   },
   secrets: { title_one: 'Schlüssel und Zertifikate ({{count}} aufbewahrt)', title_other: 'Schlüssel und Zertifikate ({{count}} aufbewahrt)', list: 'Aufbewahrte Schlüssel und Zertifikate', note: 'Sie liegen unter einem Namen im Speicher für Geheimnisse und gehen nur an den Dienst, der sie braucht. Keine Seite zeigt sie je.', name: 'Name, kleine Buchstaben', value: 'Wert', file: 'oder aus einer Datei', keep: 'Aufbewahren', forget: 'Vergessen', tooLarge: 'Die Datei ist zu groß für einen Schlüssel oder ein Zertifikat.' },
+  ...deLive,
   tryAgain: 'Noch einmal versuchen.',
 };

@@ -1,5 +1,7 @@
 // English, complete: every text of the interface that does not come from the engine.
 
+import { enLive } from './enLive.ts';
+
 export const en = {
   word: { off: 'OFF', preparing: 'PREPARING', rehearsal: 'REHEARSAL', 'on-air': 'ON AIR', reconnecting: 'RECONNECTING', ending: 'ENDING', failed: 'FAILED' },
   nav: { main: 'Main', show: 'Show', library: 'Library', controlRoom: 'Control room', settings: 'Settings', mode: 'Mode', simple: 'Simple', operator: 'Operator', wall: 'Wall', leaveWall: 'Leave the wall' },
@@ -166,7 +168,7 @@ export const en = {
     programAlt: 'The program as it is sent',
     previewAlt: 'The picture as the service received it',
     renditions: 'Renditions',
-    head: 'Rendition, kbit/s', declared: 'Declared', actual: 'Actual, mean', connection: 'Connection', acknowledged: 'Acknowledged', queue: 'Queue ms', dropped: 'Left out, 60 s',
+    head: 'Rendition, kbit/s', declared: 'Declared', actual: 'Actual, mean', connection: 'Connection', acknowledged: 'Acknowledged', arrived: 'Arrived', ago: '{{seconds}} s ago', queue: 'Queue ms', dropped: 'Left out, 60 s',
     sum: 'All, with sound', taken: '{{taken}} of {{all}} connections',
     frames: '{{count}} frames', seconds: '{{seconds}} s', notYet: 'not yet',
     state: { idle: 'Waiting', connecting: 'Connecting', publishing: 'Sending', waiting: 'Trying again', stopped: 'Ended', failed: 'Refused' },
@@ -286,5 +288,6 @@ export const en = {
     certificate: 'Certificate (PFX)', password: 'Password of the certificate', ask: 'Secret key from Apple (ASK)', persistent: 'Players may keep licences, to watch offline',
   },
   secrets: { title_one: 'Keys and certificates ({{count}} kept)', title_other: 'Keys and certificates ({{count}} kept)', list: 'Kept keys and certificates', note: 'They are kept in the store of secrets under a name, and go only to the service that needs them. No page ever shows them.', name: 'Name, small letters', value: 'Value', file: 'or from a file', keep: 'Keep it', forget: 'Forget', tooLarge: 'The file is too large for a key or a certificate.' },
+  ...enLive,
   tryAgain: 'Try again.',
 } as const;

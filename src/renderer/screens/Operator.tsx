@@ -14,7 +14,10 @@ import { Sparkline } from '../parts/Sparkline.tsx';
 import { useShow } from '../showStore.ts';
 import { longestQueueMs, lostInWindow, throughputKbps } from '../slidingFigures.ts';
 import styles from './Operator.module.css';
+import { LiveOutputs } from './LiveOutputs.tsx';
+import { BillingFact, MachineFact, PartnerFact } from './RailFacts.tsx';
 import { RenditionTable } from './RenditionTable.tsx';
+import { SideOutputTable } from './SideOutputTable.tsx';
 
 export function Operator() {
   const { t } = useTranslation();
@@ -34,12 +37,14 @@ export function Operator() {
           </section>
         )}
         <RenditionTable />
+        <SideOutputTable />
       </div>
       <aside className={styles.rail} aria-label={t('operator.figures')}>
         <Returned />
         <PublicPicture />
         <Charts />
         <Facts />
+        <LiveOutputs />
         <Warnings />
       </aside>
     </main>
@@ -94,6 +99,9 @@ function Facts() {
           <dd className={styles.factNote}>{stats.recording.path}{stats.recording.diskSecondsLeft !== undefined && `, ${t('record.left', { hours: figure(stats.recording.diskSecondsLeft / 3600, i18n.language, 1) })}`}</dd></div>
       )}
       {stats?.uplink !== undefined && <div><dt>{t('operator.uplink')}</dt><dd>{t('operator.uplinkNow', { carries: figure(stats.uplink.carriesKbps / 1000, i18n.language, 1), needed: figure(stats.uplink.neededKbps / 1000, i18n.language, 1) })}</dd><dd className={styles.factNote}>{stats.uplink.isLimit ? t('operator.uplinkLimit') : t('operator.uplinkMore')}</dd></div>}
+      <PartnerFact />
+      <BillingFact />
+      <MachineFact />
       <div><dt>{t('operator.reconnects')}</dt><dd>{shown(reconnects)}</dd></div>
       {stats?.encoder !== undefined && stats.encoder.shed.length > 0 && <div><dt>{t('operator.shed')}</dt><dd>{stats.encoder.shed.join(', ')}</dd></div>}
       {playback.hls !== undefined && <div><dt>{t('operator.watch')}</dt><dd><CopyButton text={playback.hls}>{t('copy.hls')}</CopyButton></dd><dd className={styles.url}>{playback.hls}</dd></div>}

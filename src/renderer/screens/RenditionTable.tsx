@@ -11,6 +11,8 @@ import styles from './Operator.module.css';
 
 type RowProps = { readonly rendition: RenditionReport; readonly connection: ConnectionReport | undefined };
 
+/** Media arrives with each GOP, of 4 s at most: what is older than two and some has stopped. */
+const STALE_SECONDS = 10;
 const STATES = ['idle', 'connecting', 'publishing', 'waiting', 'stopped', 'failed'] as const;
 
 export function RenditionTable() {
@@ -34,6 +36,7 @@ export function RenditionTable() {
             <th scope="col" className={table.number}>{t('operator.declared')}</th>
             <th scope="col" className={table.number}>{t('operator.actual')}</th>
             <th scope="col">{t('operator.connection')}</th>
+            <th scope="col" className={table.number}>{t('operator.arrived')}</th>
             <th scope="col" className={table.number}>{t('operator.acknowledged')}</th>
             <th scope="col" className={table.number}>{t('operator.queue')}</th>
             <th scope="col" className={table.number}>{t('operator.dropped')}</th>
@@ -45,7 +48,7 @@ export function RenditionTable() {
             <th scope="row">{t('where.all')}</th>
             <td className={table.number}>{sum((one) => one.declaredKbps)}</td>
             <td className={table.number}>{sum((one) => one.actualKbps)}</td>
-            <td colSpan={4}>{t('operator.taken', { taken: connections.filter((one) => one.state === 'publishing').length, all: connections.length })}{connections[0] !== undefined && `, ${hostOf(connections[0])}`}</td>
+            <td colSpan={5}>{t('operator.taken', { taken: connections.filter((one) => one.state === 'publishing').length, all: connections.length })}{connections[0] !== undefined && `, ${hostOf(connections[0])}`}</td>
           </tr>
         </tfoot>
       </table>
@@ -58,6 +61,7 @@ function Row({ rendition, connection }: RowProps) {
   const samples = useShow((show) => show.samples);
   const lost = lostInWindow(samples, rendition.name);
   const notYet = <span className={table.nothing}>{t('operator.notYet')}</span>;
+  const age = rendition.arrived?.ageSeconds;
   const isLate = connection !== undefined && connection.queuedMs > LONG_QUEUE_MS;
   return (
     <tr>
@@ -65,6 +69,7 @@ function Row({ rendition, connection }: RowProps) {
       <td className={`${table.number} ${table.secondary}`}>{figure(rendition.declaredKbps, i18n.language)}</td>
       <td className={table.number}>{figure(rendition.actualKbps, i18n.language)}</td>
       <td>{connection === undefined ? notYet : <ConnectionState connection={connection} />}</td>
+      <td className={`${table.number} ${age !== undefined && age > STALE_SECONDS ? table.late : ''}`}>{age === undefined ? notYet : t('operator.ago', { seconds: figure(age, i18n.language, 1) })}</td>
       <td className={table.number}>{connection === undefined || connection.acknowledgedBytes === 0 ? notYet : size(connection.acknowledgedBytes, i18n.language)}</td>
       <td className={`${table.number} ${isLate ? table.late : ''}`}>{connection === undefined ? notYet : figure(connection.queuedMs, i18n.language)}</td>
       <td className={table.number}>

@@ -2,10 +2,10 @@
 import { Toggle } from '@base-ui/react/toggle';
 import { ToggleGroup } from '@base-ui/react/toggle-group';
 import { useTranslation } from 'react-i18next';
-import type { ReactNode } from 'react';
 import type { Ladder } from '../../contract/ladder.ts';
 import { figure } from '../figures.ts';
 import { useOffers } from '../offerStore.ts';
+import { Field } from '../parts/Field.tsx';
 import { Icon, type IconName } from '../parts/Icon.tsx';
 import { Status } from '../parts/Status.tsx';
 import table from '../parts/Table.module.css';
@@ -13,7 +13,11 @@ import { choose, missingIn, useChoice, type Choice } from '../planStore.ts';
 import { Button } from '../parts/Button.tsx';
 import { chooseFolder, isDesktop } from '../shellStore.ts';
 import { useShow } from '../showStore.ts';
+import { useVerdict } from '../verdictStore.ts';
 import { AccountChoice } from './AccountPanel.tsx';
+import { EventSettings } from './EventSettings.tsx';
+import { AlsoTo } from './AlsoTo.tsx';
+import { PlanVerdict } from './PlanVerdict.tsx';
 import { EventsDialog } from './EventsDialog.tsx';
 import { LadderAdvice } from './LadderAdvice.tsx';
 import { LadderEditor } from './LadderEditor.tsx';
@@ -29,13 +33,14 @@ export function Where() {
   const ladders = useOffers((offers) => offers.ladders);
   const ladder = ladders?.find((one) => one.name === choice.ladder) ?? ladders?.[0];
   const running = useShow((show) => isRunning(show.state));
+  const isRefused = useVerdict((one) => one.problems.length > 0);
   const missing = missingIn(choice, ladder).filter((one) => one !== 'path');
   return (
     // It scrolls, so the keyboard must reach it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <section className={styles.step} aria-labelledby="step-2" tabIndex={0}>
       <StepHeader number={2} id="step-2" title={t('step.where')}>
-        {running ? <Status tone="idle" icon="lock">{t('step.locked')}</Status> : missing.length > 0 ? <Status tone="degraded">{t('step.missing')}</Status> : <Status tone="healthy">{t('step.chosen')}</Status>}
+        {running ? <Status tone="idle" icon="lock">{t('step.locked')}</Status> : missing.length > 0 ? <Status tone="degraded">{t('step.missing')}</Status> : isRefused ? <Status tone="degraded">{t('light.refused')}</Status> : <Status tone="healthy">{t('step.chosen')}</Status>}
       </StepHeader>
       <ToggleGroup className={styles.services} aria-label={t('where.service')} disabled={running} value={[choice.where]} onValueChange={([value]) => {
         if (value === 'embedded' || value === 'arm' || value === 'rtmp') choose({ where: value });
@@ -81,6 +86,9 @@ export function Where() {
         </Field>
       </fieldset>
       {ladder !== undefined && <LadderTable ladder={ladder} />}
+      {!running && <PlanVerdict />}
+      <EventSettings running={running} />
+      <AlsoTo running={running} />
       {!running && <LadderAdvice />}
       {!running && ladder !== undefined && <div className={styles.acts}><LadderEditor from={ladder} /></div>}
     </section>
@@ -90,16 +98,6 @@ export function Where() {
 async function chooseRecordDir(): Promise<void> {
   const recordDir = await chooseFolder();
   if (recordDir !== undefined) choose({ recordDir });
-}
-
-function Field({ label, note, wrong, children }: { readonly label: string; readonly note?: string; readonly wrong?: string; readonly children: ReactNode }) {
-  return (
-    <label className={styles.field}>
-      <span>{label}</span>
-      {children}
-      {wrong !== undefined ? <span className={styles.wrong}><Icon name="degraded" />{wrong}</span> : note !== undefined && <span className={styles.fieldNote}>{note}</span>}
-    </label>
-  );
 }
 
 function LadderTable({ ladder }: { readonly ladder: Ladder }) {

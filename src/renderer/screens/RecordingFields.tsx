@@ -1,0 +1,23 @@
+// How the recording on this computer is written, and what the slate says: for the form of an event and for the settings.
+import { useTranslation } from 'react-i18next';
+import { useChoice } from '../planStore.ts';
+import { TypedField } from './TypedField.tsx';
+import styles from './GoLive.module.css';
+
+export function RecordingFields() {
+  const { t } = useTranslation();
+  const isRecorded = useChoice((choice) => choice.recordDir.trim() !== '');
+  return (
+    <>
+      <h3 className={styles.subheading}>{t('eventForm.groupRecording')}</h3>
+      {isRecorded && (
+        <>
+          <TypedField field="recordName" label={t('eventForm.recordName')} note={t('eventForm.recordNameNote')} placeholder="{event} {date} {time}" />
+          <TypedField field="recordSplitMinutes" label={t('eventForm.recordSplit')} isNumber />
+          <TypedField field="recordKbps" label={t('eventForm.recordKbps')} note={t('eventForm.recordKbpsNote')} isNumber />
+        </>
+      )}
+      <TypedField field="slateText" label={t('eventForm.slateText')} note={t('eventForm.slateNote')} />
+    </>
+  );
+}
