@@ -18,7 +18,7 @@ type Option<Spec> = { readonly spec: Spec; readonly icon: IconName; readonly nam
 export function Sources() {
   const { t } = useTranslation();
   const choice = useChoice();
-  const { devices, ladders } = useOffers();
+  const ladders = useOffers((offers) => offers.ladders);
   const running = useShow((show) => isRunning(show.state));
   const missing = missingIn(choice, ladders?.[0]).includes('path');
   return (
@@ -28,6 +28,20 @@ export function Sources() {
       <StepHeader number={1} id="step-1" title={t('step.sources')}>
         {running ? <Status tone="idle" icon="lock">{t('step.locked')}</Status> : missing ? <Status tone="degraded">{t('step.missing')}</Status> : <Status tone="healthy">{t('step.chosen')}</Status>}
       </StepHeader>
+      <SourceChoices running={running} />
+      {running && <p className={styles.note}><Icon name="lock" />{t('control.locked')}</p>}
+    </section>
+  );
+}
+
+/** What is seen and heard, and what stands ready beside it: for the step and for the settings. */
+export function SourceChoices({ running }: { readonly running: boolean }) {
+  const { t } = useTranslation();
+  const choice = useChoice();
+  const { devices, ladders } = useOffers();
+  const missing = missingIn(choice, ladders?.[0]).includes('path');
+  return (
+    <>
       <fieldset disabled={running} className={styles.choices}>
         <legend>{t('source.picture')}</legend>
         {pictureOptions(devices ?? [], choice.video, t).map((option) => (
@@ -50,8 +64,7 @@ export function Sources() {
       </fieldset>
       <Permissions />
       <DevicesFound />
-      {running && <p className={styles.note}><Icon name="lock" />{t('control.locked')}</p>}
-    </section>
+    </>
   );
 }
 

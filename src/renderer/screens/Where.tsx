@@ -2,16 +2,11 @@
 import { Toggle } from '@base-ui/react/toggle';
 import { ToggleGroup } from '@base-ui/react/toggle-group';
 import { useTranslation } from 'react-i18next';
-import type { Ladder } from '../../contract/ladder.ts';
-import { figure } from '../figures.ts';
-import { useOffers } from '../offerStore.ts';
 import { Field } from '../parts/Field.tsx';
 import { Icon, type IconName } from '../parts/Icon.tsx';
 import { Status } from '../parts/Status.tsx';
-import table from '../parts/Table.module.css';
 import { choose, missingIn, useChoice, type Choice } from '../planStore.ts';
 import { Button } from '../parts/Button.tsx';
-import { chooseFolder, isDesktop } from '../shellStore.ts';
 import { useShow } from '../showStore.ts';
 import { useVerdict } from '../verdictStore.ts';
 import { AccountChoice } from './AccountPanel.tsx';
@@ -19,8 +14,8 @@ import { EventSettings } from './EventSettings.tsx';
 import { AlsoTo } from './AlsoTo.tsx';
 import { PlanVerdict } from './PlanVerdict.tsx';
 import { EventsDialog } from './EventsDialog.tsx';
-import { LadderAdvice } from './LadderAdvice.tsx';
-import { LadderEditor } from './LadderEditor.tsx';
+import { LadderChoice, LadderTable, LadderWork, useChosenLadder } from './LadderChoice.tsx';
+import { RecordDir } from './RecordingFields.tsx';
 import { isRunning } from '../showView.ts';
 import styles from './GoLive.module.css';
 import { StepHeader } from './StepHeader.tsx';
@@ -30,8 +25,7 @@ const SERVICES: Readonly<Record<Choice['where'], IconName>> = { embedded: 'scree
 export function Where() {
   const { t } = useTranslation();
   const choice = useChoice();
-  const ladders = useOffers((offers) => offers.ladders);
-  const ladder = ladders?.find((one) => one.name === choice.ladder) ?? ladders?.[0];
+  const ladder = useChosenLadder();
   const running = useShow((show) => isRunning(show.state));
   const isRefused = useVerdict((one) => one.problems.length > 0);
   const missing = missingIn(choice, ladder).filter((one) => one !== 'path');
@@ -73,56 +67,14 @@ export function Where() {
           <div className={styles.acts}><EventsDialog /></div>
           </>
         )}
-        <Field label={t('where.record')} note={t('where.recordNote')}>
-          <span className={styles.withButton}>
-            <input type="text" value={choice.recordDir} spellCheck={false} onChange={(event) => choose({ recordDir: event.target.value })} />
-            {isDesktop && <Button onPress={() => void chooseRecordDir()}>{t('where.choose')}</Button>}
-          </span>
-        </Field>
-        <Field label={t('where.ladder')}>
-          <select value={ladder?.name ?? ''} onChange={(event) => choose({ ladder: event.target.value })}>
-            {(ladders ?? []).map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
-          </select>
-        </Field>
+        <RecordDir />
+        <LadderChoice />
       </fieldset>
-      {ladder !== undefined && <LadderTable ladder={ladder} />}
+      <LadderTable />
       {!running && <PlanVerdict />}
       <EventSettings running={running} />
       <AlsoTo running={running} />
-      {!running && <LadderAdvice />}
-      {!running && ladder !== undefined && <div className={styles.acts}><LadderEditor from={ladder} /></div>}
+      {!running && <LadderWork />}
     </section>
-  );
-}
-
-async function chooseRecordDir(): Promise<void> {
-  const recordDir = await chooseFolder();
-  if (recordDir !== undefined) choose({ recordDir });
-}
-
-function LadderTable({ ladder }: { readonly ladder: Ladder }) {
-  const { t, i18n } = useTranslation();
-  const fps = figure(ladder.frameRate.num / ladder.frameRate.den, i18n.language, ladder.frameRate.den === 1 ? 0 : 2);
-  const total = ladder.renditions.reduce((sum, one) => sum + one.declaredKbps + ladder.audioKbps, 0);
-  return (
-    <table className={table.table}>
-      <thead><tr><th scope="col">{t('where.rendition')}</th><th scope="col">{t('where.pictureSize')}</th><th scope="col" className={table.number}>{t('where.kbps')}</th></tr></thead>
-      <tbody>
-        {ladder.renditions.map(({ name, width, height, declaredKbps }) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td className={table.secondary}>{t('where.sizeWithRate', { width: String(width), height: String(height), fps })}</td>
-            <td className={table.number}>{figure(declaredKbps, i18n.language)}</td>
-          </tr>
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row">{t('where.all')}</th>
-          <td>{t('where.sound', { count: ladder.renditions.length, kbps: String(ladder.audioKbps) })}</td>
-          <td className={table.number}>{figure(total, i18n.language)}</td>
-        </tr>
-      </tfoot>
-    </table>
   );
 }
