@@ -1,5 +1,6 @@
 // Draws docs/screenshots from the built page on the built engine with the embedded service: a real show, nothing staged.
-// Run `npm run build` first; `node scripts/screenshots.ts [folder]`.
+// Run `npm run build` first; `node scripts/screenshots.ts [folder [screen,…]]`: with names of screens only those are drawn, and no show runs for
+// those before one.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,9 @@ import { startBuiltEngine } from '../test/support/builtEngine.ts';
 import { launchChromium } from '../test/support/chromium.ts';
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
+/** Undefined: all. */
+const wanted = process.argv[3]?.split(',');
+const BEFORE_A_SHOW = ['golive', 'eventsettings', 'controlroom', 'settings', 'ladder', 'support'];
 /** 200 % zoom is half of the viewport at twice the density. */
 const SIZES = {
   '1280x800': { width: 1280, height: 800, scale: 1 },
@@ -28,7 +32,11 @@ try {
   // One page operates; each picture is taken by a page of its own, which finds the show as it is.
   const operator = await open('dark', 'operator', SIZES['1280x800']);
   await operator.getByRole('button', { name: 'Look again' }).and(operator.locator(':enabled')).waitFor();
-  await draw('golive', 'operator', 800);
+  await draw('golive', 'operator', 2500);
+  await draw('eventsettings', 'operator', 800, async (page) => {
+    await page.locator('summary', { hasText: 'Event settings' }).click();
+    await page.locator('summary', { hasText: 'Event settings' }).scrollIntoViewIfNeeded();
+  });
   for (const tab of ['Control room', 'Settings']) await draw(tab.toLowerCase().replace(' ', ''), 'operator', 800, showTab(tab));
   await draw('ladder', 'operator', 800, async (page) => {
     await page.getByRole('button', { name: 'Make one by hand…' }).click();
@@ -39,6 +47,15 @@ try {
     await showTab('Settings')(page);
     await page.getByRole('button', { name: 'Make a support report…' }).click();
   });
+  if (wanted === undefined || wanted.some((one) => !BEFORE_A_SHOW.includes(one))) await drawShow(operator);
+} finally {
+  await browser.close();
+  await engine.stop();
+  await rm(home, { recursive: true, force: true });
+}
+
+/** A whole show, with what follows it. */
+async function drawShow(operator: Page): Promise<void> {
   await operator.getByRole('button', { name: 'Start rehearsal' }).click();
   await operator.getByRole('status').getByText('REHEARSAL').waitFor({ timeout: DEADLINE_MS });
   // It needs no pictures of its own while others draw.
@@ -50,6 +67,10 @@ try {
   await draw('operator', 'operator', 6000);
   await draw('sound', 'operator', 800, async (page) => { await page.getByRole('button', { name: 'Sound…' }).click(); });
   await draw('cues', 'operator', 800, async (page) => { await page.getByRole('button', { name: 'Cue…' }).click(); });
+  await draw('rewind', 'operator', 3000, async (page) => {
+    await page.getByRole('button', { name: 'Watch it' }).click();
+    await page.getByRole('slider', { name: 'Position in the rewind window' }).scrollIntoViewIfNeeded({ timeout: DEADLINE_MS });
+  });
   await draw('wall', 'wall', 1500);
   const stop = operator.getByRole('button', { name: /Stop show/ });
   await stop.focus();
@@ -67,10 +88,6 @@ try {
     await page.getByRole('button', { name: 'Protections…' }).click();
     await page.getByRole('button', { name: 'Make a protection…' }).click();
   });
-} finally {
-  await browser.close();
-  await engine.stop();
-  await rm(home, { recursive: true, force: true });
 }
 
 async function open(theme: string, mode: string, { width, height, scale }: { width: number; height: number; scale: number }): Promise<Page> {
@@ -94,6 +111,7 @@ function showTab(name: string): (page: Page) => Promise<void> {
 
 /** Every size in both themes, after `reach` where the screen is not the first one. `settleMs`: until the preview plays and the charts show a line. */
 async function draw(screen: string, mode: 'simple' | 'operator' | 'wall', settleMs = 2500, reach?: (page: Page) => Promise<void>): Promise<void> {
+  if (wanted !== undefined && !wanted.includes(screen)) return;
   for (const [name, size] of Object.entries(SIZES)) {
     for (const theme of THEMES) {
       const page = await open(theme, mode, size);

@@ -12,6 +12,8 @@ import { audioSpecSchema, soundSettingsSchema, sourceSpecSchema, type AudioSpec,
 const choiceSchema = z.object({
   video: sourceSpecSchema.catch({ kind: 'test' }),
   audio: audioSpecSchema.catch({ kind: 'source' }),
+  /** Whether step 1 opens the sources to show them. */
+  look: z.boolean().catch(true),
   /** Sources that stand ready to be switched to. */
   others: z.array(sourceSpecSchema).max(7).catch([]),
   filePath: z.string().max(4096).catch(''),
@@ -128,6 +130,13 @@ export function planOf(choice: Choice, ladder: Ladder, encoder?: EncoderChoice):
     ...(choice.join && choice.where !== 'rtmp' ? { join: 'adopt' as const } : {}),
     ...(recordDir === '' ? {} : { recordDir, ...recording }),
   };
+}
+
+/** The sources of the plan to be looked at; undefined where one is not complete. */
+export function previewOf(choice: Choice): Pick<ShowPlan, 'video' | 'otherVideo' | 'audio'> | undefined {
+  if (choice.video.kind === 'file' && choice.filePath.trim() === '') return undefined;
+  const [video = videoOf(choice), ...others] = picturesOf(choice);
+  return { video, audio: choice.audio, ...(others.length === 0 ? {} : { otherVideo: others }) };
 }
 
 /** What decides whether the destination takes the plan. */

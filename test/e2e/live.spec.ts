@@ -41,29 +41,30 @@ test.afterAll(async () => {
 
 test('event settings: what the engine would refuse is said in its words while it is typed, and nothing starts', async () => {
   await expect(page.getByRole('button', { name: 'Start rehearsal' })).toBeEnabled(STEP);
+  const verdict = page.getByRole('list', { name: 'To know' });
   const summary = page.locator('summary', { hasText: 'Event settings' });
   await summary.focus();
   await page.keyboard.press('Enter');
   await page.getByLabel('Archive, min').fill('10');
   await page.getByLabel('Viewers go back, min').fill('30');
-  await expect(page.getByText('Viewers cannot go back 1800 s where 600 s are recorded')).toBeVisible();
+  await expect(verdict.getByText('Viewers cannot go back 1800 s where 600 s are recorded')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Start rehearsal' })).toBeDisabled();
   await page.getByLabel('Viewers go back, min').fill('a while');
   await expect(page.getByText('This cannot be used. Correct it, or empty the field.')).toBeVisible();
   await page.getByLabel('Viewers go back, min').fill('5');
   await page.getByLabel('Type', { exact: false }).first().selectOption('Standard');
-  await expect(page.getByText('This service has no events of type Standard')).toBeVisible();
+  await expect(verdict.getByText('This service has no events of type Standard')).toBeVisible();
   await page.getByLabel('Type', { exact: false }).first().selectOption('usual');
   await page.getByLabel('Fed over').selectOption('smooth');
-  await expect(page.getByText('Cues travel over RTMP, and this show is fed over Smooth Streaming.')).toBeVisible();
+  await expect(verdict.getByText('Cues travel over RTMP, and this show is fed over Smooth Streaming.')).toBeVisible();
   await page.getByLabel('Fed over').selectOption('usual');
   await page.getByLabel('Send to it').selectOption('listed');
   await expect(page.getByText('Give at least one address, or choose everyone.')).toBeVisible();
   await page.getByLabel('Addresses').fill('somebody');
-  await expect(page.getByText('is no address that could be let in')).toBeVisible();
+  await expect(verdict.getByText('is no address that could be let in')).toBeVisible();
   await page.getByLabel('Send to it').selectOption('this-computer');
   await page.getByLabel('Keyframe every, s').fill('9');
-  await expect(page.getByText('does not suit live streaming')).toBeVisible();
+  await expect(verdict.getByText('does not suit live streaming')).toBeVisible();
   await page.getByLabel('Keyframe every, s').fill('1');
   await expect(page.getByRole('button', { name: 'Start rehearsal' })).toBeEnabled();
   await expectAccessible(page, 'event settings');

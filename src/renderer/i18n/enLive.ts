@@ -52,6 +52,7 @@ export const enLive = {
     machine: 'This computer', cpu: 'CPU {{percent}} %', battery: 'battery {{percent}} %', mains: 'on mains', encoder: 'Encoder {{encoder}}',
   },
   cueList: { title: 'Cues of this show', none: 'No cue was given yet. Fill in the form and give one.', coming: 'in {{seconds}} s', passed: 'passed', withdrawn: 'withdrawn', length: '{{seconds}} s long', as: 'As', asKinds: { 'splice-insert': 'splice_insert', 'time-signal': 'time_signal with segmentation' }, onTimeline: 'at {{time}} of the show', smooth: 'This show is fed over Smooth Streaming, which carries no cues. Feed the next one over RTMP where cues are needed.' },
+  signs: { title: 'What they give now', look: 'Show', off: 'The sources are not opened before the rehearsal.', attention: 'Look', closed: 'Not opened', opening: 'Opening', state: { live: 'Delivers', held: 'Stands still', slate: 'Gives nothing', silent: 'Silent', restarting: 'Opened again' } },
   limits: {
     title: 'This machine', note: 'What the encoders of this computer were measured to carry.', ask: 'Look', measure: 'Measure again', measuring: 'Measuring. This takes up to a minute.', with: 'Measured {{time}} with {{ladder}}. More than real time is needed: what is over carries a busy minute.',
     encoder: 'Encoder', speed: 'Speed', settings: 'Best setting', verdict: { works: 'Works', refused: 'Refused' }, tooSlow: 'Too slow', none: 'Nothing was measured yet. Measure while no show runs.', locked: 'Encoders are not measured while a show runs.',

@@ -8,7 +8,7 @@ export function PlanVerdict() {
   const { t } = useTranslation();
   const { problems, remarks } = useVerdict();
   return (
-    <ul aria-live="polite" aria-label={t('plan.remark')} className={styles.verdict}>
+    <ul aria-label={t('plan.remark')} className={styles.verdict}>
       {problems.map((sentence) => <li key={sentence}><Status tone="degraded">{t('plan.refused')}</Status><p lang="en">{sentence}</p></li>)}
       {remarks.map((sentence) => <li key={sentence}><Status tone="idle" icon="info">{t('plan.remark')}</Status><p lang="en">{sentence}</p></li>)}
     </ul>

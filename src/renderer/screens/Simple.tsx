@@ -9,7 +9,7 @@ import { useChoice } from '../planStore.ts';
 import { useShow } from '../showStore.ts';
 import { isRunning } from '../showView.ts';
 import styles from './Simple.module.css';
-import { sourceName } from './Sources.tsx';
+import { sourceName } from './sourceName.ts';
 
 export function Simple() {
   const { t } = useTranslation();

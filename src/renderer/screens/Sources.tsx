@@ -1,4 +1,4 @@
-// Step 1: what is seen and what is heard. Lists what the engine found; nothing is opened before the rehearsal.
+// Step 1: what is seen and what is heard. Lists what the engine found, and shows what the chosen ones give now.
 import { useTranslation } from 'react-i18next';
 import type { TFunction } from 'i18next';
 import type { AudioSpec, SourceSpec } from '../../contract/source.ts';
@@ -11,6 +11,8 @@ import { useShow } from '../showStore.ts';
 import { isRunning } from '../showView.ts';
 import { Permissions } from './Permissions.tsx';
 import styles from './GoLive.module.css';
+import { sourceName } from './sourceName.ts';
+import { SourceSigns } from './SourceSigns.tsx';
 import { StepHeader } from './StepHeader.tsx';
 
 type Option<Spec> = { readonly spec: Spec; readonly icon: IconName; readonly name: string; readonly detail: string };
@@ -28,6 +30,7 @@ export function Sources() {
       <StepHeader number={1} id="step-1" title={t('step.sources')}>
         {running ? <Status tone="idle" icon="lock">{t('step.locked')}</Status> : missing ? <Status tone="degraded">{t('step.missing')}</Status> : <Status tone="healthy">{t('step.chosen')}</Status>}
       </StepHeader>
+      {!running && <SourceSigns />}
       <SourceChoices running={running} />
       {running && <p className={styles.note}><Icon name="lock" />{t('control.locked')}</p>}
     </section>
@@ -147,19 +150,6 @@ function soundOptions(devices: readonly Device[], chosen: AudioSpec, t: TFunctio
   ];
   if (options.some((one) => keyOf(one.spec) === keyOf(chosen))) return options;
   return [{ spec: chosen, icon: 'mic', name: sourceName(chosen, t), detail: t('source.gone') }, ...options];
-}
-
-/** The words for a source that is chosen, for a summary. */
-export function sourceName(spec: SourceSpec | AudioSpec, t: TFunction): string {
-  switch (spec.kind) {
-    case 'test': return t('source.test');
-    case 'file': return t('source.file');
-    case 'source': return t('source.own');
-    case 'none': return t('source.none');
-    case 'screen': return spec.display ?? t('source.screen');
-    case 'camera': return spec.name ?? t('source.camera');
-    case 'microphone': return spec.name ?? t('source.microphone');
-  }
 }
 
 function detailOf(kind: string, { id, name, detail }: Device): string {
