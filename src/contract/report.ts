@@ -64,6 +64,8 @@ const connectionReportSchema = z.object({
   sendBufferMs: z.number().optional(),
   /** By pings where the server answers them, else by acknowledgements. */
   roundTripMs: z.number().optional(),
+  /** Of one that waits: when it tries again, as of these figures, and how often in a row it has failed. */
+  retry: z.object({ inMs: z.number(), failures: z.int() }).optional(),
   lastError: z.string().optional(),
 });
 export type ConnectionReport = z.infer<typeof connectionReportSchema>;

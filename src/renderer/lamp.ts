@@ -33,6 +33,16 @@ export function lampOf(view: Pick<ShowView, 'link' | 'state' | 'stats'>): LampSt
   }
 }
 
+/** Of a show that is cut off: seconds until the next attempt, and how many have failed in a row; undefined where no connection waits. */
+export function nextAttempt(view: Pick<ShowView, 'link' | 'state' | 'stats' | 'samples'>, nowMs: number): { readonly inSeconds: number; readonly failures: number } | undefined {
+  if (view.link === 'lost' || lampOf(view) !== 'reconnecting') return undefined;
+  const waiting = (view.stats?.connections ?? []).flatMap(({ retry }) => (retry === undefined ? [] : [retry]));
+  const [first] = waiting.toSorted((one, other) => one.inMs - other.inMs);
+  if (first === undefined) return undefined;
+  const sinceMs = nowMs - (view.samples.at(-1)?.atMs ?? nowMs);
+  return { inSeconds: Math.max(0, (first.inMs - sinceMs) / 1000), failures: Math.max(...waiting.map(({ failures }) => failures)) };
+}
+
 /** Seconds for the clock beside the lamp: on air as the engine measured it, else since the state was entered; undefined when off. */
 export function shownSeconds(view: Pick<ShowView, 'state' | 'stats' | 'stateSinceMs'>, nowMs: number): number | undefined {
   if (view.state === 'live') return view.stats?.onAirSeconds ?? 0;

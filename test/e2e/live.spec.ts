@@ -133,7 +133,7 @@ test('cues of each kind stand in the list with their times, whoever gave them', 
   await give('out', 'break-1');
   await expect(dialog.getByRole('listitem').filter({ hasText: 'break-1' })).toContainText('30 s long');
   await dialog.getByLabel('Announced before, s').fill('40');
-  await dialog.getByLabel('As').selectOption('time-signal');
+  await dialog.getByLabel('As', { exact: true }).selectOption('time-signal');
   await give('in', 'break-1-end');
   await dialog.getByLabel('Announced before, s').fill('');
   await give('scte35', 'from-elsewhere');

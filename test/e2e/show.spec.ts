@@ -174,7 +174,7 @@ test('cues: a break with a length and a name is withdrawn in time, data is given
   await typeInto(dialog.getByLabel('Name'), 'spring-ad');
   await press(dialog.getByRole('button', { name: 'Give the cue' }));
   await press(dialog.getByRole('button', { name: 'Withdraw' }));
-  await expect(dialog.getByText('Withdrawn')).toBeVisible();
+  await expect(dialog.getByRole('listitem').filter({ hasText: 'spring-ad' })).toContainText('withdrawn');
   await choose(dialog.getByLabel('Kind'), 'Data for viewers');
   await typeInto(dialog.locator('textarea'), '{"score":');
   await expect(dialog.getByRole('button', { name: 'Give the cue' })).toBeDisabled();

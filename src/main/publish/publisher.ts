@@ -240,7 +240,7 @@ export class Publisher {
       }
       if (this.#isStopping && this.#hasGivenUp) break;
       const retryInMs = retryDelayMs(this.#failures, Math.random());
-      this.#setState({ state: 'waiting', retryInMs, failure: outcome });
+      this.#setState({ state: 'waiting', retryInMs, sinceMs: performance.now(), failures: this.#failures, failure: outcome });
       await this.#pause(retryInMs);
     }
     this.#setState({ state: 'stopped' });

@@ -7,7 +7,8 @@ export type PublisherState =
   | { readonly state: 'connecting'; readonly attempt: number }
   /** The server has accepted the stream. */
   | { readonly state: 'publishing' }
-  | { readonly state: 'waiting'; readonly retryInMs: number; readonly failure: PublishFailure }
+  /** `sinceMs`: `performance.now()`; `failures` in a row. */
+  | { readonly state: 'waiting'; readonly retryInMs: number; readonly sinceMs: number; readonly failures: number; readonly failure: PublishFailure }
   /** Asked to give way; media is dropped, or kept for later, as the policy says. */
   | { readonly state: 'held' }
   | { readonly state: 'stopped' }

@@ -145,6 +145,7 @@ export class Connections {
     return this.#lines.flatMap(({ target, publisher }) => {
       if (publisher === undefined) return [];
       const stats = publisher.stats();
+      const { state } = publisher;
       return [{
         rendition: target.rendition,
         endpoint: stats.endpoint,
@@ -160,6 +161,7 @@ export class Connections {
         ...(stats.arrivingKbps === undefined ? {} : { estimatedKbps: Math.round(stats.arrivingKbps) }),
         ...(stats.sendBufferMs === undefined ? {} : { sendBufferMs: Math.round(stats.sendBufferMs) }),
         ...(stats.roundTripMs === undefined ? {} : { roundTripMs: Math.round(stats.roundTripMs) }),
+        ...(state.state === 'waiting' ? { retry: { inMs: Math.round(Math.max(0, state.sinceMs + state.retryInMs - performance.now())), failures: state.failures } } : {}),
         ...(stats.lastError === undefined ? {} : { lastError: stats.lastError.message }),
       }];
     });

@@ -4,7 +4,7 @@ import { ToggleGroup } from '@base-ui/react/toggle-group';
 import { useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { clock, timeOfDay } from '../figures.ts';
-import { LAMP_ICONS, lampOf, shownSeconds } from '../lamp.ts';
+import { LAMP_ICONS, lampOf, nextAttempt, shownSeconds } from '../lamp.ts';
 import { changeLook, PAGES, useLook, type Mode } from '../lookStore.ts';
 import { CopyButton } from '../parts/Button.tsx';
 import { Icon } from '../parts/Icon.tsx';
@@ -88,12 +88,16 @@ function StateBand() {
 
 function ShowFacts() {
   const { t } = useTranslation();
-  const { playback, report, stats, state, engine, link } = useShow();
+  const show = useShow();
+  const { playback, report, stats, state, engine, link } = show;
   // Where the destination knows no events, the address says where it is.
   const address = playback.preview ?? playback.hls;
   const host = address === undefined ? undefined : URL.parse(address)?.host;
   const name = report?.eventName ?? stats?.eventName ?? (host === undefined ? t('band.noShow') : t('band.at', { host }));
-  const line = state === 'live' ? t('band.onAir')
+  const now = useNow();
+  const attempt = nextAttempt(show, now);
+  const line = attempt !== undefined ? t('band.attempt', { number: String(attempt.failures + 1), seconds: String(Math.ceil(attempt.inSeconds)) })
+    : state === 'live' ? t('band.onAir')
     : state === 'rehearsing' ? t('band.rehearsal')
       : link === 'connected' && engine !== undefined ? t('band.engine', { version: engine.version, pid: String(engine.pid) })
         : t('band.noEngine');

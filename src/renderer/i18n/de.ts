@@ -20,6 +20,7 @@ export const de: Texts<typeof en> = {
     noEngine: 'Keine Engine',
     ended: 'Letzte Sendung: {{time}} auf Sendung.',
     clock: 'Uhrzeit',
+    attempt: 'Versuch {{number}} in {{seconds}} s. „Jetzt neu verbinden“ unten macht ihn sofort.',
   },
   copy: { label: 'Kopieren', done: '{{what}} kopiert', failed: 'Nicht kopiert', hls: 'HLS', dash: 'DASH', preview: 'Vorschau', code: 'Code {{code}} kopieren', address: 'Adresse' },
   link: {
@@ -227,7 +228,7 @@ export const de: Texts<typeof en> = {
   pairing: { title: 'Fieldcast-Regieraum', note: 'Den Code gibt es an dem Computer, der die Sendung fährt.', code: 'Kopplungscode', name: 'Wie dieser Browser heißt', example: 'Kabine B, Laptop', pair: 'Koppeln' },
   events: {
     open: 'Events des Kontos…', title: 'Live-Events', looking: 'Der Dienst wird gefragt.', none: 'Das Konto hat keine Live-Events: nichts kostet Geld. Eine Sendung macht eines.', note: 'Was läuft, kostet Geld, auch wenn niemand sendet.',
-    ofShow: 'von einer Sendung, die nicht beendet ist', orphaned: 'von Fieldcast gestartet, von keiner Sendung dieses Computers benutzt', foreign: 'nicht von Fieldcast gestartet', since: 'seit {{time}}', costs: 'Kostet Geld', free: 'Kostenlos', use: 'Benutzen', chosen: 'Gewählt', stop: 'Anhalten',
+    ofShow: 'von einer Sendung, die nicht beendet ist', orphaned: 'von Fieldcast gestartet, von keiner Sendung dieses Computers benutzt', foreign: 'nicht von Fieldcast gestartet', since: 'seit {{time}}', costs: 'Kostet Geld', free: 'Kostenlos', use: 'Benutzen', chosen: 'Gewählt', stop: 'Anhalten', working: 'Der Dienst ist gefragt. Das kann Minuten dauern.',
   },
   welcome: {
     title: 'Willkommen bei Fieldcast', what: 'Fieldcast sendet Kamera und Mikrofon in mehreren Größen an ein Live-Event und prüft, dass alles ankommt. Eine Sendung hat drei Schritte:',

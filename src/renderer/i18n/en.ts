@@ -18,6 +18,7 @@ export const en = {
     noEngine: 'No engine',
     ended: 'The last show: {{time}} on air.',
     clock: 'Time of day',
+    attempt: 'Attempt {{number}} in {{seconds}} s. “Reconnect now” below makes it at once.',
   },
   copy: { label: 'Copy', done: '{{what}} copied', failed: 'Not copied', hls: 'HLS', dash: 'DASH', preview: 'Preview', code: 'Copy code {{code}}', address: 'Address' },
   link: {
@@ -225,7 +226,7 @@ export const en = {
   pairing: { title: 'Fieldcast control room', note: 'Ask for a code at the computer that runs the show.', code: 'Pairing code', name: 'What this browser is called', example: 'Booth B, laptop', pair: 'Pair' },
   events: {
     open: 'Events of the account…', title: 'Live events', looking: 'Asking the service.', none: 'The account has no live events: nothing costs money. A show makes one.', note: 'What runs costs money, also when nobody sends.',
-    ofShow: 'of a show that has not ended', orphaned: 'started by Fieldcast, used by no show of this computer', foreign: 'not started by Fieldcast', since: 'since {{time}}', costs: 'Costs money', free: 'Free', use: 'Use it', chosen: 'Chosen', stop: 'Stop',
+    ofShow: 'of a show that has not ended', orphaned: 'started by Fieldcast, used by no show of this computer', foreign: 'not started by Fieldcast', since: 'since {{time}}', costs: 'Costs money', free: 'Free', use: 'Use it', chosen: 'Chosen', stop: 'Stop', working: 'Asked of the service. This can take minutes.',
   },
   welcome: {
     title: 'Welcome to Fieldcast', what: 'Fieldcast sends your camera and microphone to a live event in several sizes, and checks that all of it arrives. A show has three steps:',

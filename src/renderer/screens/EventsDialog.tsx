@@ -2,7 +2,6 @@
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AccountEvent } from '../../contract/engine.ts';
-import { command } from '../commands.ts';
 import { Dialog } from '../frame/Dialog.tsx';
 import dialog from '../frame/LogDialog.module.css';
 import { Button } from '../parts/Button.tsx';
@@ -12,6 +11,7 @@ import { Status } from '../parts/Status.tsx';
 import { choose, destinationOf, useChoice } from '../planStore.ts';
 import type { EngineClient } from '../../main/api/client.ts';
 import { useAsked } from '../useAsked.ts';
+import { useWork } from '../useWork.ts';
 
 export function EventsDialog() {
   const { t } = useTranslation();
@@ -37,15 +37,24 @@ function EventRow({ event, onStopped }: { readonly event: AccountEvent; readonly
   const { t, i18n } = useTranslation();
   const { name, state, ours, costs, sinceUtc, showId } = event;
   const choice = useChoice();
+  const { isWorking, failure, run, cancel } = useWork();
   const whose = showId !== undefined ? t('events.ofShow') : ours ? t('events.orphaned') : t('events.foreign');
+  const destination = destinationOf(choice);
+  const act = async (ask: Parameters<typeof run>[0]): Promise<void> => {
+    await run(ask);
+    onStopped();
+  };
   return (
     <li>
       <div><b>{name}</b><p>{[state, whose, ...(sinceUtc === undefined ? [] : [t('events.since', { time: new Date(sinceUtc).toLocaleString(i18n.language) })])].join(', ')}</p></div>
       <Status tone={costs ? 'degraded' : 'idle'}>{costs ? t('events.costs') : t('events.free')}</Status>
-      <div>
-        <Button onPress={() => choose({ eventName: name, join: ours ? choice.join : true })}>{choice.eventName === name ? t('events.chosen') : t('events.use')}</Button>
-        {ours && costs && <HoldButton label={t('events.stop')} onHeld={() => void command((api) => api.engine.stopEvent.mutate({ destination: destinationOf(choice), eventName: name })).then(onStopped)} />}
+      <div className={dialog.acts}>
+        <Button disabled={isWorking} onPress={() => choose({ eventName: name, join: ours ? choice.join : true })}>{choice.eventName === name ? t('events.chosen') : t('events.use')}</Button>
+        {ours && costs && !isWorking && <HoldButton label={t('events.stop')} onHeld={() => void act(async (api, signal) => api.engine.stopEvent.mutate({ destination, eventName: name }, { signal }))} />}
+        {ours && state === 'Stopped' && !isWorking && showId === undefined && <HoldButton label={t('library.delete')} onHeld={() => void act(async (api, signal) => api.engine.actOnEvent.mutate({ destination, eventName: name, act: { action: 'delete' } }, { signal }))} />}
+        {isWorking && <><Status tone="preview">{t('events.working')}</Status><Button onPress={cancel}>{t('control.cancel')}</Button></>}
       </div>
+      {failure !== undefined && <div className={dialog.wide}><FailureNote failure={failure} /></div>}
     </li>
   );
 }

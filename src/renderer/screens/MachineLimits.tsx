@@ -1,17 +1,16 @@
 // What the encoders of this computer carry, as they were measured; measured anew when somebody asks. Long, so it can be given up.
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { encoderText } from '../../contract/encoder.ts';
 import type { EncodersReport } from '../../contract/ladderPlan.ts';
-import type { Failure } from '../../contract/report.ts';
-import { failureFrom } from '../commands.ts';
 import { figure } from '../figures.ts';
 import { Button } from '../parts/Button.tsx';
 import { FailureNote } from '../parts/FailureNote.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { Status } from '../parts/Status.tsx';
-import { useApi, useShow } from '../showStore.ts';
+import { useShow } from '../showStore.ts';
 import { isRunning } from '../showView.ts';
+import { useWork } from '../useWork.ts';
 import styles from './GoLive.module.css';
 import { useChosenLadder } from './LadderChoice.tsx';
 
@@ -20,24 +19,10 @@ export function MachineLimits() {
   const running = useShow((show) => isRunning(show.state));
   const ladder = useChosenLadder();
   const [report, setReport] = useState<EncodersReport>();
-  const [failure, setFailure] = useState<Failure>();
-  const [isMeasuring, setMeasuring] = useState(false);
-  const asked = useRef<AbortController>(undefined);
-  useEffect(() => () => asked.current?.abort(), []);
-  const measure = useCallback(async (again: boolean): Promise<void> => {
-    const { api } = useApi.getState();
-    if (api === undefined) return;
-    const over = new AbortController();
-    asked.current = over;
-    setMeasuring(true);
-    setFailure(undefined);
-    try {
-      setReport(await api.engine.encoders.query({ again, ...(ladder === undefined ? {} : { ladder }) }, { signal: over.signal }));
-    } catch (error) {
-      if (!over.signal.aborted) setFailure(failureFrom(error));
-    }
-    setMeasuring(false);
-  }, [ladder]);
+  const { isWorking: isMeasuring, failure, run, cancel } = useWork();
+  const measure = async (again: boolean): Promise<void> => {
+    await run(async (api, signal) => setReport(await api.engine.encoders.query({ again, ...(ladder === undefined ? {} : { ladder }) }, { signal })));
+  };
   return (
     <section aria-labelledby="limits-title">
       <h3 id="limits-title" className={styles.subheading}>{t('limits.title')}</h3>
@@ -56,7 +41,7 @@ export function MachineLimits() {
       })}</ul>
       <div className={styles.acts}>
         <Button disabled={isMeasuring || running} onPress={() => void measure(report !== undefined)}>{report === undefined ? t('limits.ask') : t('limits.measure')}</Button>
-        {isMeasuring && <Button onPress={() => asked.current?.abort()}>{t('control.cancel')}</Button>}
+        {isMeasuring && <Button onPress={cancel}>{t('control.cancel')}</Button>}
       </div>
       {isMeasuring && <div className={styles.progress} role="progressbar" aria-label={t('limits.measuring')} />}
       <p aria-live="polite" className={styles.fieldNote}>{isMeasuring ? t('limits.measuring') : ''}</p>

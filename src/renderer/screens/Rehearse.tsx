@@ -5,6 +5,7 @@ import { rehearsalChecks, type Check } from '../checks.ts';
 import { clock, figure, size } from '../figures.ts';
 import { LogList } from '../frame/LogDialog.tsx';
 import { useOffers } from '../offerStore.ts';
+import { CopyButton } from '../parts/Button.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { PreviewDelay, ServicePreview, useReturnedUrl } from '../parts/ServicePreview.tsx';
 import { Status, type Tone } from '../parts/Status.tsx';
@@ -140,7 +141,7 @@ function After() {
         {report.recording !== undefined && <div><dt>{t('rehearse.recording')}</dt><dd>{size(report.recording.sizeBytes, i18n.language)}</dd><dd className={styles.factNote}>{report.recording.path}</dd></div>}
       </dl>
       <ul lang="en">
-        {report.failure !== undefined && <li className={styles.check} data-open="true"><Status tone="degraded" icon="failed">{t('light.failed')}</Status><div><p>{report.failure.message}</p><p>{report.failure.action}</p></div></li>}
+        {report.failure !== undefined && <li className={styles.check} data-open="true"><Status tone="degraded" icon="failed">{t('light.failed')}</Status><div><p>{report.failure.message}</p><p>{report.failure.action}</p><CopyButton text={report.failure.code}>{t('copy.code', { code: report.failure.code })}</CopyButton></div></li>}
         {report.verification.map((sentence) => (
           <li key={sentence} className={styles.check}><Status tone={report.verified ? 'healthy' : 'idle'}>{report.verified ? t('light.verified') : t('light.ended')}</Status><div><p>{sentence}</p></div></li>
         ))}

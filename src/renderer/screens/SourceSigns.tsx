@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { TFunction } from 'i18next';
 import { useMonitor } from '../monitorFeed.ts';
 import { CopyButton } from '../parts/Button.tsx';
+import { FailureNote } from '../parts/FailureNote.tsx';
 import { SoundMeters } from '../parts/SoundMeters.tsx';
 import { SourceThumb } from '../parts/SourceThumb.tsx';
 import { Status } from '../parts/Status.tsx';
@@ -29,7 +30,7 @@ export function SourceSigns() {
         <label className={styles.signsSwitch}><input type="checkbox" checked={choice.look} onChange={(event) => choose({ look: event.target.checked })} />{t('signs.look')}</label>
       </div>
       {!choice.look && <p className={styles.fieldNote}>{t('signs.off')}</p>}
-      {look.failure !== undefined && <p role="alert"><Status tone="degraded">{t('light.refused')}</Status> <span lang="en">{look.failure.message} {look.failure.action}</span></p>}
+      <FailureNote failure={look.failure} />
       {choice.look && (
         <ul>
           {pictures.map((spec, index) => {

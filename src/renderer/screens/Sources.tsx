@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { TFunction } from 'i18next';
 import type { AudioSpec, SourceSpec } from '../../contract/source.ts';
 import { Button } from '../parts/Button.tsx';
+import { FailureNote } from '../parts/FailureNote.tsx';
 import { Icon, type IconName } from '../parts/Icon.tsx';
 import { Status } from '../parts/Status.tsx';
 import { lookAgain, useOffers, type Device } from '../offerStore.ts';
@@ -97,13 +98,13 @@ function DevicesFound() {
   const { t } = useTranslation();
   const { devices, failure } = useOffers();
   const count = (kind: string): number => (devices ?? []).filter((one) => one.kind === kind).length;
-  const text = failure !== undefined ? `${failure.message} ${failure.action}`
+  const text = failure !== undefined ? ''
     : devices === undefined ? t('source.searching')
       : count('camera') + count('screen') === 0 ? t('source.nothing')
         : t('source.found', { cameras: count('camera'), screens: count('screen'), microphones: count('microphone') });
   return (
     <div className={styles.found}>
-      <p aria-live="polite">{text}</p>
+      {failure === undefined ? <p aria-live="polite">{text}</p> : <FailureNote failure={failure} />}
       <Button disabled={devices === undefined} onPress={() => void lookAgain()}>{t('source.again')}</Button>
     </div>
   );

@@ -2,8 +2,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { reportUrl } from '../../contract/ownFiles.ts';
-import type { Failure } from '../../contract/report.ts';
-import { failureFrom } from '../commands.ts';
 import { size } from '../figures.ts';
 import { Dialog } from '../frame/Dialog.tsx';
 import styles from '../frame/LogDialog.module.css';
@@ -12,6 +10,7 @@ import { Button, CopyButton } from '../parts/Button.tsx';
 import { FailureNote } from '../parts/FailureNote.tsx';
 import { isDesktop, showInFolder } from '../shellStore.ts';
 import { httpBaseOf, useApi } from '../showStore.ts';
+import { useWork } from '../useWork.ts';
 
 type Written = { readonly path: string; readonly sizeBytes: number; readonly files: readonly string[] };
 const PARTS = ['system', 'doctor', 'ffmpeg', 'show', 'records', 'logs', 'uploads'] as const;
@@ -25,19 +24,9 @@ function Report() {
   const { t, i18n } = useTranslation();
   const { where, filesKey } = useApi();
   const [written, setWritten] = useState<Written>();
-  const [failure, setFailure] = useState<Failure>();
-  const [isWriting, setWriting] = useState(false);
+  const { isWorking: isWriting, failure, run, cancel } = useWork();
   const write = async (): Promise<void> => {
-    const { api } = useApi.getState();
-    if (api === undefined) return;
-    setWriting(true);
-    setFailure(undefined);
-    try {
-      setWritten(await api.engine.report.mutate({}));
-    } catch (error) {
-      setFailure(failureFrom(error));
-    }
-    setWriting(false);
+    await run(async (api, signal) => setWritten(await api.engine.report.mutate({}, { signal })));
   };
   const url = written === undefined || where === undefined || filesKey === undefined ? undefined : reportUrl(httpBaseOf(where), filesKey, written.path);
   return (
@@ -45,7 +34,7 @@ function Report() {
       <p>{t('support.contains')}</p>
       <ul className={styles.reasons}>{PARTS.map((part) => <li key={part}>{t(`support.part.${part}`)}</li>)}</ul>
       <p>{t('support.secrets')}</p>
-      <p className={styles.acts}><Button disabled={isWriting} onPress={() => void write()}>{t('support.write')}</Button></p>
+      <p className={styles.acts}><Button disabled={isWriting} onPress={() => void write()}>{t('support.write')}</Button>{isWriting && <Button onPress={cancel}>{t('control.cancel')}</Button>}</p>
       <div aria-live="polite">
         {isWriting && <p>{t('support.writing')}</p>}
         <FailureNote failure={failure} />

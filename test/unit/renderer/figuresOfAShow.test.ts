@@ -4,7 +4,7 @@ import type { ShowStats } from '../../../src/contract/report.ts';
 import { rehearsalChecks } from '../../../src/renderer/checks.ts';
 import { clock } from '../../../src/renderer/figures.ts';
 import { healthOf } from '../../../src/renderer/health.ts';
-import { lampOf } from '../../../src/renderer/lamp.ts';
+import { lampOf, nextAttempt } from '../../../src/renderer/lamp.ts';
 import { MeterBallistics } from '../../../src/renderer/meterBallistics.ts';
 import { afterEvent, nothingYet, type ShowView } from '../../../src/renderer/showView.ts';
 import { lostInWindow, throughputKbps } from '../../../src/renderer/slidingFigures.ts';
@@ -77,4 +77,19 @@ test('a meter rises at once, falls 20 dB in 1.7 s and holds its peak for 20 s', 
 test('a clock shows hours and never negative time', () => {
   expect(clock(3661.9)).toBe('1:01:01');
   expect(clock(-1)).toBe('0:00:00');
+});
+
+test('a show that is cut off tells when it tries again, counted down from the figures', () => {
+  const waiting = { ...stats({ state: 'waiting' }) };
+  const cut = afterEvent(live, { ...waiting, connections: waiting.connections.map((one) => ({ ...one, retry: { inMs: 4000, failures: 2 } })) }, 10_000);
+  expect(nextAttempt(cut, 11_500)).toEqual({ inSeconds: 2.5, failures: 2 });
+  expect(nextAttempt(cut, 20_000)).toEqual({ inSeconds: 0, failures: 2 });
+  expect(nextAttempt(after([[0, {}]]), 0)).toBeUndefined();
+  expect(nextAttempt({ ...cut, link: 'lost' }, 11_500)).toBeUndefined();
+});
+
+test('cues are kept once each, latest first, whoever gave them', () => {
+  const cue = (kind: 'out' | 'cancel', id: string) => ({ type: 'cue', kind, id, atSeconds: 1, atUtc: '2026-01-01T00:00:00Z', sentence: `${kind} ${id}` }) as const;
+  const view = [cue('out', 'a'), cue('out', 'b'), cue('cancel', 'a'), cue('out', 'a')].reduce((before, event) => afterEvent(before, event, 0), live);
+  expect(view.cues.map(({ kind, id }) => `${kind} ${id}`)).toEqual(['out a', 'cancel a', 'out b']);
 });
