@@ -1,4 +1,5 @@
 // What each source of the plan gives now, before there is a show: its picture, its level, and what is wrong with it as measured.
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TFunction } from 'i18next';
 import { useMonitor } from '../monitorFeed.ts';
@@ -35,7 +36,7 @@ export function SourceSigns() {
         <ul>
           {pictures.map((spec, index) => {
             const id = String(index + 1);
-            return <Sign key={id} id={id} name={sourceName(spec, t)} look={look} isPicture />;
+            return <Sign key={`${id} ${String(look.isOn)}`} id={id} name={sourceName(spec, t)} look={look} isPicture />;
           })}
           {look.isOn && hasSound && <li className={styles.signSound}><span>{t('source.sound')}</span><SoundMeters direction="lying" /></li>}
           {choice.audio.kind !== 'source' && choice.audio.kind !== 'none' && <Sign id="audio" name={sourceName(choice.audio, t)} look={look} isPicture={false} />}
@@ -51,15 +52,17 @@ export function SourceSigns() {
 function Sign({ id, name, look, isPicture }: { readonly id: string; readonly name: string; readonly look: SourceLook; readonly isPicture: boolean }) {
   const { t } = useTranslation();
   const failure = look.unopened[id];
+  // A source that has been opened need not deliver yet.
+  const [isSeen, setSeen] = useState(false);
   const isOpen = look.labels.some((one) => one.id === id);
   return (
     <li className={styles.sign} data-picture={isPicture}>
-      {isPicture && <span className={styles.signPicture}><SourceThumb source={id} /></span>}
+      {isPicture && <span className={styles.signPicture}><SourceThumb source={id} onSeen={() => setSeen(true)} /></span>}
       <div>
         <b>{name}</b>
         {failure !== undefined
           ? <p><Status tone="degraded">{t('signs.closed')}</Status> <span lang="en">{failure.message} {failure.action}</span> <CopyButton text={failure.code}>{t('copy.code', { code: failure.code })}</CopyButton></p>
-          : <p><SignWord state={isOpen ? look.states[id] ?? 'live' : undefined} isOn={look.isOn} t={t} /></p>}
+          : <p><SignWord state={isOpen && (isSeen || !isPicture) ? look.states[id] ?? 'live' : undefined} isOn={look.isOn} t={t} /></p>}
       </div>
     </li>
   );
