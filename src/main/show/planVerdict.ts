@@ -40,8 +40,10 @@ export function verdictOn(asked: PlanQuestion): PlanVerdict {
   if (dropped !== undefined) remarks.push(`The destination takes one stream, so ${ladder.renditions.map(({ name }) => name).join(', ')} alone is sent.`);
   for (const { name, platform, rendition } of also) {
     const fit = fitFor(ladder, platform, rendition);
-    if (fit === undefined) problems.push(noSuchRendition(ladder, name, rendition).message);
-    else remarks.push(...fit.remarks.map((sentence) => `${name} gets ${fit.rendition.name}. ${sentence}`));
+    if (fit === undefined) {
+      const { message, action } = noSuchRendition(ladder, name, rendition);
+      problems.push(`${message} ${action}`);
+    } else remarks.push(...fit.remarks.map((sentence) => `${name} gets ${fit.rendition.name}. ${sentence}`));
   }
   return { problems: [...new Set(problems)], remarks };
 }

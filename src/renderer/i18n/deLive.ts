@@ -37,7 +37,7 @@ export const deLive: Texts<typeof enLive> = {
     key: 'Stream-Schlüssel', keyNote: 'Im sicheren Speicher des Systems, nie im Plan.', keyNoteMemory: 'Bis Fieldcast endet: Dieser Computer bietet ihm keinen sicheren Speicher.',
     add: 'Hinzufügen', remove: 'Entfernen', keyHere: 'Schlüssel da', keyMissing: 'Schlüssel fehlt', setKey: 'Schlüssel behalten', forgetKey: 'Schlüssel vergessen', onlyThere: 'Schlüssel werden auf dem Computer aufbewahrt, der die Sendung fährt.',
     full: 'Acht sind das Höchste.', keysTitle: 'Stream-Schlüssel', noKeys: 'Kein Schlüssel ist aufbewahrt. Fügen Sie in Schritt 2 einer Sendung unter „Auch senden an“ ein Ziel hinzu.',
-    live: 'Neben dem Hauptstream', head: 'Ausgang', rendition: 'Stufe', sent: 'Gesendet', reconnects: 'Neu verbunden', act: 'Tun', switchOff: 'Anhalten', switchOn: 'Starten', again: 'Noch einmal',
+    live: 'Neben dem Hauptstream', head: 'Ausgang', rendition: 'Stufe', highest: 'die höchste, die es nimmt', sent: 'Gesendet', reconnects: 'Neu verbunden', act: 'Tun', switchOff: 'Anhalten', switchOn: 'Starten', again: 'Noch einmal',
     state: { idle: 'Wartet', connecting: 'Verbindet', publishing: 'Sendet', waiting: 'Versucht es wieder', held: 'Ruht für den Hauptstream', failed: 'Abgelehnt', off: 'Angehalten', stopped: 'Beendet' },
   },
   outputs: {

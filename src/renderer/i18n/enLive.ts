@@ -35,7 +35,7 @@ export const enLive = {
     key: 'Stream key', keyNote: 'Kept in the system’s safe place for secrets, never in the plan.', keyNoteMemory: 'Kept until Fieldcast ends: this computer offers it no safe place for secrets.',
     add: 'Add', remove: 'Remove', keyHere: 'Key kept', keyMissing: 'Key missing', setKey: 'Keep key', forgetKey: 'Forget key', onlyThere: 'Keys are kept on the computer that runs the show.',
     full: 'Eight are the most.', keysTitle: 'Stream keys', noKeys: 'No key is kept. Add a place under “Also stream to” in step 2 of a show.',
-    live: 'Beside the main stream', head: 'Output', rendition: 'Rendition', sent: 'Sent', reconnects: 'Reconnects', act: 'Act', switchOff: 'Stop', switchOn: 'Start', again: 'Try again',
+    live: 'Beside the main stream', head: 'Output', rendition: 'Rendition', highest: 'the highest that it takes', sent: 'Sent', reconnects: 'Reconnects', act: 'Act', switchOff: 'Stop', switchOn: 'Start', again: 'Try again',
     state: { idle: 'Waiting', connecting: 'Connecting', publishing: 'Sending', waiting: 'Trying again', held: 'Rests for the main stream', failed: 'Refused', off: 'Stopped', stopped: 'Ended' },
   },
   outputs: {

@@ -12,6 +12,7 @@ import { Status } from '../parts/Status.tsx';
 import { choose, useChoice, type Choice } from '../planStore.ts';
 import { useApi } from '../showStore.ts';
 import styles from './GoLive.module.css';
+import { useChosenLadder } from './LadderChoice.tsx';
 
 type Place = Choice['also'][number];
 /** Up to the app, in a form that leaves no room for a key. */
@@ -41,7 +42,7 @@ export function AlsoTo({ running }: { readonly running: boolean }) {
   );
 }
 
-function PlaceRow({ place: { name, platform, server }, hasKey, onRemove }: { readonly place: Place; readonly hasKey: boolean; readonly onRemove: () => void }) {
+function PlaceRow({ place: { name, platform, server, rendition }, hasKey, onRemove }: { readonly place: Place; readonly hasKey: boolean; readonly onRemove: () => void }) {
   const { t } = useTranslation();
   const isOwner = useApi((one) => one.role === 'owner');
   const [key, setKey] = useState('');
@@ -57,7 +58,7 @@ function PlaceRow({ place: { name, platform, server }, hasKey, onRemove }: { rea
           <Button onPress={onRemove}>{t('also.remove')}<span className="spoken-only"> {name}</span></Button>
         </span>
       </div>
-      <p className={styles.choiceDetail}>{t(`also.platforms.${platform}`)}, {server}</p>
+      <p className={styles.choiceDetail}>{t(`also.platforms.${platform}`)}, {rendition ?? t('also.highest')}, {server}</p>
       {!hasKey && (isOwner
         ? <Field label={t('also.key')}><span className={styles.withButton}><input type="password" autoComplete="off" spellCheck={false} value={key} aria-label={`${t('also.key')} ${name}`} onChange={(event) => setKey(event.target.value)} /><Button disabled={key.trim() === ''} onPress={() => void keep()}>{t('also.setKey')}</Button></span></Field>
         : <p className={styles.choiceDetail}>{t('also.onlyThere')}</p>)}
@@ -72,13 +73,15 @@ function NewPlace({ taken }: { readonly taken: readonly string[] }) {
   const [platform, setPlatform] = useState<PlatformName>('youtube');
   const [name, setName] = useState<string>();
   const [server, setServer] = useState<string>();
+  const [rendition, setRendition] = useState('');
   const [key, setKey] = useState('');
+  const ladder = useChosenLadder();
   const shownName = name ?? freeName(platform, taken);
   const shownServer = server ?? PLATFORMS[platform].server ?? '';
   const isNameWrong = !sideOutputNameSchema.safeParse(shownName).success || taken.includes(shownName);
   const isServerWrong = !SERVER.test(shownServer.trim());
   const add = async (): Promise<void> => {
-    const place = { name: shownName, platform, server: shownServer.trim().replace(/\/+$/, '') };
+    const place: Place = { name: shownName, platform, server: shownServer.trim().replace(/\/+$/, ''), ...(rendition === '' ? {} : { rendition }) };
     if (key.trim() !== '' && !await keepStreamKey(place.name, key.trim())) return;
     choose({ also: [...useChoice.getState().also, place] });
     setName(undefined);
@@ -97,6 +100,9 @@ function NewPlace({ taken }: { readonly taken: readonly string[] }) {
       </Field>
       <Field label={t('also.server')} note={t('also.serverNote')} {...(isServerWrong && shownServer !== '' ? { wrong: t('also.serverWrong') } : {})}>
         <input type="text" value={shownServer} spellCheck={false} aria-invalid={isServerWrong && shownServer !== ''} onChange={(event) => setServer(event.target.value)} />
+      </Field>
+      <Field label={t('also.rendition')}>
+        <select value={rendition} onChange={(event) => setRendition(event.target.value)}><option value="">{t('also.highest')}</option>{ladder?.renditions.map((one) => <option key={one.name}>{one.name}</option>)}</select>
       </Field>
       {isOwner && (
         <Field label={t('also.key')} note={isPersistent ? t('also.keyNote') : t('also.keyNoteMemory')}>

@@ -20,6 +20,7 @@ describe('verdictOn', () => {
     ['a key-frame interval that no service takes', { destination: embedded, ladder: { ...ladder, gopSeconds: 6 } }, ['set gopSeconds between'], []],
     ['a guest makes no event', { destination: embedded, ladder, join: 'adopt', event: { type: 'Standard' } }, [], ['720p alone is sent']],
     ['a side output that wants shorter GOPs', { destination: embedded, ladder: { ...ladder, gopSeconds: 4 }, also: [{ name: 'church', platform: 'twitch', server: 'rtmps://live.example/app' }] }, [], ['church gets 720p. Twitch wants a keyframe', 'church gets 720p. Twitch recommends at least']],
+    ['a side output of a rendition that is not there', { destination: embedded, ladder, also: [{ name: 'church', platform: 'generic', server: 'rtmps://live.example/app', rendition: '9p' }] }, ['9p'], []],
   ])('%s', (_name, question, problems, remarks) => {
     const verdict = verdictOn(question);
     for (const [found, wanted] of [[verdict.problems, problems], [verdict.remarks, remarks]] as const) {
