@@ -1,4 +1,5 @@
 // Everything that may be decided about a live event, its public stream and its recording; closed until somebody needs it. Fixed while a show runs.
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EVENT_TYPES, eventSettingsSchema } from '../../contract/eventSettings.ts';
 import { changedIn, usualForm, WHO, wrongIn, type EventForm, type WrongField } from '../eventForm.ts';
@@ -20,8 +21,10 @@ export function EventSettings({ running }: { readonly running: boolean }) {
   const isPlain = useChoice((choice) => choice.where === 'rtmp');
   const changed = changedIn(form);
   const wrong = wrongIn(form);
+  const [isOpen, setOpen] = useState(false);
+  // What is wrong must be seen; it stays open once it has been mended.
   return (
-    <details className={styles.more} open={wrong.length > 0 ? true : undefined}>
+    <details className={styles.more} open={isOpen || wrong.length > 0} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t('eventForm.title')}{changed > 0 && <span>{t('eventForm.changed', { count: changed })}</span>}</summary>
       <p className={styles.note}><Icon name={running ? 'lock' : 'info'} />{t('eventForm.forNew')}</p>
       <fieldset disabled={running} className={styles.form}>
