@@ -11,10 +11,11 @@ import { CueList } from './CueList.tsx';
 import { Dialog } from './Dialog.tsx';
 import styles from './LogDialog.module.css';
 
-const AS = ['splice-insert', 'time-signal'] as const;
+const AS = { out: ['splice-insert', 'time-signal', 'simple', 'cue-point'], in: ['splice-insert', 'time-signal'] } as const;
+type As = (typeof AS.out)[number];
 const KINDS = ['out', 'in', 'data', 'scte35'] as const;
 type Kind = (typeof KINDS)[number];
-type Form = { readonly kind: Kind; readonly id: string; readonly duration: string; readonly preRoll: string; readonly as: 'splice-insert' | 'time-signal'; readonly text: string; readonly via: 'stream' | 'https' };
+type Form = { readonly kind: Kind; readonly id: string; readonly duration: string; readonly preRoll: string; readonly as: As; readonly text: string; readonly via: 'stream' | 'https' };
 /** Services take no more than two cues a second. */
 const REST_MS = 600;
 const EMPTY: Form = { kind: 'out', id: '', duration: '30', preRoll: '', as: 'splice-insert', text: '', via: 'stream' };
@@ -51,12 +52,12 @@ function Cues() {
     <>
       <form className={styles.form} onSubmit={(event) => { event.preventDefault(); void give(requestOf(form)); }}>
         <label><span>{t('cue.kind')}</span>
-          <select value={form.kind} onChange={(event) => change({ kind: KINDS.find((one) => one === event.target.value) ?? 'out' })}>{KINDS.map((one) => <option key={one} value={one}>{t(`cue.kinds.${one}`)}</option>)}</select>
+          <select value={form.kind} onChange={(event) => change({ kind: KINDS.find((one) => one === event.target.value) ?? 'out', as: 'splice-insert' })}>{KINDS.map((one) => <option key={one} value={one}>{t(`cue.kinds.${one}`)}</option>)}</select>
         </label>
         {(form.kind === 'out' || form.kind === 'data') && <label><span>{t('cue.duration')}</span><input type="number" min={0} step="any" value={form.duration} onChange={(event) => change({ duration: event.target.value })} /></label>}
         {(form.kind === 'out' || form.kind === 'in') && (
           <label><span>{t('cueList.as')}</span>
-            <select value={form.as} onChange={(event) => change({ as: event.target.value === 'time-signal' ? 'time-signal' : 'splice-insert' })}>{AS.map((one) => <option key={one} value={one}>{t(`cueList.asKinds.${one}`)}</option>)}</select>
+            <select value={form.as} onChange={(event) => change({ as: AS.out.find((one) => one === event.target.value) ?? 'splice-insert' })}>{AS[form.kind].map((one) => <option key={one} value={one}>{t(`cueList.asKinds.${one}`)}</option>)}</select>
           </label>
         )}
         {form.kind === 'data' && <label><span>{t('cue.json')}</span><textarea rows={3} value={form.text} spellCheck={false} placeholder={'{"score": "1:0"}'} onChange={(event) => change({ text: event.target.value })} /></label>}

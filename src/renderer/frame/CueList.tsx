@@ -12,17 +12,20 @@ export function CueList({ isResting, onWithdraw }: { readonly isResting: boolean
   const { t, i18n } = useTranslation();
   const cues = useShow((show) => show.cues);
   const now = useNow();
-  const withdrawn = new Set(cues.filter(({ kind }) => kind === 'cancel').map(({ id }) => id));
-  const shown = cues.filter(({ kind, id }) => kind !== 'cancel' || !cues.some((one) => one.id === id && one.kind !== 'cancel'));
+  // A withdrawal stands where the cue stood that it takes back; the end of a break has the name of its beginning.
+  const placeOf = ({ id, atSeconds }: (typeof cues)[number]): string => `${id} ${atSeconds}`;
+  const withdrawn = new Set(cues.filter(({ kind }) => kind === 'cancel').map(placeOf));
+  const shown = cues.filter((cue) => cue.kind !== 'cancel' || !cues.some((one) => one.kind !== 'cancel' && placeOf(one) === placeOf(cue)));
   return (
     <section aria-labelledby="cues-title">
       <h3 id="cues-title">{t('cueList.title')}</h3>
       {shown.length === 0 && <p className={styles.none}><Icon name="waiting" />{t('cueList.none')}</p>}
       <p className="spoken-only" lang="en" aria-live="polite">{cues[0]?.sentence}</p>
       <ul className={styles.rows} aria-label={t('cue.given')}>
-        {shown.map(({ kind, id, atUtc, atSeconds, durationSeconds }) => {
+        {shown.map((cue) => {
+          const { kind, id, atUtc, atSeconds, durationSeconds } = cue;
           const seconds = (Date.parse(atUtc) - now) / 1000;
-          const isWithdrawn = withdrawn.has(id);
+          const isWithdrawn = withdrawn.has(placeOf(cue));
           const facts = [t(`cue.kinds.${kind}`), t('cueList.onTimeline', { time: clock(atSeconds) }), ...(durationSeconds === undefined ? [] : [t('cueList.length', { seconds: figure(durationSeconds, i18n.language) })])];
           return (
             <li key={`${kind} ${id}`}>
