@@ -6,6 +6,7 @@ import { DEFAULT_ENCODER } from '../../src/contract/encoder.ts';
 import { encoderArgs } from '../../src/main/encode/encoderTable.ts';
 import { ladderByName } from '../../src/main/encode/ladders.ts';
 import { ladderGraph } from '../../src/main/encode/videoArgs.ts';
+import { filterThreadArgs } from '../../src/main/ffmpeg/filterThreads.ts';
 import type { BenchRow } from './benchRow.ts';
 
 const CLIP = fileURLToPath(new URL('../../../shared/media/clip-1080p25.mp4', import.meta.url));
@@ -16,10 +17,11 @@ const SECONDS = 6;
 const ladder = ladderByName('1080p');
 const graph = ladderGraph(ladder.renditions, 'g');
 
-type Variant = { readonly name: string; readonly note?: string; readonly graph?: (text: string) => string; readonly codec?: (args: string[]) => string[] };
+type Variant = { readonly name: string; readonly note?: string; readonly graph?: (text: string) => string; readonly slices?: boolean; readonly codec?: (args: string[]) => string[] };
 const x264 = (args: string[], change: (params: string) => string): string[] => args.map((arg, index) => (args[index - 1] === '-x264-params' ? change(arg) : arg));
 const VARIANTS: readonly Variant[] = [
   { name: 'as it is' },
+  { name: 'filters with as many threads as FFmpeg likes (as it was)', slices: true },
   { name: 'adaptive B-frames (as it was)', codec: (args) => x264(args, (params) => params.replace('b-adapt=0', 'b-adapt=1')) },
   { name: 'HRD in the SPS (as it was)', codec: (args) => x264(args, (params) => params.replace('filler=1', 'nal-hrd=cbr')) },
   { name: 'scaler bilinear', note: 'Softer.', graph: (text) => text.replaceAll(/scale=(\d+:\d+)/g, 'scale=$1:flags=bilinear') },
@@ -39,10 +41,12 @@ export async function run(): Promise<BenchRow[]> {
     : { name: `${variant.name} ÷ as it is`, value: median(costs.get(variant) ?? []) / base, unit: '×', ...(variant.note === undefined ? {} : { note: variant.note }) }));
 }
 
-async function cpuSeconds({ graph: changeGraph = (text) => text, codec = (args) => args }: Variant): Promise<number> {
+async function cpuSeconds({ graph: changeGraph = (text) => text, slices = false, codec = (args) => args }: Variant): Promise<number> {
   const changed = changeGraph(graph);
+  const { width, height } = ladder.renditions[0] ?? { width: 0, height: 0 };
   const args = [
     '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', '-i', CLIP,
+    ...(slices ? [] : filterThreadArgs({ width, height, fps: ladder.frameRate.num / ladder.frameRate.den })),
     '-filter_complex', changed.startsWith('[0:v]') ? changed : `[0:v]fps=30,format=yuv420p[g];${changed}`,
     ...ladder.renditions.flatMap((rendition, index) => ['-map', `[v${index}]`, ...codec(encoderArgs(rendition, 60, DEFAULT_ENCODER)), '-t', String(SECONDS), '-f', 'flv', '/dev/null']),
   ];

@@ -33,6 +33,8 @@ type EncoderEntry = {
 
 /** x264 holds one frame back for each frame thread; more than this costs latency for nothing at these sizes. */
 const MAX_ENCODER_THREADS = 8;
+/** A smaller picture gets its share of the threads: each is one more to wake and one more frame held back. */
+const FULL_SHARE_PIXELS = 1920 * 1080;
 
 /** The FFmpeg option behind a feature; undefined for one that needs none. */
 export const FEATURE_OPTIONS: Readonly<Record<EncoderFeature, string | undefined>> = {
@@ -52,7 +54,7 @@ export const ENCODER_TABLE: Readonly<Record<EncoderName, EncoderEntry>> = {
    */
   libx264: {
     codecArgs: (rendition, { preset, bFrames }, { gopPhase = 0, plannedPreset = preset }) => [
-      '-preset', preset, '-profile:v', 'high', '-threads', String(Math.min(MAX_ENCODER_THREADS, Math.ceil(availableParallelism() * 1.5))),
+      '-preset', preset, '-profile:v', 'high', '-threads', String(x264Threads(rendition, availableParallelism())),
       '-sc_threshold', '0', '-flags', '+cgop', '-bf', String(bFrames ?? 2), ...rateArgs(rendition),
       '-x264-params', ['filler=1:b-pyramid=none:scenecut=0:open-gop=0:force-cfr=1:b-adapt=0', ...pinnedX264Params(preset, plannedPreset)].join(':'),
       ...(gopPhase === 0 ? [] : ['-forced-idr', '1']),
@@ -139,6 +141,12 @@ export const ENCODER_TABLE: Readonly<Record<EncoderName, EncoderEntry>> = {
  * them between two encoders of one show.
  */
 const UNIFORM_COLOURS = 'h264_metadata=video_full_range_flag=0:colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1';
+
+/** Threads of libx264 for one rendition on a machine with so many processors: for a 1080p picture as many as x264 itself would take. */
+export function x264Threads({ width, height }: Rendition, processors: number): number {
+  const most = Math.min(MAX_ENCODER_THREADS, Math.ceil(processors * 1.5));
+  return Math.ceil(most * Math.min(1, (width * height) / FULL_SHARE_PIXELS));
+}
 
 /** Encoder arguments of one rendition, to stand between `-map [v0]` and the output. */
 export function encoderArgs(rendition: EncodedRendition, framesPerGop: number, choice: EncoderChoice, place: WorkerPlace = {}): string[] {

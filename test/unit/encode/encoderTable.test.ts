@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENCODER, ENCODER_NAMES, encoderChoiceSchema, presetsOf, type EncoderChoice, type EncoderName } from '../../../src/contract/encoder.ts';
 import { encoderAfterFailure } from '../../../src/main/encode/encoderFallback.ts';
-import { ENCODER_TABLE, encoderArgs } from '../../../src/main/encode/encoderTable.ts';
+import { ENCODER_TABLE, encoderArgs, x264Threads } from '../../../src/main/encode/encoderTable.ts';
 import { ladderByName } from '../../../src/main/encode/ladders.ts';
 import { ladderGraph, videoEncoderArgs } from '../../../src/main/encode/videoArgs.ts';
 
@@ -78,6 +78,14 @@ describe('the argument table', () => {
       '[m1]format=nv12,hwupload[v1]',
     ]);
     expect(ladderGraph(ladderByName('480p').renditions)).not.toContain('hwupload');
+  });
+
+  it('gives x264 threads by the size of the picture', () => {
+    const threads = (processors: number): number[] => ladderByName('1080p').renditions.map((one) => x264Threads(one, processors));
+    expect(threads(1)).toEqual([2, 1, 1, 1]);
+    expect(threads(2)).toEqual([3, 2, 1, 1]);
+    expect(threads(16)).toEqual([8, 4, 2, 1]);
+    expect(x264Threads({ name: '2160p', width: 3840, height: 2160, declaredKbps: 16_000 }, 4)).toBe(6);
   });
 
   it('knows only presets that the contract has', () => {
