@@ -83,8 +83,9 @@ describe.skipIf(!hasSpecs)('what is sent to Media Services (skipped without ../s
     expectKnown('PUT contentkeypolicies/clearkey', clearKey, claim);
     expectKnown('PUT contentkeypolicies/drm', [
       ...clearKey, 'Creates_a_Content_Key_Policy_with_PlayReady_option_and_Open_Restriction', 'Creates_a_Content_Key_Policy_with_Widevine_option_and_Token_Restriction', 'Creates_a_Content_Key_Policy_with_multiple_options',
-      // Documented in the schema of the licence, absent from the examples: how long one that may be kept lasts, and what identifies its key.
-    ], new RegExp(`${claim.source}|${/^properties\.options\[\]\.configuration\.licenses\[\]\.(relativeExpirationDate|playRight\.\w+|contentKeyLocation\S*|gracePeriod|beginDate)$/.source}`));
+      // Documented in the schema of the licence, absent from the examples: its security level (api-version 2022-08-01), how long one that may be kept
+      // lasts, and what identifies its key.
+    ], new RegExp(`${claim.source}|${/^properties\.options\[\]\.configuration\.licenses\[\]\.(securityLevel|relativeExpirationDate|playRight\.\w+|contentKeyLocation\S*|gracePeriod|beginDate)$/.source}`));
     expectKnown('PUT streamingpolicies/drm', ['Creates_a_Streaming_Policy_with_commonEncryptionCenc_only', 'Creates_a_Streaming_Policy_with_secure_streaming']);
   });
 

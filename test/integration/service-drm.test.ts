@@ -3,7 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { protectionFormSchema } from '../../src/contract/contentProtection.ts';
 import type { UploadStatus } from '../../src/contract/upload.ts';
+import { startEngineProcess, type EngineProcess } from '../../src/main/cli/engineProcess.ts';
 import { locateFfmpeg } from '../../src/main/ffmpeg/locate.ts';
 import { readServiceDescriptor, toolsOf } from '../support/embeddedService.ts';
 import { startCli } from '../support/fieldcastCli.ts';
@@ -14,12 +17,19 @@ import { hasSpecs, keyPaths, olderExample } from '../support/specExamples.ts';
 let home = '';
 let service: Awaited<ReturnType<typeof startForegroundService>>;
 let tools: ReturnType<typeof toolsOf>;
+/** For what the command line passes on as it is: an engine for each command would be most of the time of these tests. */
+let engine: EngineProcess;
+const destination = { kind: 'embedded' } as const;
 beforeAll(async () => {
+  process.env['FIELDCAST_SECRETS'] = 'file';
   home = await mkdtemp(path.join(tmpdir(), 'fieldcast-drm-'));
   service = await startForegroundService(home);
   tools = toolsOf(await readServiceDescriptor(home));
+  engine = await startEngineProcess({ entry: fileURLToPath(new URL('../../src/main/engine.ts', import.meta.url)), home });
 });
 afterAll(async () => {
+  delete process.env['FIELDCAST_SECRETS'];
+  await engine?.shutdown();
   await service?.stop();
   await rm(home, { recursive: true, force: true });
 });
@@ -37,20 +47,23 @@ async function formFile(name: string, form: object): Promise<string> {
 
 test('all systems from a form with secrets by name; the service says that it gives no licences', async () => {
   const ask = '00112233445566778899aabbccddeeff';
-  const form = await formFile('film', {
+  const wishes = {
     who: { kind: 'token', issuer: 'https://login.example', audience: 'viewers', signedWith: { kind: 'ours' } },
     playReady: { security: 'SL3000' }, widevine: { hdcp: 'HDCP_V2' }, fairPlay: { certificate: 'pfx', password: 'password', ask: 'ask' },
     licenceUrls: { widevine: 'https://drm.example/{ContentKeyId}' },
-  });
+  };
+  const form = await formFile('film', wishes);
+  const { protection: api, library } = engine.api;
   const refused = await protection('put', 'film', '--form', form);
   expect(refused.stderr).toContain('[PROTECTION_INVALID]');
   expect(refused.stderr).toContain('fieldcast protection secret pfx');
-  for (const [name, content, ...more] of [['pfx', Buffer.from([0x30, 0x82, 0, 1, 2]), '--base64'], ['password', 'open sesame'], ['ask', `${ask}\n`]] as const) {
+  for (const [name, content, ...more] of [['pfx', Buffer.from([0x30, 0x82, 0, 1, 2]), '--base64'], ['ask', `${ask}\n`]] as const) {
     const file = path.join(home, name);
     await writeFile(file, content);
     const kept = await protection('secret', name, '--from', file, ...more);
     expect(kept.code, kept.stderr).toBe(0);
   }
+  await api.keepSecret.mutate({ name: 'password', value: 'open sesame' });
   expect((await protection('secret')).last).toEqual({ type: 'secrets', names: ['ask', 'password', 'pfx'] });
   const made = await protection('put', 'film', '--form', form);
   expect(made.code, made.stderr).toBe(0);
@@ -60,18 +73,19 @@ test('all systems from a form with secrets by name; the service says that it giv
   expect(options[2]!.configuration).toMatchObject({ ask: Buffer.from(ask, 'hex'), fairPlayPfxPassword: 'open sesame' });
   expect(await client.streamingPolicies.get(...scope, 'film')).toMatchObject({ defaultContentKeyPolicyName: 'film', commonEncryptionCenc: { drm: { widevine: { customLicenseAcquisitionUrlTemplate: 'https://drm.example/{ContentKeyId}' }, playReady: {} } }, commonEncryptionCbcs: { drm: { fairPlay: { allowPersistentLicense: false } } } });
   // The same again changes nothing; other systems under the same name cannot be.
-  expect(await protection('put', 'film', '--form', form)).toMatchObject({ code: 0 });
-  expect((await protection('put', 'film', '--form', await formFile('other', { who: { kind: 'open' }, widevine: {} }))).stderr).toContain('[PROTECTION_FIXED]');
+  const again = { destination, name: 'film', form: protectionFormSchema.parse(wishes) };
+  expect(await api.put.mutate(again)).toMatchObject({ streamingPolicy: 'film' });
+  await expect(api.put.mutate({ ...again, form: protectionFormSchema.parse({ who: { kind: 'open' }, widevine: {} }) })).rejects.toMatchObject({ data: { failure: { code: 'PROTECTION_FIXED' } } });
   await client.assets.createOrUpdate(...scope, 'thing', {});
   const published = await cli('library', '--publish', 'thing', '--protect-with', 'film', '--json');
   expect(published.code).toBe(1);
   expect(published.stderr).toMatch(/gives no DRM licences, only clear streams and AES-128/);
-  expect((await cli('library', '--publish', 'thing', '--protect-with', 'nothing', '--json')).stderr).toContain('[NO_SUCH_PROTECTION]');
+  await expect(library.publish.mutate({ destination, assetName: 'thing', protection: 'none', filters: [], policy: 'nothing' })).rejects.toMatchObject({ data: { failure: { code: 'NO_SUCH_PROTECTION' } } });
   for (const { stdout, stderr } of [made, refused, published]) expect(stdout + stderr).not.toMatch(new RegExp(`open sesame|${ask}`));
   expect(await protection('delete', 'film')).toMatchObject({ code: 0 });
   await expect(client.streamingPolicies.get(...scope, 'film')).rejects.toMatchObject({ statusCode: 404 });
-  await protection('secret', 'ask', '--forget');
-  expect((await protection('secret')).last).toMatchObject({ names: ['password', 'pfx'] });
+  await api.keepSecret.mutate({ name: 'ask' });
+  expect(await api.secrets.query()).toEqual(['password', 'pfx']);
   expect((await protection('table')).last).toMatchObject({ table: expect.arrayContaining([expect.objectContaining({ drm: 'FairPlay: HLS' })]) });
 }, 120_000);
 
@@ -91,11 +105,11 @@ test('AES-128 of a form with a streaming policy of its own names its own server 
   const [, id] = /#EXT-X-KEY:METHOD=AES-128,URI="https:\/\/keys\.example\/([0-9a-f-]{36})"/.exec(media)!;
   const key = new URL(`/keydelivery?kid=${id}`, hls);
   expect((await fetch(key)).status).toBe(401);
-  const { token } = (await cli('library', '--test-token', `${assetName}-stream`, '--json')).last as { token: string };
+  const token = await engine.api.library.testToken.mutate({ destination, assetName: `${assetName}-stream` });
   const answer = await fetch(key, { headers: { authorization: `Bearer ${token}` } });
   expect([answer.status, (await answer.arrayBuffer()).byteLength]).toEqual([200, 16]);
   expect((await client.streamingLocators.listContentKeys(...scope, `${assetName}-stream`)).contentKeys).toMatchObject([{ labelReferenceInStreamingPolicy: 'aesDefaultKey', policyName: 'locked' }]);
-  expect((await protection('delete', 'locked')).stderr).toContain('[PROTECTION_IN_USE]');
+  await expect(engine.api.protection.remove.mutate({ destination, name: 'locked' })).rejects.toMatchObject({ data: { failure: { code: 'PROTECTION_IN_USE' } } });
   await expect(client.streamingPolicies.delete(...scope, 'locked')).rejects.toMatchObject({ statusCode: 409 });
 }, 120_000);
 
