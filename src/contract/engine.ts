@@ -13,8 +13,8 @@ export const engineReadySchema = z.object({
 });
 export type EngineReady = z.infer<typeof engineReadySchema>;
 
-/** What an engine that carries a show leaves in its home, for other processes of the same user. */
-export const engineDescriptorSchema = z.object({ address: z.string(), token: z.string(), pid: z.int().positive() });
+/** What an engine that carries a show, or that others watch, leaves in its home, for other processes of the same user. */
+export const engineDescriptorSchema = z.object({ address: z.string(), token: z.string(), pid: z.int().positive(), carriesShow: z.boolean().default(false) });
 export type EngineDescriptor = z.infer<typeof engineDescriptorSchema>;
 
 /** Said instead of {@link engineReadySchema} when the engine cannot start. */

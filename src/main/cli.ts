@@ -32,6 +32,7 @@ import { runService, type ServiceOptions } from './cli/serviceCommand.ts';
 import { registerProtectionCommands } from './cli/protectionCommands.ts';
 import { registerFilterCommands } from './cli/filterCommands.ts';
 import { registerLibraryCommand } from './cli/libraryCommand.ts';
+import { registerServicesCommand } from './cli/servicesCommand.ts';
 import { registerUploadCommand } from './cli/uploadCommand.ts';
 import { jsonPrinter, textPrinter } from './cli/showPrinter.ts';
 import { parseProxy } from './publish/proxyChoice.ts';
@@ -329,6 +330,7 @@ function createProgram(finish: (code: number) => void): Command {
       finish(await runService(entryPath('service'), fieldcastHome(process.env), options));
     });
 
+  registerServicesCommand(program, { entry: entryPath('engine'), home: () => fieldcastHome(process.env), finish });
   registerLadderCommands(program, { entry: entryPath('engine'), home: () => fieldcastHome(process.env), finish });
   registerUploadCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), say, finish });
   registerLibraryCommand(program, { entry: entryPath('engine'), home: fieldcastHome(process.env), finish: () => finish(EXIT_OK) });

@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     if (ready === undefined) return;
     // A home that cannot be written to takes away `fieldcast control`, not the show.
     const { address, token } = ready;
-    await (reasonsToBeFound.size > 0 ? claimDescriptor(home, { address, token, pid: process.pid }) : releaseDescriptor(home, process.pid)).catch(() => undefined);
+    await (reasonsToBeFound.size > 0 ? claimDescriptor(home, { address, token, pid: process.pid, carriesShow: reasonsToBeFound.has('show') }) : releaseDescriptor(home, process.pid)).catch(() => undefined);
   };
   const parts = realStageParts({ home, version: packageJson.version, execPath: process.execPath, entryPath, onShutdown: exit, onShow: async (isRunning) => beFound('show', isRunning), desktop: parentPort === undefined ? undefined : linkToParent(parentPort) });
   const stage = createStage(parts);

@@ -56,8 +56,9 @@ async function checkedUpload(file: string, container: TestContainer): Promise<vo
     const block = Buffer.allocUnsafeSlow(4 * MIB);
     await handle.read(block, 0, block.length, index * block.length);
     while (running.size >= 4) await Promise.race(running);
-    const sending: Promise<void> = blob.stageBlock(id, block, block.length, { transactionalContentMD5: createHash('md5').update(block).digest() }).then(() => { running.delete(sending); });
+    const sending = (async () => { await blob.stageBlock(id, block, block.length, { transactionalContentMD5: createHash('md5').update(block).digest() }); })();
     running.add(sending);
+    void sending.finally(() => running.delete(sending));
   }
   await Promise.all(running);
   await blob.commitBlockList(ids);

@@ -58,6 +58,15 @@ describe('a show whose key is missing', () => {
   });
 });
 
+describe('fieldcast services', () => {
+  it('says what each can do and what each type of event takes', { timeout: 60_000 }, async () => {
+    const { code, out } = await run(['services']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/stream key\n.*\n +ravnur +Ravnur +as stream name/);
+    expect(out).toMatch(/PassthroughBasic +up to .* 5000 in all/);
+  });
+});
+
 describe('fieldcast platforms', () => {
   it('says what each takes, and where that is written', async () => {
     const { code, out } = await run(['platforms']);

@@ -164,7 +164,7 @@ test('a show holds it back and lets it go on; the limit holds', async () => {
   const release = queue.hold();
   await queue.limit(16_000);
   const [id] = await queue.add({ paths: [file], destination: remote, publish: false });
-  await until(id!, ({ sentence }) => sentence.startsWith('Uploading'));
+  await until(id!, ({ sentence }) => sentence === 'Waiting for the end of the show, which has the line first.');
   // It tells its figures twice a second: nothing moves, though the limit would let all of it pass meanwhile.
   let told = 0;
   await until(id!, () => ++told > 5);

@@ -6,26 +6,30 @@ import { withFormat } from './playbackUrls.ts';
 
 const STATES: readonly LiveEventState[] = ['Stopped', 'Allocating', 'StandBy', 'Starting', 'Running', 'Stopping', 'Deleting'];
 
+/** How a service's addresses are to be read. */
+type IngestWays = Pick<ServiceCapabilities, 'streamKey' | 'endpoints'>;
+
 /**
  * Undefined where the answer is no live event in a state that this API version knows; the caller knows the sentence.
  * @param playbackBase where this service's streams are fetched from, if that differs from what its answers say.
  */
-export function eventInfoOf(event: LiveEvent, playbackBase: string | undefined, streamKey: ServiceCapabilities['streamKey']): LiveEventInfo | undefined {
+export function eventInfoOf(event: LiveEvent, playbackBase: string | undefined, ways: IngestWays): LiveEventInfo | undefined {
   const state = stateOf(event.resourceState);
   if (typeof event.name !== 'string' || event.name === '' || state === undefined) return undefined;
   return {
     name: event.name,
     state,
     tags: tagsOf(event.tags),
-    ingest: ingestOf(event, streamKey),
+    ingest: ingestOf(event, ways),
     previewHlsUrl: previewOf(event.preview?.endpoints, playbackBase),
     createdAt: event.created instanceof Date && !Number.isNaN(event.created.getTime()) ? event.created : undefined,
   };
 }
 
 /** Where the token is the stream's name, an address without one is of no use. */
-function ingestOf({ input }: LiveEvent, streamKey: ServiceCapabilities['streamKey']): LiveEventInfo['ingest'] {
-  const endpoints = ingestEndpointsOf(input?.endpoints);
+function ingestOf({ input }: LiveEvent, { streamKey, endpoints: order }: IngestWays): LiveEventInfo['ingest'] {
+  const listed = ingestEndpointsOf(input?.endpoints);
+  const endpoints = order === 'one of each scheme' ? listed.map((endpoint) => ({ ...endpoint, role: 'primary' as const })) : listed;
   if (streamKey === 'in address') return endpoints;
   const { accessToken } = input ?? {};
   return typeof accessToken !== 'string' || accessToken === '' ? [] : endpoints.map((endpoint) => ({ ...endpoint, streamName: accessToken }));

@@ -29,13 +29,14 @@ const heartbeatsSchema = z.object({ value: z.array(z.object({
 export class EventTelemetry {
   readonly #account: ArmAccount;
   readonly #preview: PreviewArrivals;
-  #isOffered = true;
+  #isOffered: boolean;
   /** Of each track: the time of the newest heartbeat that was counted, and the gaps of all of them. */
   readonly #gaps = new Map<string, { untilMs: number; count: number }>();
 
   constructor(account: ArmAccount, preview: PreviewArrivals) {
     this.#account = account;
     this.#preview = preview;
+    this.#isOffered = account.settings.capabilities.heartbeats;
   }
 
   /** @throws OperatorError where the service cannot be reached */

@@ -21,9 +21,15 @@ export type ServiceCapabilities = {
   readonly streams: 'each rendition' | 'one';
   /** Where the access token goes: it stands in the ingest address, or it is what the stream is called. */
   readonly streamKey: 'in address' | 'as stream name';
+  /** What stands behind one another in an event's addresses; only a secondary one can take over. */
+  readonly endpoints: 'primary and secondary' | 'one of each scheme';
+  /** True where it has calls that tell what it receives of each track (2022-11-01); else its preview is looked at. */
+  readonly heartbeats: boolean;
   readonly eventTypes: readonly EventType[];
   /** How the service writes the largest of them. */
   readonly premiumType: 'Premium1080p' | 'Premium1080P';
+  /** For which events `LowLatency` is offered. */
+  readonly lowLatency: 'every type' | 'pass-through';
   readonly lowLatencyV2: boolean;
   readonly transcribes: boolean;
   /** What a missing rule means; a rule is sent in any case. */

@@ -87,7 +87,7 @@ class LiveEvents {
         seen += 1;
         if (seen > MAX_EVENTS) throw this.#account.unexpected('list the live events', 'the list does not end');
         this.#account.secrets.add(event.input?.accessToken);
-        const info = eventInfoOf(event, this.#account.settings.playbackBase, this.#account.settings.capabilities.streamKey);
+        const info = eventInfoOf(event, this.#account.settings.playbackBase, this.#account.settings.capabilities);
         if (info !== undefined) found.push(info);
       }
       return found;
@@ -333,7 +333,7 @@ class LiveEvents {
   }
 
   #infoOf(event: LiveEvent, name: string): LiveEventInfo {
-    const info = eventInfoOf(event, this.#account.settings.playbackBase, this.#account.settings.capabilities.streamKey);
+    const info = eventInfoOf(event, this.#account.settings.playbackBase, this.#account.settings.capabilities);
     if (info !== undefined) return info;
     throw this.#account.unexpected(`read the live event “${name}”`, `unknown state ${String(event.resourceState)}`);
   }

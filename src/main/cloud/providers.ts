@@ -11,22 +11,22 @@ const HEARTBEAT_MS = 15_000;
 
 export const ARM_CAPABILITIES: ServiceCapabilities = {
   // A cloud refuses bursts (MPE_CAPACITY_LIMIT_REACHED).
-  burstWelcome: false, canReset: true, canAllocate: true, canUpdate: true, eventData: true, smoothIngest: true, streams: 'each rendition', streamKey: 'in address',
+  burstWelcome: false, canReset: true, canAllocate: true, canUpdate: true, eventData: true, smoothIngest: true, streams: 'each rendition', streamKey: 'in address', endpoints: 'primary and secondary', heartbeats: true, lowLatency: 'every type',
   eventTypes: ['PassthroughBasic', 'PassthroughStandard', 'Standard', 'Premium1080P'], premiumType: 'Premium1080p', lowLatencyV2: true, transcribes: true, allowAllByNoRule: false,
   startTimeoutMs: START_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS,
 };
 
 /** Ravnur: the access token is the stream name, so that an event takes one stream; no Smooth Streaming; no call for timed metadata; LowLatency without transcoding only. */
 export const RAVNUR_CAPABILITIES: ServiceCapabilities = {
-  ...ARM_CAPABILITIES, eventData: false, smoothIngest: false, streams: 'one', streamKey: 'as stream name',
+  ...ARM_CAPABILITIES, eventData: false, smoothIngest: false, streams: 'one', streamKey: 'as stream name', endpoints: 'one of each scheme', lowLatency: 'pass-through',
   eventTypes: ['PassthroughStandard', 'Standard', 'Premium1080P'], premiumType: 'Premium1080P', lowLatencyV2: false, transcribes: false,
   // "Start takes up to 3 min cold"; twice that, and some.
   startTimeoutMs: 8 * 60_000,
 };
 
-/** MK.IO: no reset, no timed metadata, "fMP4/Smooth input not supported", and an empty rule lets everybody in. */
+/** MK.IO: no reset, no timed metadata, no call that tells what it receives, "fMP4/Smooth input not supported", and an empty rule lets everybody in. */
 export const MKIO_CAPABILITIES: ServiceCapabilities = {
-  ...ARM_CAPABILITIES, canReset: false, eventData: false, smoothIngest: false, lowLatencyV2: false, transcribes: false, allowAllByNoRule: true,
+  ...ARM_CAPABILITIES, canReset: false, eventData: false, heartbeats: false, smoothIngest: false, lowLatencyV2: false, transcribes: false, allowAllByNoRule: true,
 };
 
 /** What of a service is known before it is opened. */

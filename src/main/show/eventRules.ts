@@ -29,7 +29,7 @@ export function eventProblems(settings: EventSettings, ladder: Ladder, capabilit
     ...fittingProblems(ladder, limits, type, undefined, undefined),
     ...(isV2 && !limits.encodes ? ['LowLatencyV2 is for events that encode: choose Standard or Premium1080P, or LowLatency.'] : []),
     ...(isV2 && !capabilities.lowLatencyV2 ? ['This service does not offer LowLatencyV2: choose LowLatency.'] : []),
-    ...(capabilities.streamKey === 'as stream name' && streamOption === 'LowLatency' && limits.encodes ? ['This service offers LowLatency for pass-through events alone.'] : []),
+    ...(capabilities.lowLatency === 'pass-through' && streamOption === 'LowLatency' && limits.encodes ? ['This service offers LowLatency for pass-through events alone.'] : []),
     ...(transcribe !== undefined && !capabilities.transcribes ? ['This service does not transcribe: leave the languages out.'] : []),
     ...(transcribe !== undefined && type === 'PassthroughBasic' ? ['An event of type PassthroughBasic is not transcribed: choose PassthroughStandard or a type that encodes.'] : []),
     ...(transcribe !== undefined && ladder.gopSeconds > TRANSCRIBED_GOP_SECONDS ? [`Transcription needs a keyframe at least every ${TRANSCRIBED_GOP_SECONDS} s.`] : []),

@@ -18,6 +18,8 @@ import type { KeyStatus } from '../../contract/sideOutput.ts';
 import type { Destination, PlanQuestion, PlanVerdict, ShowPlan } from '../../contract/plan.ts';
 import type { PreviewEvent, PreviewRequest } from '../../contract/sourcePreview.ts';
 import type { FigureHistory, ShowEvent } from '../../contract/report.ts';
+import { serviceRows, SERVICES } from '../cloud/serviceTable.ts';
+import { EVENT_LIMITS } from '../encode/eventLimits.ts';
 import { ladderProblems, refuse } from '../encode/ladderRules.ts';
 import { shippedLadders } from '../encode/ladders.ts';
 import type { RecordingNotes, RepairedFile } from '../../contract/recording.ts';
@@ -28,6 +30,7 @@ import type { MonitorHub } from '../monitor/monitorHub.ts';
 import type { LiveService, PublicationChoice } from '../cloud/liveService.ts';
 import { accountEvents, actOnOwnEvent, stopOwnEvent } from './eventGuard.ts';
 import { completionOf, type CompletionChoice } from './archiveCompletion.ts';
+import { watchShowElsewhere } from './engineDescriptor.ts';
 import { EventLog } from './eventLog.ts';
 import { ShowRecord } from './support/showRecord.ts';
 import type { Bundle } from './support/supportBundle.ts';
@@ -79,6 +82,7 @@ export function createStage(parts: StageParts) {
   const log = new EventLog();
   const record = new ShowRecord(parts.home);
   const operations = new OperationBook(parts.home);
+  const unwatch = watchShowElsewhere(parts.home, () => parts.uploads.hold());
   let figures = new FigureRecord();
   let shuttingDown = false;
   /** Measurements of encoders under way: they give way to a show. */
@@ -216,6 +220,8 @@ export function createStage(parts: StageParts) {
       keep: async (name: string, key: string | undefined): Promise<void> => parts.streamKeys.keep(name, key),
     },
     verdict: (asked: PlanQuestion): PlanVerdict => verdictOn(asked),
+    /** What each service can do, and what each type of event takes. */
+    services: () => ({ services: SERVICES, rows: serviceRows(), eventTypes: EVENT_LIMITS }),
     ladders: (): readonly Ladder[] => shippedLadders(),
     /** A measurement beside a show would take its processor: then only what is known is answered with. */
     planLadder: async (request: z.output<typeof ladderPlanRequestSchema>, signal = new AbortController().signal): Promise<LadderPlan> => {
@@ -309,6 +315,7 @@ export function createStage(parts: StageParts) {
       }
       parts.accounts.cancel();
       await parts.previews.end();
+      unwatch();
       await parts.uploads.close();
       parts.onShutdown();
     },
@@ -321,6 +328,7 @@ export function createStage(parts: StageParts) {
       await run?.done;
       parts.accounts.cancel();
       await parts.previews.end();
+      unwatch();
       await parts.uploads.close();
       parts.onShutdown();
     },

@@ -67,7 +67,7 @@ export class UploadQueue {
 
   async list(): Promise<UploadStatus[]> {
     await this.#load();
-    return [...this.#entries.values()].map(statusOf);
+    return [...this.#entries.values()].map((entry) => this.#statusOf(entry));
   }
 
   /**
@@ -172,7 +172,7 @@ export class UploadQueue {
       wake();
     };
     const onAbort = (): void => wake();
-    for (const entry of this.#entries.values()) listener(statusOf(entry));
+    for (const entry of this.#entries.values()) listener(this.#statusOf(entry));
     this.#listeners.add(listener);
     signal?.addEventListener('abort', onAbort);
     try {
@@ -234,7 +234,7 @@ export class UploadQueue {
       const result = await runUpload(entry.record, {
         files: async (running) => (entry.record.encode === 'local' ? this.#sets.filesOf(entry.record, { onShare: onEncoding, onSentence }, running) : sourceFilesOf(entry.record.path)),
         open: async (opening, onProgress) => this.#parts.openLibrary(destination, opening, onProgress),
-        limit: destination.kind === 'embedded' ? this.#local : this.#uplink,
+        limit: this.#limitFor(entry.record),
         patience: this.#parts.patience ?? PATIENCE,
       }, {
         onSource: (files) => {
@@ -339,8 +339,17 @@ export class UploadQueue {
     this.#tell(entry);
   }
 
+  #limitFor({ destination }: UploadRecord): RateLimit {
+    return destination.kind === 'embedded' ? this.#local : this.#uplink;
+  }
+
+  #statusOf(entry: Entry): UploadStatus {
+    const isHeld = entry.record.state === 'uploading' && this.#limitFor(entry.record).isHeld;
+    return { ...statusOf(entry), ...(isHeld ? { sentence: 'Waiting for the end of the show, which has the line first.' } : {}) };
+  }
+
   #tell(entry: Entry): void {
-    const status = statusOf(entry);
+    const status = this.#statusOf(entry);
     for (const listener of this.#listeners) listener(status);
   }
 }
