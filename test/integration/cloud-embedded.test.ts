@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyArchive } from '../../src/main/cloud/archiveVerifier.ts';
 import { createEmbeddedLiveService, type EmbeddedHandle } from '../../src/main/cloud/embeddedDestination.ts';
-import type { LiveService } from '../../src/main/cloud/liveService.ts';
+import type { LiveService, OperationOptions } from '../../src/main/cloud/liveService.ts';
 import { waitUntilPlayable } from '../../src/main/cloud/playbackProbe.ts';
 import type { ServiceDescriptor } from '../../src/contract/embeddedService.ts';
 import { watchedOptions } from '../support/armServerClient.ts';
@@ -112,6 +112,46 @@ describe('the API half', () => {
     if (stopped !== 'stopped') expect(stopped).toMatchObject({ code: 'CLOUD_OPERATION_FAILED' });
     await service.stopEvent('slow', true, watchedOptions());
     await service.deleteEvent('slow', watchedOptions());
+  });
+
+  it.each(['stand-by', 'reset', 'endpoint'] as const)('%s, given up while the service works on it, is taken up by another client without being asked for again', async (which) => {
+    const name = `taken-${which}`;
+    await service.ensureEvent({ ...event, name, accessToken: 'e'.repeat(32) }, watchedOptions());
+    if (which === 'reset') await service.startEvent(name, watchedOptions());
+    const work = async (one: LiveService, options: OperationOptions): Promise<unknown> => {
+      switch (which) {
+        case 'stand-by': return one.allocateEvent(name, options);
+        case 'reset': return one.resetEvent(name, false, options);
+        case 'endpoint': return one.changeEndpoint({ name: 'default', run: true }, options);
+      }
+    };
+    const calls: string[] = [];
+    const held = Promise.withResolvers<void>();
+    test.plane.fault = async (call) => {
+      calls.push(call);
+      if (call === 'closeChannel') await held.promise;
+    };
+    const giveUp = new AbortController();
+    const first = watchedOptions(giveUp.signal);
+    const begun = work(service, { ...first, onTrace: async (trace) => {
+      first.traces.push(trace);
+      // The first is written down before the service is asked, the second once it has taken the operation on.
+      if (trace.token !== undefined) giveUp.abort();
+    } }).then(() => 'ended', (error: unknown) => error);
+    const given = await begun;
+    if (given !== 'ended') expect(given).toMatchObject({ code: 'CLOUD_CANCELLED' });
+    if (which === 'reset') expect(first.traces.map(({ token }) => token === undefined)).toEqual([true, false]);
+    expect(first.traces[0]).toEqual({ attempt: expect.stringContaining(which === 'endpoint' ? 'start the streaming endpoint “default”' : `“${name}”`) });
+    const last = first.traces.at(-1) ?? expect.fail('nothing was written down');
+    const again = work(createEmbeddedLiveService(handleOf(test.descriptor)), { ...watchedOptions(), resumeFrom: last });
+    held.resolve();
+    await again;
+    test.plane.fault = async () => undefined;
+    if (which === 'reset') expect(calls.filter((call) => call === 'closeChannel')).toHaveLength(1);
+    if (which === 'endpoint') expect((await service.listEndpoints(new AbortController().signal))[0]).toMatchObject({ state: 'Running' });
+    else expect(await service.getEvent(name, new AbortController().signal)).toMatchObject({ state: which === 'reset' ? 'Running' : 'StandBy' });
+    await service.stopEvent(name, true, watchedOptions());
+    await service.deleteEvent(name, watchedOptions());
   });
 });
 
