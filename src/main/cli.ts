@@ -201,7 +201,7 @@ function createProgram(finish: (code: number) => void): Command {
     .option('--slate-text <text>', 'words that viewers see while the source gives no picture (default: Be right back)')
     .option('--slate-picture <file>', 'a picture instead of words')
     .option('--proxy <url>', 'for the stream: http://, https:// or socks5://HOST:PORT, or none (default: what the environment says)')
-    .option('--also <place>', 'send one rendition to a second place as well: youtube, NAME=twitch, linkedin:rtmps://HOST/APP, rtmps://HOST/APP; its key comes from `fieldcast keys`, FIELDCAST_KEY_NAME or is asked for; several',
+    .option('--also <place>', 'send one rendition to a second place as well: youtube, NAME=twitch, linkedin:rtmps://HOST/APP, rtmps://HOST/APP, with @RENDITION behind it to choose one; its key comes from `fieldcast keys`, FIELDCAST_KEY_NAME or is asked for; several',
       (one: string, more: readonly string[] | undefined) => [...(more ?? []), one])
     .option('--ingest <protocol>', 'what the live event is fed with: rtmp | smooth (fragmented MP4 over HTTPS) (default: rtmp, or what the event takes)')
     .option('--event <name>', 'use the live event of this name (created where it is missing)')
