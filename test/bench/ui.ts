@@ -94,7 +94,7 @@ function stormyStage(): Stage {
     })),
   });
   const stage: Partial<Stage> = {
-    info: () => Promise.resolve({ version: '0', pid: process.pid, home: '', showRunning: true, unfinished: [], operations: [] }),
+    info: () => Promise.resolve({ version: '0', pid: process.pid, home: '', showRunning: true, unfinished: [] }),
     ladders: () => [], devices: () => Promise.resolve([]), doctor: () => Promise.resolve([]),
     monitor: new MonitorHub(),
     watch: async function* watch(signal): AsyncGenerator<ShowEvent> {

@@ -103,7 +103,7 @@ describe('an engine that is killed during long operations', () => {
   it('has its successor name them, take them up without sending them again, and do what was left to do', { timeout: 60_000 }, async () => {
     await killedInBetween();
     engine = await startEngineProcess({ entry: ENTRY, home: home.home });
-    const { operations } = await engine.api.engine.info.query();
+    const operations = await engine.api.engine.operations.query();
     expect(operations.map(({ again }) => again.replace(/--destination \S+/, '').replace(/ +/g, ' ')).toSorted()).toEqual([
       'fieldcast endpoints --name cdn --start --cdn on', 'fieldcast endpoints --name resting --stop --cdn on', 'fieldcast endpoints --name scaled --start --scale 3',
       'fieldcast endpoints --name starting --start', 'fieldcast endpoints --name stopping --stop',
@@ -121,7 +121,7 @@ describe('an engine that is killed during long operations', () => {
       ['default', undefined, 0], ['starting', false, 1], ['stopping', false, 1], ['scaled', false, 3], ['cdn', true, 1], ['resting', true, 1],
     ]);
     expect(await readRecords()).toEqual([]);
-    expect((await engine.api.engine.info.query()).operations).toEqual([]);
+    expect(await engine.api.engine.operations.query()).toEqual([]);
   });
 
   it('has its successor read the resources where the service has forgotten the operations', { timeout: 60_000 }, async () => {
@@ -142,7 +142,7 @@ describe('an engine that is killed during long operations', () => {
     engine = await startEngineProcess({ entry: ENTRY, home: home.home });
     server.pollsPerOperation = 2;
     const on = { destination: destination() };
-    expect((await engine.api.engine.info.query()).operations).toEqual([]);
+    expect(await engine.api.engine.operations.query()).toEqual([]);
     await engine.api.engine.stopEvent.mutate({ ...on, eventName: 'stop' });
     await engine.api.engine.actOnEvent.mutate({ ...on, eventName: 'standby', act: { action: 'standBy' } });
     await engine.api.engine.changeEndpoint.mutate({ ...on, change: { name: 'scaled', scaleUnits: 3 } });

@@ -5,7 +5,7 @@ import type { Stage } from '../../src/main/show/stage.ts';
 
 const running = process.argv.includes('--show');
 const stage: Partial<Stage> = {
-  info: () => Promise.resolve({ version: '0', pid: process.pid, home: '', showRunning: running, unfinished: [], operations: [] }),
+  info: () => Promise.resolve({ version: '0', pid: process.pid, home: '', showRunning: running, unfinished: [] }),
   watch: async function* watch(signal): AsyncGenerator<ShowEvent> {
     yield { type: 'state', state: running ? 'live' : 'idle', sentence: '', atUtc: new Date().toISOString() };
     await new Promise((resolve) => { signal?.addEventListener('abort', resolve, { once: true }); });

@@ -73,6 +73,7 @@ const sourceId = z.string().max(16);
 export const appRouter = t.router({
   engine: t.router({
     info: watcher.query(({ ctx }) => ctx.stage.info()),
+    operations: operator.query(({ ctx }) => ctx.stage.operations()),
     services: operator.query(({ ctx }) => ctx.stage.services()),
     doctor: operator.query(({ ctx, signal }) => ctx.stage.doctor(signal)),
     /** Writes a support bundle and answers with its path; without `out` into the home. */

@@ -58,7 +58,7 @@ export async function printFindings(command: MachineCommand): Promise<boolean> {
 }
 
 export async function printUnfinished(command: MachineCommand): Promise<void> {
-  const { unfinished, operations } = await ask(command, async (api) => api.engine.info.query());
+  const { unfinished, operations } = await ask(command, async (api) => ({ ...await api.engine.info.query(), operations: await api.engine.operations.query() }));
   if (command.json) return print([JSON.stringify({ type: 'unfinished', shows: unfinished, operations })]);
   print([
     ...(unfinished.length === 0 ? ['Every show on record has ended.'] : unfinished.map((show) => `${show.showId}  ${show.startedAtUtc}  ${show.state.padEnd(10)} ${show.destination} ${show.eventName ?? ''}`)),

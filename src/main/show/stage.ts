@@ -140,7 +140,7 @@ export function createStage(parts: StageParts) {
   }
 
   return {
-    info: async (): Promise<{ version: string; pid: number; home: string; showRunning: boolean; unfinished: UnfinishedShow[]; operations: UnfinishedOperation[] }> => ({
+    info: async (): Promise<{ version: string; pid: number; home: string; showRunning: boolean; unfinished: UnfinishedShow[] }> => ({
       version: parts.version,
       pid: process.pid,
       home: parts.home,
@@ -154,8 +154,9 @@ export function createStage(parts: StageParts) {
           eventName: journal.created.eventName,
           destination: journal.plan.destination.kind,
         })),
-      operations: await operations.unfinished(),
     }),
+    /** Names accounts: not for those who only watch. */
+    operations: async (): Promise<UnfinishedOperation[]> => operations.unfinished(),
     /** A support bundle without secrets, in a new file. */
     report: async (out: string | undefined): Promise<Bundle> => parts.writeReport(out, () => record.current),
     doctor: async (signal: AbortSignal | undefined) => parts.doctor(signal ?? new AbortController().signal),
