@@ -136,7 +136,8 @@ async function onAir(home: string, browser: Browser, open: Open): Promise<BenchR
     await page.getByRole('status').getByText('ON AIR').waitFor({ timeout: 5000 });
     const share = ((after['TaskDuration'] ?? 0) - (before['TaskDuration'] ?? 0)) / seconds;
     const spent = (type: 'renderer' | 'GPU'): number => ((cpuAfter[type] ?? 0) - (cpuBefore[type] ?? 0)) / seconds;
-    const at = (ages: readonly number[], part: number): number => ages.toSorted((a, b) => a - b)[Math.min(ages.length - 1, Math.floor(ages.length * part))] ?? Number.POSITIVE_INFINITY;
+    /** By the nearest rank. */
+    const at = (ages: readonly number[], part: number): number => ages.toSorted((a, b) => a - b)[Math.ceil(ages.length * part) - 1] ?? Number.POSITIVE_INFINITY;
     await page.context().close();
     return [
       { name: 'program picture, burnt-in time to its appearance, median', value: at(latencies.appearing, 0.5), unit: 'ms', atMost: 100, note: `${latencies.appearing.length} looks, engine and browser on one machine; seen at the next picture of the screen` },

@@ -5,6 +5,8 @@ import { expect, type Locator, type Page } from '@playwright/test';
 /** More than the busiest screen has; a control behind them counts as out of reach. */
 const MOST_TABS = 90;
 const MOST_ARROWS = 12;
+/** What a control waits for may be a measurement or a service that starts. */
+const ENABLED = { timeout: 60_000 };
 
 type Where = 'there' | 'beside' | 'elsewhere';
 
@@ -30,7 +32,7 @@ export async function tabTo(control: Locator, { backwards = false }: { readonly 
 
 /** Reaches a button or a link and presses Enter. */
 export async function press(control: Locator): Promise<void> {
-  await expect(control).toBeEnabled();
+  await expect(control).toBeEnabled(ENABLED);
   await tabTo(control);
   await control.page().keyboard.press('Enter');
 }
@@ -61,7 +63,7 @@ export async function choose(list: Locator, label: string): Promise<void> {
 
 /** Reaches a control that must be held, and holds Enter until `isDone` is seen. */
 export async function hold(control: Locator, isDone: () => Promise<void>): Promise<void> {
-  await expect(control).toBeEnabled();
+  await expect(control).toBeEnabled(ENABLED);
   await tabTo(control);
   await holdKeys(control.page(), ['Enter'], isDone);
 }
