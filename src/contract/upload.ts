@@ -91,4 +91,6 @@ export type UploadStatus = {
   readonly encodedPercent?: number;
   readonly failure?: Failure;
   readonly result?: UploadResult;
+  /** The asset whose addresses it takes over. */
+  readonly replaces?: string;
 };

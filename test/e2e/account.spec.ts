@@ -178,6 +178,8 @@ test('one act repairs it: the recording becomes the on-demand version, at the ad
   await expect(dialog.getByText("import Hls from './hls.mjs'")).toBeVisible();
   await expectAccessible(page, 'where to watch');
   await page.keyboard.press('Escape');
+  await expect(page.getByText('The stream is complete')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Complete the stream' })).toHaveCount(0);
   await watched(repaired);
 });
 

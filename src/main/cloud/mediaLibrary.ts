@@ -81,7 +81,7 @@ async function addressesOf(account: ArmAccount, assetName: string, locked: objec
   }
   throw new OperatorError(
     'NOT_STREAMABLE', `${account.subject} has all files of “${assetName}”, but finds nothing in them that it could stream.`,
-    'Upload it with `--encode adaptive`, or upload a set that is made for streaming (a finished archive of a live event, or files with an .ism manifest).',
+    'Have several sizes made of it when you upload it (`--encode adaptive`), or upload a set that is made for streaming (a finished archive of a live event, or files with an .ism manifest).',
   );
 }
 

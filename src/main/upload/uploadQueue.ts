@@ -368,6 +368,7 @@ function statusOf({ record, sentence, fileCount, sizeBytes, storedBytes, encoded
     fileCount, sizeBytes, doneBytes, bitsPerSecond: Math.round(bitsPerSecond),
     ...(bitsPerSecond > 0 ? { secondsLeft: Math.round(((sizeBytes - doneBytes) * 8) / bitsPerSecond) } : {}),
     ...(record.state === 'encoding' && encodedShare !== undefined ? { encodedPercent: Math.floor(encodedShare * 100) } : {}),
+    ...(record.replaces === undefined ? {} : { replaces: record.replaces.assetName }),
     ...(record.failure === undefined ? {} : { failure: record.failure }), ...(record.result === undefined ? {} : { result: record.result }),
   };
 }

@@ -1,4 +1,5 @@
 // What the service's archive lacks of a show, by time, and the one act that puts the recording in its place.
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RecordingNotes } from '../../contract/recording.ts';
 import { actNow } from '../commands.ts';
@@ -9,6 +10,7 @@ import { changeLook } from '../lookStore.ts';
 import { Button } from '../parts/Button.tsx';
 import { Status } from '../parts/Status.tsx';
 import { useApi, useShow } from '../showStore.ts';
+import { followUploads, useUploads } from '../uploadStore.ts';
 import { useAsked } from '../useAsked.ts';
 import type { EngineClient } from '../../main/api/client.ts';
 import styles from './Library.module.css';
@@ -17,9 +19,13 @@ import styles from './Library.module.css';
 const MAX_SHOWN = 8;
 
 /** Nothing where nothing is lacking. */
-export function ArchiveLacks({ notes: { id, isOver, undelivered } }: { readonly notes: RecordingNotes }) {
+export function ArchiveLacks({ notes: { id, isOver, undelivered, files } }: { readonly notes: RecordingNotes }) {
   const { t, i18n } = useTranslation();
   const encode = useIntake((one) => (one.options.encode === 'none' ? 'adaptive' : one.options.encode));
+  const uploads = useUploads((one) => one.uploads);
+  useEffect(followUploads, []);
+  // The newest attempt counts.
+  const completion = [...uploads.values()].findLast(({ path, replaces, state }) => replaces !== undefined && state !== 'cancelled' && files.some((file) => file.path === path));
   const lacks = isOver ? lacksOf(undelivered) : [];
   if (lacks.length === 0) return null;
   const seconds = (value: number): string => figure(value, i18n.language, 1);
@@ -30,10 +36,11 @@ export function ArchiveLacks({ notes: { id, isOver, undelivered } }: { readonly 
   return (
     <div className={styles.lacks}>
       <div className={styles.rowHead}>
-        <Status tone="degraded">{t('recordings.missing', { seconds: seconds(lacks.reduce((sum, one) => sum + one.seconds, 0)) })}</Status>
-        <span className={styles.acts}><Button onPress={complete}>{t('recordings.complete')}</Button></span>
+        {completion?.state === 'done' ? <Status tone="healthy">{t('recordings.completed')}</Status> : <Status tone="degraded">{t('recordings.missing', { seconds: seconds(lacks.reduce((sum, one) => sum + one.seconds, 0)) })}</Status>}
+        {completion === undefined && <span className={styles.acts}><Button onPress={complete}>{t('recordings.complete')}</Button></span>}
+        {completion !== undefined && completion.state !== 'done' && <span className={styles.secondary}>{t('recordings.completing', { state: t(`library.state.${completion.state}`) })}</span>}
       </div>
-      <p className={styles.secondary}>{t('recordings.missingNote')}</p>
+      <p className={styles.secondary}>{completion?.state === 'done' ? t('recordings.completedNote') : t('recordings.missingNote')}</p>
       <ul className={styles.secondary} aria-label={t('recordings.lacks')}>
         {lacks.slice(0, MAX_SHOWN).map(({ fromUtc, toUtc, seconds: length, tracks, causes }) => (
           <li key={fromUtc}>

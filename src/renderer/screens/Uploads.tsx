@@ -160,7 +160,7 @@ function UploadRow({ upload }: { readonly upload: UploadStatus }) {
 
 function Size({ upload: { sizeBytes } }: { readonly upload: UploadStatus }) {
   const { i18n } = useTranslation();
-  return sizeBytes === 0 ? null : <>{size(sizeBytes, i18n.language)}, </>;
+  return sizeBytes === 0 ? null : <>{size(sizeBytes, i18n.language)}. </>;
 }
 
 /** What counts of an encoding is its share, of everything else the bytes. */
