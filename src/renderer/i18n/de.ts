@@ -101,7 +101,7 @@ export const de: Texts<typeof en> = {
     arm: 'Cloud-Konto',
     rtmp: 'RTMP-Server',
     embeddedNote: 'Der eingebaute Dienst läuft hier: kein Konto, keine Kosten. Auf diesem Rechner kann man zusehen.',
-    address: 'Seine Adresse',
+    address: 'Mit Adresse',
     embeddedElsewhere: 'Der eingebaute Dienst einer anderen Instanz auf diesem Rechner: {{home}}', embeddedOwn: 'Den eigenen nehmen',
     addressNote: 'Nur für einen Dienst ohne Anmeldung oder für eine einzelne Sendung: Diese Adresse geht dem Konto darüber vor.',
     url: 'Adresse',

@@ -99,7 +99,7 @@ export const en = {
     arm: 'Cloud account',
     rtmp: 'RTMP server',
     embeddedNote: 'The embedded service runs here: no account, no cost. Viewers on this computer can watch.',
-    address: 'Its address',
+    address: 'By address',
     embeddedElsewhere: 'The embedded service of another instance on this computer: {{home}}', embeddedOwn: 'Use the own one',
     addressNote: 'Only for a service without a sign-in, or for one show: its address goes before the account above.',
     url: 'Address',

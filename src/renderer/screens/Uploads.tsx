@@ -152,7 +152,7 @@ function UploadRow({ upload }: { readonly upload: UploadStatus }) {
         </span>
       </div>
       {!isOver && <Progress upload={upload} name={name} />}
-      {failure === undefined && <p className={styles.secondary}>{isOver && <Size upload={upload} />}<span lang="en">{sentence}</span></p>}
+      {failure === undefined && state !== 'paused' && <p className={styles.secondary}>{isOver && <Size upload={upload} />}<span lang="en">{sentence}</span></p>}
       <FailureNote failure={failure} />
     </li>
   );

@@ -118,7 +118,8 @@ test('a watcher sees and cannot operate; an operator can, but not what belongs t
   const operator = await browse(room, (await pair(room, await newCode('operate'))).token);
   await operator.call('mutation', 'show.end');
   expect(ended).toBe(1);
-  for (const [method, path, input] of [['mutation', 'engine.shutdown'], ['query', 'controlRoom.status'], ['mutation', 'controlRoom.pair', { role: 'operate' }], ['mutation', 'upload.add', { paths: ['/etc/passwd'], destination: { kind: 'embedded' }, publish: true }]] as const) {
+  for (const [method, path, input] of [['mutation', 'engine.shutdown'], ['query', 'controlRoom.status'], ['mutation', 'controlRoom.pair', { role: 'operate' }], ['mutation', 'upload.add', { paths: ['/etc/passwd'], destination: { kind: 'embedded' }, publish: true }],
+    ['mutation', 'upload.receive', { name: 'film.mp4', sizeBytes: 1, modifiedMs: 1 }], ['mutation', 'accounts.signIn', { how: 'deviceCode' }], ['query', 'accounts.find'], ['mutation', 'accounts.choose', { id: '/subscriptions/x', signedInAs: 'y' }], ['mutation', 'accounts.signOut', { who: 'y' }]] as const) {
     expect(await operator.call(method, path, input), path).toMatchObject({ error: { data: { failure: { code: 'ONLY_AT_THE_MACHINE' } } } });
   }
   watcher.socket.terminate();
