@@ -246,6 +246,21 @@ test('what cannot be watched fails in words, is tried again, and is cancelled fo
   await expect(row).toContainText('nothing of it is left at the destination');
 });
 
+test('a finished recording and a folder are uploads too, and may stay private', async () => {
+  const dialog = page.getByRole('dialog', { name: 'Upload' });
+  await page.getByRole('region', { name: 'Recordings on this computer' }).getByRole('button', { name: 'Upload…' }).click();
+  await expect(dialog.getByText(/recorded[/\\].+\.mp4$/)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByLabel('File or folder on the computer of the engine').fill(path.join(root, 'recorded'));
+  await page.keyboard.press('Enter');
+  await dialog.getByLabel('Make it public when it has arrived').uncheck();
+  await expect(dialog.getByText('Who may watch')).toHaveCount(0);
+  await dialog.getByRole('button', { name: 'Upload 1 item' }).click();
+  const row = page.getByRole('list', { name: 'Uploads' }).getByRole('listitem').first();
+  await expect(row).toContainText(/^recordedComplete/, STEP);
+  await expect(row.getByRole('button', { name: 'Watch…' })).toHaveCount(0);
+});
+
 test('found in the account, its key is given against a token only; then private, then gone', async () => {
   await page.getByRole('button', { name: 'List recordings' }).click();
   const assets = page.getByRole('list', { name: 'In the account' }).getByRole('listitem');
