@@ -1,4 +1,4 @@
-// One person's way through an account, in the window alone: sign in, choose, go live, repair what a cut has cost the archive, watch it; drop a film,
+// One person's way through an account, in the window and by keyboard alone: sign in, choose, go live, repair what a cut has cost the archive, watch it; drop a film,
 // have it encoded and encrypted, watch it; keep the library in order. The account is the embedded service behind a resource manager of the tests.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { startBuiltEngine, type BuiltEngine } from '../support/builtEngine.ts';
 import { chromiumMissing, launchChromium, playHls, type PlayOptions } from '../support/chromium.ts';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';
 import { startForegroundService } from '../support/foregroundService.ts';
+import { choose, hold, press, tick, typeInto } from '../support/keyboard.ts';
 import { makeMedia } from '../support/mediaFiles.ts';
 import { ANNA, CLIENT_ID, OpenIdProvider, TENANT_A } from '../support/openIdProvider.ts';
 import { descriptorOf } from '../support/openedIngest.ts';
@@ -82,14 +83,6 @@ test.afterAll(async () => {
 
 const lamp = () => page.getByRole('status').first();
 
-/** Holds a button by key until what it does has happened. */
-async function hold(button: Locator, until: () => Promise<void>): Promise<void> {
-  await button.focus();
-  await page.keyboard.down('Enter');
-  await until();
-  await page.keyboard.up('Enter');
-}
-
 /** The account's certificate is its own; viewers on this machine have the same origin over HTTP. */
 async function watched(url: string, options: PlayOptions = {}): Promise<void> {
   const played = await playHls(originHttp + new URL(url).pathname, { watchMs: 1200, switchRenditions: false, ...options });
@@ -103,20 +96,20 @@ async function copied(scope: Page | Locator, name: string): Promise<string> {
 }
 
 test('sign in: the page of the provider opens in another page, and the window says who it was', async () => {
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await press(page.getByRole('button', { name: 'Settings' }));
   await expect(page.getByText('Sign in to use a Media Services account')).toBeVisible();
-  await page.getByRole('button', { name: 'Sign in with the browser' }).click();
+  await press(page.getByRole('button', { name: 'Sign in with the browser' }));
   await expect(page.getByText('Waiting for the sign-in')).toBeVisible();
   await expect(page.getByText('Fieldcast cannot open a browser on this computer.')).toBeVisible(STEP);
   await expectAccessible(page, 'a sign-in that waits');
   // Cancelled and begun anew: nothing of the first attempt is left.
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await press(page.getByRole('button', { name: 'Cancel', exact: true }));
   await expect(page.getByText('Waiting for the sign-in')).toHaveCount(0);
-  await page.getByRole('button', { name: 'Sign in with the browser' }).click();
-  const [person] = await Promise.all([page.context().waitForEvent('page'), page.getByRole('link', { name: 'Open the sign-in page' }).click(STEP)]);
-  await person.fill('input[name=username]', ANNA.username);
-  await person.fill('input[name=password]', ANNA.password);
-  await person.click('button:has-text("Sign in")');
+  await press(page.getByRole('button', { name: 'Sign in with the browser' }));
+  const [person] = await Promise.all([page.context().waitForEvent('page'), press(page.getByRole('link', { name: 'Open the sign-in page' }))]);
+  await typeInto(person.locator('input[name=username]'), ANNA.username);
+  await typeInto(person.locator('input[name=password]'), ANNA.password);
+  await press(person.getByRole('button', { name: 'Sign in' }));
   await person.waitForURL(/^http:\/\/localhost:/);
   await person.close();
   await expect(page.getByText(ANNA.username).first()).toBeVisible(STEP);
@@ -125,29 +118,28 @@ test('sign in: the page of the provider opens in another page, and the window sa
 test('choose the account by subscription and resource group, with a filter; it is remembered', async () => {
   await expect(page.getByRole('group', { name: /^Production/ })).toBeVisible(STEP);
   await expect(page.getByRole('group', { name: 'Archive / cold' })).toBeVisible();
-  await page.getByLabel('Filter').fill('production west');
+  await typeInto(page.getByLabel('Filter'), 'production west');
   await expect(page.getByRole('group', { name: 'Archive / cold' })).toHaveCount(0);
   await expect(page.getByRole('radio', { name: /spare/ })).toBeVisible();
-  await page.getByLabel('Filter').fill('nowhere');
+  await typeInto(page.getByLabel('Filter'), 'nowhere');
   await expect(page.getByText('No account has these words')).toBeVisible();
-  await page.getByLabel('Filter').fill('');
+  await typeInto(page.getByLabel('Filter'), '');
   // It is chosen when the engine says so.
   const account = page.getByRole('radio', { name: new RegExp(`^${accountName}`) });
-  await account.click();
-  await expect(account).toBeChecked(STEP);
+  await tick(account);
   await expect(page.getByText(`Chosen: ${accountName}.`)).toBeVisible(STEP);
   await expectAccessible(page, 'accounts');
   await page.reload();
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await press(page.getByRole('button', { name: 'Show', exact: true }));
   await expect(page.getByRole('button', { name: 'Cloud account' })).toHaveAttribute('aria-pressed', 'true');
   await expect(page.getByRole('region', { name: 'Where' }).getByText(accountName)).toBeVisible(STEP);
   await expectAccessible(page, 'an account in step 2');
 });
 
 test('a show in the account loses some seconds to a cut, and afterwards says which', async () => {
-  await page.getByRole('button', { name: 'Start rehearsal' }).click();
+  await press(page.getByRole('button', { name: 'Start rehearsal' }));
   await expect(lamp()).toHaveText('REHEARSAL', STEP);
-  await page.getByRole('button', { name: /^Go live/ }).click();
+  await press(page.getByRole('button', { name: /^Go live/ }));
   await expect(lamp()).toHaveText('ON AIR', STEP);
   hls = await copied(page, 'HLS');
   expect(new URL(hls).pathname).toContain('/manifest(format=m3u8-cmaf)');
@@ -168,10 +160,10 @@ test('a show in the account loses some seconds to a cut, and afterwards says whi
 });
 
 test('one act repairs it: the recording becomes the on-demand version, at the address that viewers have', async () => {
-  await page.getByRole('button', { name: 'Complete the stream' }).first().click();
+  await press(page.getByRole('button', { name: 'Complete the stream' }).first());
   const row = page.getByRole('list', { name: 'Uploads' }).getByRole('listitem').first();
   await expect(row).toContainText('Complete', { timeout: 100_000 });
-  await row.getByRole('button', { name: 'Watch…' }).click();
+  await press(row.getByRole('button', { name: 'Watch…' }));
   const dialog = page.getByRole('dialog');
   const repaired = await copied(dialog, 'HLS');
   expect(new URL(repaired).pathname).toBe(new URL(hls).pathname);
@@ -185,7 +177,7 @@ test('one act repairs it: the recording becomes the on-demand version, at the ad
 
 test('a film is dropped on the window, handed over, and nothing is sent before the questions are answered', async () => {
   const bytes = await readFile(film);
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await press(page.getByRole('button', { name: 'Show', exact: true }));
   const dropped = await page.evaluateHandle(({ base64, name }) => {
     const data = new DataTransfer();
     data.items.add(new File([Uint8Array.from(atob(base64), (one) => one.codePointAt(0) ?? 0)], name, { type: 'video/quicktime', lastModified: 1_700_000_000_000 }));
@@ -199,47 +191,47 @@ test('a film is dropped on the window, handed over, and nothing is sent before t
   const dialog = page.getByRole('dialog', { name: 'Upload' });
   await expect(dialog.getByText('Dropped film.mov')).toBeVisible();
   await expect(dialog.getByText('A browser does not say where a file lies')).toBeVisible();
-  await dialog.getByRole('radio', { name: /^Several sizes, by the service/ }).check();
-  await dialog.getByRole('radio', { name: /^As a protection of the account says/ }).check();
+  await tick(dialog.getByRole('radio', { name: /^Several sizes, by the service/ }));
+  await tick(dialog.getByRole('radio', { name: /^As a protection of the account says/ }));
   // Protection that was asked for and not chosen is no reason to send it in the clear.
   await expect(dialog.getByText('The account has no protection yet.')).toBeVisible(STEP);
   await expect(dialog.getByRole('button', { name: 'Upload 1 item' })).toBeDisabled();
-  await dialog.getByRole('radio', { name: /^Only with a token, AES-128/ }).check();
+  await tick(dialog.getByRole('radio', { name: /^Only with a token, AES-128/ }));
   await expectAccessible(page, 'the questions of an upload');
   await page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
   await expect(page.getByRole('list', { name: 'Uploads' }).getByRole('listitem')).toHaveCount(1);
 
   // Slow enough to be seen on its way.
-  await page.getByLabel('Use of the line, Mbit/s').fill('1.2');
-  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await typeInto(page.getByLabel('Use of the line, Mbit/s'), '1.2');
+  await press(page.getByRole('button', { name: 'Set', exact: true }));
   await expect(page.getByText('Uploads take at most 1.2 Mbit/s together.')).toBeVisible();
   await page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
-  await dialog.getByRole('button', { name: 'Upload 1 item' }).click();
+  await press(dialog.getByRole('button', { name: 'Upload 1 item' }));
   const row = page.getByRole('list', { name: 'Uploads' }).getByRole('listitem').filter({ hasText: 'Dropped film.mov' });
   await expect(row).toContainText(/\d+ %, .+ \/ .+, [\d.]+ Mbit\/s, \d+ s left/, STEP);
-  await row.getByRole('button', { name: 'Pause' }).click();
+  await press(row.getByRole('button', { name: 'Pause' }));
   await expect(row).toContainText('Paused', STEP);
   await expectAccessible(page, 'a paused upload');
-  await page.getByLabel('Use of the line, Mbit/s').fill('');
-  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await typeInto(page.getByLabel('Use of the line, Mbit/s'), '');
+  await press(page.getByRole('button', { name: 'Set', exact: true }));
   await expect(page.getByText('Uploads take what the line has.')).toBeVisible();
-  await row.getByRole('button', { name: 'Go on' }).click();
+  await press(row.getByRole('button', { name: 'Go on' }));
   await expect(row).toContainText('Complete', { timeout: 100_000 });
 });
 
 test('what cannot be watched fails in words, is tried again, and is cancelled for good', async () => {
-  await page.getByLabel('File or folder on the computer of the engine').fill(film);
+  await typeInto(page.getByLabel('File or folder on the computer of the engine'), film);
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Upload' });
-  await dialog.getByRole('radio', { name: /^Nothing: kept as it is/ }).check();
-  await dialog.getByRole('radio', { name: /^Everyone, in the clear/ }).check();
+  await tick(dialog.getByRole('radio', { name: /^Nothing: kept as it is/ }));
+  await tick(dialog.getByRole('radio', { name: /^Everyone, in the clear/ }));
   await expect(dialog.getByText('A single film that is kept as it is cannot be watched as a stream')).toBeVisible();
-  await dialog.getByRole('button', { name: 'Upload 1 item' }).click();
+  await press(dialog.getByRole('button', { name: 'Upload 1 item' }));
   const row = page.getByRole('list', { name: 'Uploads' }).getByRole('listitem').filter({ hasText: 'Dropped film.mov' }).first();
   await expect(row.getByRole('alert')).toContainText('finds nothing in them that it could stream', STEP);
   await expectAccessible(page, 'a failed upload');
-  await row.getByRole('button', { name: 'Try again' }).click();
+  await press(row.getByRole('button', { name: 'Try again' }));
   await expect(row.getByRole('alert')).toHaveCount(0, STEP);
   await expect(row.getByRole('alert')).toBeVisible(STEP);
   await hold(row.getByRole('button', { name: /^Cancel/ }), async () => await expect(row).toContainText('Cancelled', STEP));
@@ -248,34 +240,34 @@ test('what cannot be watched fails in words, is tried again, and is cancelled fo
 
 test('a finished recording and a folder are uploads too, and may stay private', async () => {
   const dialog = page.getByRole('dialog', { name: 'Upload' });
-  await page.getByRole('region', { name: 'Recordings on this computer' }).getByRole('button', { name: 'Upload…' }).click();
+  await press(page.getByRole('region', { name: 'Recordings on this computer' }).getByRole('button', { name: 'Upload…' }));
   await expect(dialog.getByText(/recorded[/\\].+\.mp4$/)).toBeVisible();
   await page.keyboard.press('Escape');
-  await page.getByLabel('File or folder on the computer of the engine').fill(path.join(root, 'recorded'));
+  await typeInto(page.getByLabel('File or folder on the computer of the engine'), path.join(root, 'recorded'));
   await page.keyboard.press('Enter');
-  await dialog.getByLabel('Make it public when it has arrived').uncheck();
+  await tick(dialog.getByLabel('Make it public when it has arrived'), false);
   await expect(dialog.getByText('Who may watch')).toHaveCount(0);
-  await dialog.getByRole('button', { name: 'Upload 1 item' }).click();
+  await press(dialog.getByRole('button', { name: 'Upload 1 item' }));
   const row = page.getByRole('list', { name: 'Uploads' }).getByRole('listitem').first();
   await expect(row).toContainText(/^recordedComplete/, STEP);
   await expect(row.getByRole('button', { name: 'Watch…' })).toHaveCount(0);
 });
 
 test('found in the account, its key is given against a token only; then private, then gone', async () => {
-  await page.getByRole('button', { name: 'List recordings' }).click();
+  await press(page.getByRole('button', { name: 'List recordings' }));
   const assets = page.getByRole('list', { name: 'In the account' }).getByRole('listitem');
   await expect(assets.first()).toBeVisible(STEP);
-  await page.getByRole('searchbox', { name: 'Name or description' }).fill('nothing like it');
+  await typeInto(page.getByRole('searchbox', { name: 'Name or description' }), 'nothing like it');
   await page.keyboard.press('Enter');
   await expect(page.getByText('Nothing in the account has “nothing like it”')).toBeVisible(STEP);
-  await page.getByRole('searchbox', { name: 'Name or description' }).fill('dropped');
+  await typeInto(page.getByRole('searchbox', { name: 'Name or description' }), 'dropped');
   await page.keyboard.press('Enter');
   const stream = assets.filter({ hasText: /-stream/ });
   await expect(stream).toContainText('Public', STEP);
   await expect(stream).toContainText('1 public address');
-  await stream.getByRole('button', { name: 'Watch…' }).click();
+  await press(stream.getByRole('button', { name: 'Watch…' }));
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Make a test token' }).click(STEP);
+  await press(dialog.getByRole('button', { name: 'Make a test token' }));
   await expect(dialog.getByRole('button', { name: 'Test token', exact: true })).toBeVisible(STEP);
   await expectAccessible(page, 'an encrypted film');
   const [locked, token] = [await copied(dialog, 'HLS'), await copied(dialog, 'Test token')];
@@ -283,40 +275,40 @@ test('found in the account, its key is given against a token only; then private,
   await expect(playHls(originHttp + new URL(locked).pathname, { watchMs: 500, switchRenditions: false, deadlineMs: 6000 })).rejects.toThrow(/key|401|fatal/i);
   await watched(locked, { keyToken: token });
 
-  await stream.getByRole('button', { name: 'Delete…' }).click();
+  await press(stream.getByRole('button', { name: 'Delete…' }));
   await expect(dialog.getByText('This public address stops playing:')).toBeVisible();
   await expectAccessible(page, 'what depends on a film');
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
-  await stream.getByRole('button', { name: 'Make private…' }).click();
+  await press(dialog.getByRole('button', { name: 'Cancel' }));
+  await press(stream.getByRole('button', { name: 'Make private…' }));
   await hold(dialog.getByRole('button', { name: /^Make private/ }), async () => await expect(dialog).toHaveCount(0));
   await expect(stream).toContainText('Private', STEP);
-  await stream.getByRole('button', { name: 'Delete…' }).click();
+  await press(stream.getByRole('button', { name: 'Delete…' }));
   await expect(dialog.getByText('Nothing public depends on it.')).toBeVisible();
   await hold(dialog.getByRole('button', { name: /^Delete/ }), async () => await expect(dialog).toHaveCount(0));
   await expect(stream).toHaveCount(0, STEP);
 });
 
 test('a protection from the form, refused until it is whole; what plays where stands beside it', async () => {
-  await page.getByRole('button', { name: 'Protections…' }).click();
+  await press(page.getByRole('button', { name: 'Protections…' }));
   const dialog = page.getByRole('dialog', { name: 'Protections' });
-  await dialog.getByRole('button', { name: 'Make a protection…' }).click(STEP);
+  await press(dialog.getByRole('button', { name: 'Make a protection…' }));
   await expect(dialog.getByText('Give it a name of letters')).toBeVisible();
-  await dialog.getByLabel('Name', { exact: true }).fill('premium');
-  await dialog.getByLabel(/^FairPlay/).check();
+  await typeInto(dialog.getByLabel('Name', { exact: true }), 'premium');
+  await tick(dialog.getByLabel(/^FairPlay/));
   await expect(dialog.getByText('AES-128 and FairPlay both need HLS')).toBeVisible();
-  await dialog.getByLabel(/^FairPlay/).uncheck();
-  await dialog.getByLabel(/^Widevine/).check();
-  await dialog.getByLabel('Least robustness').selectOption({ label: '3: decryption in hardware' });
-  await dialog.locator('summary', { hasText: 'What plays where' }).click();
+  await tick(dialog.getByLabel(/^FairPlay/), false);
+  await tick(dialog.getByLabel(/^Widevine/));
+  await choose(dialog.getByLabel('Least robustness'), '3: decryption in hardware');
+  await press(dialog.locator('summary', { hasText: 'What plays where' }));
   await expect(dialog.getByRole('row', { name: /^Safari/ })).toContainText('FairPlay: HLS');
   await expectAccessible(page, 'the form of a protection');
-  await dialog.getByRole('button', { name: 'Make it', exact: true }).click();
+  await press(dialog.getByRole('button', { name: 'Make it', exact: true }));
   await expect(dialog.getByText('“premium” was made')).toBeVisible(STEP);
   await expect(dialog.getByRole('list', { name: 'Protections' })).toContainText('Widevine against a token');
-  await dialog.locator('summary', { hasText: 'Keys and certificates' }).click();
-  await dialog.getByLabel('Name, small letters').fill('site-key');
-  await dialog.getByLabel('Value').fill('c2VjcmV0');
-  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await press(dialog.locator('summary', { hasText: 'Keys and certificates' }));
+  await typeInto(dialog.getByLabel('Name, small letters'), 'site-key');
+  await typeInto(dialog.getByLabel('Value'), 'c2VjcmV0');
+  await press(dialog.getByRole('button', { name: 'Keep it' }));
   await expect(dialog.getByRole('list', { name: 'Kept keys and certificates' })).toContainText('site-key', STEP);
   await expectAccessible(page, 'protections and their secrets');
   const premium = dialog.getByRole('listitem').filter({ hasText: 'premium' });
@@ -326,7 +318,7 @@ test('a protection from the form, refused until it is whole; what plays where st
 
 test('in the desktop a dropped file keeps its path, and a folder is taken too', async () => {
   const { page: window } = await openShowWindow(browser, engine, { desktop: ({ ask }) => (ask === 'updates' ? { state: 'unavailable' } : null) });
-  await expect(window.getByText('Nobody is signed in').or(window.getByText('No show is running.')).first()).toBeVisible(STEP);
+  await expect(window.getByText(/^Engine \d/)).toBeVisible(STEP);
   const data = await window.evaluateHandle(() => {
     const transfer = new DataTransfer();
     for (const name of ['talk.mp4', 'archive']) transfer.items.add(new File(['x'], name));
@@ -336,21 +328,21 @@ test('in the desktop a dropped file keeps its path, and a folder is taken too', 
   const dialog = window.getByRole('dialog', { name: 'Upload' });
   await expect(dialog.getByText('/dropped/talk.mp4')).toBeVisible();
   await expect(dialog.getByText('A browser does not say where a file lies')).toHaveCount(0);
-  await dialog.getByRole('listitem').filter({ hasText: 'talk.mp4' }).getByRole('button', { name: 'Leave out' }).click();
-  await dialog.getByRole('button', { name: 'Upload 1 item' }).click();
+  await press(dialog.getByRole('listitem').filter({ hasText: 'talk.mp4' }).getByRole('button', { name: 'Leave out' }));
+  await press(dialog.getByRole('button', { name: 'Upload 1 item' }));
   // The engine says what is wrong with a path.
   await expect(window.getByText('/dropped/archive cannot be read')).toBeVisible(STEP);
   await window.context().close();
 });
 
 test('signed out, nothing of her is left', async () => {
-  await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await press(page.getByRole('button', { name: 'Settings' }));
+  await press(page.getByRole('button', { name: 'Sign out' }));
   await expect(page.getByText('Sign in to use a Media Services account')).toBeVisible(STEP);
   const kept = await readFile(path.join(root, 'home', 'secrets.json'), 'utf8');
   const tokens = provider.refreshTokensOf(ANNA);
   expect(tokens.length).toBeGreaterThan(0);
   for (const token of tokens) expect(kept).not.toContain(token);
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await press(page.getByRole('button', { name: 'Show', exact: true }));
   await expect(page.getByText('Nobody is signed in')).toBeVisible(STEP);
 });
