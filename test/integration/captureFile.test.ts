@@ -134,6 +134,21 @@ describe('any file becomes the program’s format', () => {
     expect(luma).toBeLessThanOrEqual(235);
   });
 
+  test.each([
+    { name: 'a camera', pixels: 'yuv420p', bits: 8, matrix: 'bt470bg', range: 'pc' },
+    { name: 'a production of ten bits', pixels: 'yuv422p10le', bits: 10, matrix: 'smpte170m', range: 'tv' },
+    { name: 'a screen with all of its chroma', pixels: 'yuv444p', bits: 8, matrix: 'bt709', range: 'pc' },
+  ] as const)('the colours of $name ($pixels, $matrix, $range) stay what they are', async ({ pixels, bits, matrix, range }) => {
+    const [y, cb, cr] = yuvOf(matrix, range).map((value) => Math.round(value * 2 ** (bits - 8)));
+    const path = make(`colour ${pixels}.mp4`, [
+      '-f', 'lavfi', '-i', `nullsrc=size=640x360:rate=30:duration=1,format=${pixels},geq=lum=${y}:cb=${cb}:cr=${cr}`, ...H264, '-colorspace', matrix, '-color_range', range,
+    ]);
+    const { frames } = await takeFrames(await open(path), 3);
+    const chroma = 320 * 180 + 45 * 160 + 80;
+    const found = [lumaAt(frames[2]!, 160, 90), frames[2]![chroma]!, frames[2]![chroma + 160 * 90]!];
+    for (const [index, value] of yuvOf('bt709', 'tv').entries()) expect(Math.abs(found[index]! - value)).toBeLessThanOrEqual(2);
+  });
+
   test('mono at 44.1 kHz becomes stereo at 48 kHz, equal on both sides', async () => {
     const path = make('mono.mp4', ['-f', 'lavfi', '-i', 'color=black:size=320x180:rate=30:duration=2', '-f', 'lavfi', '-i', 'sine=frequency=441:sample_rate=44100:duration=2', '-ac', '1', ...H264]);
     const { samples } = await takeFrames(await open(path), 45);
@@ -204,3 +219,11 @@ describe('what is not there or no film is a sentence', () => {
     }
   });
 });
+
+/** Y'CbCr with eight bits of R'G'B' 32, 80, 192 (ITU-R BT.601-7 §2.5, BT.709-6 §§3 and 4; full range as in ITU-T H.273). */
+function yuvOf(matrix: 'bt470bg' | 'smpte170m' | 'bt709', range: 'pc' | 'tv'): number[] {
+  const [kr, kb] = matrix === 'bt709' ? [0.2126, 0.0722] : [0.299, 0.114];
+  const luma = kr * 32 + (1 - kr - kb) * 80 + kb * 192;
+  const [offset, lumaSpan, chromaSpan] = range === 'tv' ? [16, 219, 224] : [0, 255, 255];
+  return [offset + (lumaSpan / 255) * luma, 128 + ((chromaSpan / 255) * (192 - luma)) / (2 - 2 * kb), 128 + ((chromaSpan / 255) * (32 - luma)) / (2 - 2 * kr)];
+}

@@ -13,6 +13,8 @@ export type VideoInfo = {
   readonly rotation: number;
   /** Colour matrix as FFmpeg names it (`bt709`, `bt470bg`); undefined where the stream does not say. */
   readonly colorMatrix: string | undefined;
+  /** 0 to 255 instead of 16 to 235, as cameras and phones write it. */
+  readonly isFullRange: boolean;
   readonly isInterlaced: boolean;
   /** The transfer of HDR, by the stream's own word; undefined for SDR. */
   readonly hdr: 'PQ' | 'HLG' | undefined;
@@ -79,6 +81,7 @@ function parseVideo(description: string): VideoInfo | undefined {
     rotation: 0,
     // `yuv420p(tv, bt709, progressive)`, or matrix/primaries/transfer where the three differ.
     colorMatrix: /\([^()]*\b(bt709|bt470bg|smpte170m|smpte240m|fcc|bt2020nc|bt2020c)\b/.exec(description)?.[1],
+    isFullRange: /\(pc\b/.test(description),
     hdr: /\([^()]*\bsmpte2084\b/.test(description) ? 'PQ' : /\([^()]*\barib-std-b67\b/.test(description) ? 'HLG' : undefined,
     isInterlaced: /\b(top|bottom) (first|coded first)/.test(description),
   };
