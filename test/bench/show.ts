@@ -9,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decoderThreadArgs } from '../../src/main/capture/decoderThreads.ts';
 import { pictureFilter } from '../../src/main/capture/pictureFilter.ts';
 import { startEngineProcess } from '../../src/main/cli/engineProcess.ts';
 import { DEFAULT_ENCODER } from '../../src/contract/encoder.ts';
@@ -175,7 +176,7 @@ async function plainCost(plain: Plain): Promise<number> {
     return plain === 'tuned' ? all : all.toSpliced(threads, 2);
   };
   const args = [
-    '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', '-re', '-stream_loop', '-1', '-i', CLIP, '-t', String(PLAIN_SECONDS),
+    '-hide_banner', '-nostdin', '-benchmark', '-loglevel', 'info', '-y', ...(plain === 'tuned' ? decoderThreadArgs(video) : []), '-re', '-stream_loop', '-1', '-i', CLIP, '-t', String(PLAIN_SECONDS),
     ...(plain === 'tuned' ? filterThreadArgs({ width, height, fps: frameRate.num / frameRate.den }) : []),
     '-filter_complex', plain === 'usual' ? usual : own,
     ...renditions.flatMap((rendition, index) => ['-map', `[v${index}]`, ...encoder(rendition), '-t', String(PLAIN_SECONDS), '-f', 'flv', '/dev/null']),

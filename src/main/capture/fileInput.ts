@@ -8,6 +8,7 @@ import type { MediaInfo, VideoInfo } from '../ffmpeg/mediaInfo.ts';
 import { measureStream, probeMedia } from '../ffmpeg/probeMedia.ts';
 import { frameRateOf } from '../media/frameRate.ts';
 import type { CapturePlan } from './capturePlan.ts';
+import { decoderThreadArgs } from './decoderThreads.ts';
 import { pictureFilter, timedSoundFilter, TONE_MAP_FILTERS, type ProgramFormat } from './pictureFilter.ts';
 import { isUrl, labelOf, secretsOfUrl } from './sourceSpec.ts';
 import { sourceFailure } from './sourceFailure.ts';
@@ -71,12 +72,12 @@ export async function planFile(spec: FileSpec, format: ProgramFormat, ffmpeg: Pi
     const rate = `${format.frameRate.num}/${format.frameRate.den}`;
     return { ...base, pacing: 'pull', args: [...IMAGE_ARGS, '-loop', '1', '-framerate', rate, '-i', input, ...graph(picture)] };
   }
-  const loop = ['-stream_loop', '-1'];
+  const looped = [...(hasVideo && info.video !== undefined ? decoderThreadArgs(info.video) : []), '-stream_loop', '-1'];
   const heldSamples = hasAudio && info.video !== undefined && hasVideo ? await samplesOfLoop(binary, input, sizeBytes, info.video) : undefined;
-  if (heldSamples === undefined) return { ...base, pacing: 'pull', args: [...loop, '-i', input, ...graph(picture, timedSound)] };
+  if (heldSamples === undefined) return { ...base, pacing: 'pull', args: [...looped, '-i', input, ...graph(picture, timedSound)] };
   const held = `[1:a:0]${timedSoundFilter(info.audio?.layout)},aformat=sample_fmts=s16,apad,atrim=end_sample=${heldSamples},`
     + `aloop=loop=-1:size=${heldSamples},aformat=sample_fmts=flt[a]`;
-  return { ...base, pacing: 'pull', args: [...loop, '-an', '-i', input, '-vn', '-i', input, ...graph(picture, held)] };
+  return { ...base, pacing: 'pull', args: [...looped, '-an', '-i', input, '-vn', '-i', input, ...graph(picture, held)] };
 }
 
 /**

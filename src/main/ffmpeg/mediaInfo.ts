@@ -9,6 +9,8 @@ export type VideoInfo = {
   readonly fps: number | undefined;
   /** FFmpeg's guess of the rate that all timestamps fit; another than `fps` means a variable rate (or fields). */
   readonly baseRate: number | undefined;
+  /** Mean kbit/s; undefined where the container does not tell. */
+  readonly kbps: number | undefined;
   /** Degrees, counter-clockwise as FFmpeg prints them; 0 without a display matrix. FFmpeg turns the picture itself. */
   readonly rotation: number;
   /** Colour matrix as FFmpeg names it (`bt709`, `bt470bg`); undefined where the stream does not say. */
@@ -78,6 +80,7 @@ function parseVideo(description: string): VideoInfo | undefined {
     height: Number(size[2]),
     fps: rate('fps'),
     baseRate: rate('tbr'),
+    kbps: kbpsOf(description),
     rotation: 0,
     // `yuv420p(tv, bt709, progressive)`, or matrix/primaries/transfer where the three differ.
     colorMatrix: /\([^()]*\b(bt709|bt470bg|smpte170m|smpte240m|fcc|bt2020nc|bt2020c)\b/.exec(description)?.[1],
@@ -85,6 +88,11 @@ function parseVideo(description: string): VideoInfo | undefined {
     hdr: /\([^()]*\bsmpte2084\b/.test(description) ? 'PQ' : /\([^()]*\barib-std-b67\b/.test(description) ? 'HLG' : undefined,
     isInterlaced: /\b(top|bottom) (first|coded first)/.test(description),
   };
+}
+
+function kbpsOf(description: string): number | undefined {
+  const found = /, (\d+) kb\/s/.exec(description);
+  return found === null ? undefined : Number(found[1]);
 }
 
 function parseAudio(description: string): AudioInfo {

@@ -15,7 +15,7 @@ test('an MP4 with a colour description (captured, 5.1.9)', () => {
 At least one output file must be specified`)).toEqual({
     format: 'mov,mp4,m4a,3gp,3g2,mj2',
     durationSeconds: 5.06,
-    video: { codec: 'h264', pixelFormat: 'yuvj420p', width: 1920, height: 1080, fps: 25, baseRate: 25, rotation: 0, colorMatrix: 'bt470bg', isFullRange: true, isInterlaced: false },
+    video: { codec: 'h264', pixelFormat: 'yuvj420p', width: 1920, height: 1080, fps: 25, baseRate: 25, kbps: 2858, rotation: 0, colorMatrix: 'bt470bg', isFullRange: true, isInterlaced: false },
     audio: { codec: 'aac', sampleRate: 48_000, layout: 'stereo' },
   });
 });
@@ -30,7 +30,7 @@ test('a phone film on its side', () => {
       displaymatrix: rotation of -90.00 degrees
 `);
   expect(info?.durationSeconds).toBe(3723.5);
-  expect(info?.video).toEqual({ codec: 'hevc', pixelFormat: 'yuv420p10le', width: 1920, height: 1080, fps: 29.97, baseRate: 29.97, rotation: -90, colorMatrix: 'bt2020nc', isFullRange: false, isInterlaced: false, hdr: 'HLG' });
+  expect(info?.video).toEqual({ codec: 'hevc', pixelFormat: 'yuv420p10le', width: 1920, height: 1080, fps: 29.97, baseRate: 29.97, kbps: 7800, rotation: -90, colorMatrix: 'bt2020nc', isFullRange: false, isInterlaced: false, hdr: 'HLG' });
   expect(info?.audio?.sampleRate).toBe(44_100);
 });
 
@@ -50,7 +50,7 @@ test('a live stream has no duration', () => {
   Stream #0:0: Video: h264 (High), yuv420p(tv, bt709), 1280x720 [SAR 1:1 DAR 16:9], 30 fps, 30 tbr, 90k tbn
 `);
   expect(info?.durationSeconds).toBeUndefined();
-  expect(info?.video).toMatchObject({ width: 1280, fps: 30 });
+  expect(info?.video).toMatchObject({ width: 1280, fps: 30, kbps: undefined });
   expect(info?.audio).toBeUndefined();
 });
 
