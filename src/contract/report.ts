@@ -30,6 +30,8 @@ const renditionReportSchema = z.object({
   declaredKbps: z.number(),
   /** Mean over the whole show, kbit/s of elementary stream. */
   actualKbps: z.number(),
+  /** Elementary stream since the first frame; missing in the figures of an older engine. */
+  encodedBytes: z.number().optional(),
   /** Encoded frames handed to the connections. */
   frames: z.int(),
   keyframes: z.int(),

@@ -1,4 +1,5 @@
 // What the counters of the engine say about the last minute: they count since the beginning, the operator needs "now".
+import type { ConnectionReport } from '../contract/report.ts';
 import { WINDOW_SECONDS, type Sample } from './showView.ts';
 
 export type Point = { readonly secondsAgo: number; readonly value: number };
@@ -26,6 +27,43 @@ export function longestQueueMs(samples: readonly Sample[]): readonly Point[] {
     secondsAgo: (newest - atMs) / 1000,
     value: stats.connections.reduce((longest, one) => Math.max(longest, one.queuedMs), 0),
   }));
+}
+
+/** Of the encoder of one rendition within the last seconds. */
+export type Encoding = {
+  /** Of elementary stream; undefined where nothing was encoded or the engine does not count it. */
+  readonly kbps: number | undefined;
+  /** Frames that came out, ÷ frames that the program made meanwhile: 1 where it keeps up, 0 where the rendition pauses. */
+  readonly speed: number;
+};
+
+/** Long enough that a GOP more or less does not show, short enough to be "now". */
+const ENCODING_WINDOW_MS = 10_000;
+/** Figures that are closer together tell of their own timing. */
+const SHORTEST_ENCODING_MS = 2_000;
+
+/** Undefined until there are figures of some seconds. */
+export function encodingNow(samples: readonly Sample[], rendition: string): Encoding | undefined {
+  const last = samples.at(-1);
+  const first = samples.find((one) => one.atMs >= (last?.atMs ?? 0) - ENCODING_WINDOW_MS);
+  const now = last?.stats.renditions.find((one) => one.name === rendition);
+  const then = first?.stats.renditions.find((one) => one.name === rendition);
+  if (last === undefined || first === undefined || now === undefined || then === undefined || last.atMs - first.atMs < SHORTEST_ENCODING_MS) return undefined;
+  const made = (last.stats.programSeconds - first.stats.programSeconds) * now.fps;
+  const frames = now.frames - then.frames;
+  // Counters that went back are those of an engine that was replaced.
+  if (made <= 0 || frames < 0) return undefined;
+  const bytes = now.encodedBytes === undefined || then.encodedBytes === undefined ? undefined : now.encodedBytes - then.encodedBytes;
+  return { kbps: bytes === undefined || frames === 0 ? undefined : (bytes * 8 * now.fps) / frames / 1000, speed: frames / made };
+}
+
+/** Media time that one connection left out within the window, ms. */
+export function leftOutMs(samples: readonly Sample[], { rendition, endpoint }: Pick<ConnectionReport, 'rendition' | 'endpoint'>): number {
+  const last = samples.at(-1);
+  const first = samples.find((one) => one.atMs >= (last?.atMs ?? 0) - WINDOW_SECONDS * 1000);
+  const droppedMs = (sample: Sample | undefined): number =>
+    sample?.stats.connections.find((one) => one.rendition === rendition && one.endpoint === endpoint)?.droppedMs ?? 0;
+  return Math.max(0, droppedMs(last) - droppedMs(first));
 }
 
 export type Lost = { readonly droppedFrames: number; readonly droppedMs: number; readonly repeatedFrames: number };

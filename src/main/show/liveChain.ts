@@ -256,6 +256,7 @@ export class LiveChain implements MediaChain {
           name: rendition.name, width: rendition.width, height: rendition.height, fps,
           declaredKbps: rendition.declaredKbps,
           actualKbps: stats?.actualKbps ?? 0,
+          encodedBytes: stats?.bytes ?? 0,
           frames: stats?.frames ?? 0,
           keyframes: stats?.keyframes ?? 0,
           repeatedFrames: program?.repeatedFrames ?? 0,

@@ -1,30 +1,33 @@
-// A row for each rendition and connection: what was promised, what is made, and how it travels. Only what fails is coloured.
+// A row for each rendition: what was promised, what is made, and how it travels to each endpoint. Only what fails is coloured.
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConnectionReport, RenditionReport } from '../../contract/report.ts';
-import { figure, size } from '../figures.ts';
+import { figure } from '../figures.ts';
 import { LONG_QUEUE_MS } from '../health.ts';
 import { Status } from '../parts/Status.tsx';
 import table from '../parts/Table.module.css';
 import { useShow } from '../showStore.ts';
-import { lostInWindow } from '../slidingFigures.ts';
+import { encodingNow, leftOutMs, lostInWindow } from '../slidingFigures.ts';
 import styles from './Operator.module.css';
-
-type RowProps = { readonly rendition: RenditionReport; readonly connection: ConnectionReport | undefined };
 
 /** Media arrives with each GOP, of 4 s at most: what is older than two and some has stopped. */
 const STALE_SECONDS = 10;
+/** An encoder that makes fewer of the program's frames than this over some seconds falls behind. */
+const SLOW_SPEED = 0.95;
 const STATES = ['idle', 'connecting', 'publishing', 'waiting', 'stopped', 'failed'] as const;
 
 export function RenditionTable() {
   const { t, i18n } = useTranslation();
   const stats = useShow((show) => show.stats);
+  const samples = useShow((show) => show.samples);
   if (stats === undefined) return null;
   const { renditions, connections } = stats;
-  const rows = renditions.flatMap((rendition): RowProps[] => {
-    const own = connections.filter((one) => one.rendition === rendition.name);
-    return own.length === 0 ? [{ rendition, connection: undefined }] : own.map((connection) => ({ rendition, connection }));
-  });
-  const sum = (value: (one: RenditionReport) => number): string => figure(renditions.reduce((total, one) => total + value(one), 0), i18n.language);
+  const ways = renditions.map((rendition) => connections.filter((one) => one.rendition === rendition.name));
+  const groups = Math.max(1, ...ways.map((own) => own.length));
+  const actual = renditions.map((one) => encodingNow(samples, one.name)?.kbps ?? one.actualKbps);
+  const sum = (values: readonly number[]): string => figure(values.reduce((total, one) => total + one, 0), i18n.language);
+  const nameOf = (group: number): string => (groups === 1 ? t('operator.connection')
+    : group === 0 ? t('operator.primary') : group === 1 ? t('operator.secondary') : t('operator.endpoint', { number: group + 1 }));
   return (
     // It scrolls sideways on narrow windows, so the keyboard must reach it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -35,20 +38,32 @@ export function RenditionTable() {
             <th scope="col">{t('operator.head')}</th>
             <th scope="col" className={table.number}>{t('operator.declared')}</th>
             <th scope="col" className={table.number}>{t('operator.actual')}</th>
-            <th scope="col">{t('operator.connection')}</th>
+            <th scope="col" className={table.number}>{t('operator.encode')}</th>
             <th scope="col" className={table.number}>{t('operator.arrived')}</th>
-            <th scope="col" className={table.number}>{t('operator.acknowledged')}</th>
-            <th scope="col" className={table.number}>{t('operator.queue')}</th>
-            <th scope="col" className={table.number}>{t('operator.dropped')}</th>
+            {Array.from({ length: groups }, (_, group) => (
+              <Fragment key={group}>
+                <th scope="col" className={table.group}>{nameOf(group)}</th>
+                <th scope="col" className={table.number}>{t('operator.queue')}</th>
+                <th scope="col" className={table.number}>{t('operator.dropped')}</th>
+              </Fragment>
+            ))}
           </tr>
         </thead>
-        <tbody>{rows.map(({ rendition, connection }) => <Row key={`${rendition.name} ${connection?.endpoint ?? ''}`} rendition={rendition} connection={connection} />)}</tbody>
+        <tbody>
+          {renditions.map((rendition, index) => (
+            <tr key={rendition.name}>
+              <EncodedCells rendition={rendition} />
+              {Array.from({ length: groups }, (_, group) => <ConnectionCells key={group} connection={ways[index]?.[group]} />)}
+            </tr>
+          ))}
+        </tbody>
         <tfoot>
           <tr>
             <th scope="row">{t('where.all')}</th>
-            <td className={table.number}>{sum((one) => one.declaredKbps)}</td>
-            <td className={table.number}>{sum((one) => one.actualKbps)}</td>
-            <td colSpan={5}>{t('operator.taken', { taken: connections.filter((one) => one.state === 'publishing').length, all: connections.length })}{connections[0] !== undefined && `, ${hostOf(connections[0])}`}</td>
+            <td className={table.number}>{sum(renditions.map((one) => one.declaredKbps))}</td>
+            <td className={table.number}>{sum(actual)}</td>
+            <td colSpan={2} />
+            {Array.from({ length: groups }, (_, group) => <td key={group} colSpan={3} className={table.group}><Taken connections={ways.flatMap((own) => own[group] ?? [])} /></td>)}
           </tr>
         </tfoot>
       </table>
@@ -56,31 +71,40 @@ export function RenditionTable() {
   );
 }
 
-function Row({ rendition, connection }: RowProps) {
+function EncodedCells({ rendition }: { readonly rendition: RenditionReport }) {
   const { t, i18n } = useTranslation();
   const samples = useShow((show) => show.samples);
-  const lost = lostInWindow(samples, rendition.name);
-  const notYet = <span className={table.nothing}>{t('operator.notYet')}</span>;
+  const { droppedFrames } = lostInWindow(samples, rendition.name);
+  const encoding = encodingNow(samples, rendition.name);
+  const isBehind = droppedFrames > 0 || (encoding !== undefined && encoding.speed < SLOW_SPEED);
   const age = rendition.arrived?.ageSeconds;
-  const isLate = connection !== undefined && connection.queuedMs > LONG_QUEUE_MS;
   return (
-    <tr>
+    <>
       <th scope="row">{rendition.name}<span className={table.size}>{rendition.width} × {rendition.height}</span></th>
       <td className={`${table.number} ${table.secondary}`}>{figure(rendition.declaredKbps, i18n.language)}</td>
-      <td className={table.number}>{figure(rendition.actualKbps, i18n.language)}</td>
-      <td>{connection === undefined ? notYet : <ConnectionState connection={connection} />}</td>
-      <td className={`${table.number} ${age !== undefined && age > STALE_SECONDS ? table.late : ''}`}>{age === undefined ? notYet : t('operator.ago', { seconds: figure(age, i18n.language, 1) })}</td>
-      <td className={table.number}>{connection === undefined || connection.acknowledgedBytes === 0 ? notYet : size(connection.acknowledgedBytes, i18n.language)}</td>
-      <td className={`${table.number} ${isLate ? table.late : ''}`}>{connection === undefined ? notYet : figure(connection.queuedMs, i18n.language)}</td>
-      <td className={table.number}>
-        {lost.droppedFrames === 0 && lost.droppedMs === 0
-          ? <span className={table.nothing}>0</span>
-          : <span className={table.late}>{[
-            ...(lost.droppedFrames > 0 ? [t('operator.frames', { count: lost.droppedFrames })] : []),
-            ...(lost.droppedMs > 0 ? [t('operator.seconds', { seconds: figure(lost.droppedMs / 1000, i18n.language, 1) })] : []),
-          ].join(', ')}</span>}
+      <td className={table.number}>{figure(encoding?.kbps ?? rendition.actualKbps, i18n.language)}</td>
+      <td className={`${table.number} ${isBehind ? table.late : ''}`}>
+        {encoding === undefined ? <NotYet /> : `${figure(encoding.speed, i18n.language, 2)} ×`}
+        {droppedFrames > 0 && ` ${t('operator.byEncoder', { count: droppedFrames })}`}
       </td>
-    </tr>
+      <td className={`${table.number} ${age !== undefined && age > STALE_SECONDS ? table.late : ''}`}>{age === undefined ? <NotYet /> : t('operator.ago', { seconds: figure(age, i18n.language, 1) })}</td>
+    </>
+  );
+}
+
+function ConnectionCells({ connection }: { readonly connection: ConnectionReport | undefined }) {
+  const { t, i18n } = useTranslation();
+  const samples = useShow((show) => show.samples);
+  if (connection === undefined) return <><td className={table.group}><NotYet /></td><td className={table.number}><NotYet /></td><td className={table.number}><NotYet /></td></>;
+  const ms = leftOutMs(samples, connection);
+  return (
+    <>
+      <td className={table.group}><ConnectionState connection={connection} /></td>
+      <td className={`${table.number} ${connection.queuedMs > LONG_QUEUE_MS ? table.late : ''}`}>{figure(connection.queuedMs, i18n.language)}</td>
+      <td className={table.number}>
+        {ms === 0 ? <span className={table.nothing}>0</span> : <span className={table.late}>{t('operator.byNetwork', { seconds: figure(ms / 1000, i18n.language, 1) })}</span>}
+      </td>
+    </>
   );
 }
 
@@ -90,6 +114,26 @@ function ConnectionState({ connection }: { readonly connection: ConnectionReport
   const word = t(`operator.state.${state}`);
   if (state === 'publishing') return <><Status tone="healthy" /> {word}</>;
   return <Status tone={state === 'waiting' || state === 'failed' ? 'degraded' : 'idle'}>{word}</Status>;
+}
+
+/** How many of an endpoint's connections send, how far away it is, and where. */
+function Taken({ connections }: { readonly connections: readonly ConnectionReport[] }) {
+  const { t, i18n } = useTranslation();
+  const first = connections[0];
+  if (first === undefined) return null;
+  const trips = connections.flatMap((one) => one.roundTripMs ?? []);
+  const count = { taken: connections.filter((one) => one.state === 'publishing').length, all: connections.length };
+  return (
+    <>
+      {trips.length === 0 ? t('operator.taken', count) : t('operator.roundTrip', { ...count, ms: figure(trips.reduce((total, one) => total + one, 0) / trips.length, i18n.language) })}
+      , {hostOf(first)}
+    </>
+  );
+}
+
+function NotYet() {
+  const { t } = useTranslation();
+  return <span className={table.nothing}>{t('operator.notYet')}</span>;
 }
 
 function hostOf({ endpoint }: ConnectionReport): string {

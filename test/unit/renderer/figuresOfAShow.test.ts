@@ -7,15 +7,15 @@ import { healthOf } from '../../../src/renderer/health.ts';
 import { lampOf, nextAttempt } from '../../../src/renderer/lamp.ts';
 import { MeterBallistics } from '../../../src/renderer/meterBallistics.ts';
 import { afterEvent, nothingYet, type ShowView } from '../../../src/renderer/showView.ts';
-import { lostInWindow, throughputKbps } from '../../../src/renderer/slidingFigures.ts';
+import { encodingNow, leftOutMs, lostInWindow, throughputKbps } from '../../../src/renderer/slidingFigures.ts';
 
-type Figures = { readonly sentBytes?: number; readonly droppedFrames?: number; readonly queuedMs?: number; readonly state?: string; readonly lag?: number };
+type Figures = { readonly sentBytes?: number; readonly droppedFrames?: number; readonly queuedMs?: number; readonly state?: string; readonly lag?: number; readonly seconds?: number; readonly frames?: number; readonly encodedBytes?: number; readonly droppedMs?: number };
 
-function stats({ sentBytes = 0, droppedFrames = 0, queuedMs = 100, state = 'publishing', lag = 5 }: Figures): ShowStats {
+function stats({ sentBytes = 0, droppedFrames = 0, queuedMs = 100, state = 'publishing', lag = 5, seconds = 1, frames = 300, encodedBytes, droppedMs = 0 }: Figures): ShowStats {
   return {
-    type: 'stats', state: 'live', onAirSeconds: 1, programSeconds: 1, encoderLagFrames: lag,
-    renditions: [{ name: '480p', width: 854, height: 480, fps: 30, declaredKbps: 1200, actualKbps: 1150, frames: 300, keyframes: 5, repeatedFrames: 0, droppedFrames }],
-    connections: [{ rendition: '480p', endpoint: 'rtmps://127.0.0.1/live', state, sentBytes, acknowledgedBytes: sentBytes, reconnects: 0, sentFrames: 0, disconnectedMs: 0, queuedMs, droppedMs: 0 }],
+    type: 'stats', state: 'live', onAirSeconds: 1, programSeconds: seconds, encoderLagFrames: lag,
+    renditions: [{ name: '480p', width: 854, height: 480, fps: 30, declaredKbps: 1200, actualKbps: 1150, frames, keyframes: 5, repeatedFrames: 0, droppedFrames, ...(encodedBytes === undefined ? {} : { encodedBytes }) }],
+    connections: [{ rendition: '480p', endpoint: 'rtmps://127.0.0.1/live', state, sentBytes, acknowledgedBytes: sentBytes, reconnects: 0, sentFrames: 0, disconnectedMs: 0, queuedMs, droppedMs }],
     health: { light: 'good', word: 'Good', shape: 'circle', sentence: '', losses: [] },
   };
 }
@@ -36,6 +36,30 @@ test('what was lost more than a minute ago is over', () => {
   const later = after([[0, {}], [10_000, { droppedFrames: 7 }], [40_000, { droppedFrames: 7 }], [80_000, { droppedFrames: 7 }]]);
   expect(lostInWindow(later.samples, '480p').droppedFrames).toBe(0);
   expect(healthOf(later, 80_000)).toEqual({ light: 'healthy' });
+});
+
+test('an encoder’s speed and bitrate are those of the last seconds', () => {
+  const kept = after([[0, { seconds: 100, frames: 3000, encodedBytes: 0 }], [10_000, { seconds: 110, frames: 3300, encodedBytes: 1_500_000 }], [20_000, { seconds: 120, frames: 3600, encodedBytes: 2_250_000 }]]);
+  expect(encodingNow(kept.samples, '480p')).toEqual({ kbps: 600, speed: 1 });
+  const slow = after([[0, { seconds: 100, frames: 3000, encodedBytes: 0 }], [5000, { seconds: 105, frames: 3120, encodedBytes: 400_000 }]]);
+  expect(encodingNow(slow.samples, '480p')).toEqual({ kbps: 800, speed: 0.8 });
+  const paused = after([[0, { seconds: 100 }], [5000, { seconds: 105 }]]);
+  expect(encodingNow(paused.samples, '480p')).toEqual({ kbps: undefined, speed: 0 });
+});
+
+test('there is no speed yet from one sample, nor from counters that went back', () => {
+  expect(encodingNow(after([[0, {}]]).samples, '480p')).toBeUndefined();
+  expect(encodingNow(after([[0, { seconds: 100 }], [1000, { seconds: 101 }]]).samples, '480p')).toBeUndefined();
+  expect(encodingNow(after([[0, { seconds: 100 }], [5000, { seconds: 105, frames: 20 }]]).samples, '480p')).toBeUndefined();
+  expect(encodingNow(live.samples, '480p')).toBeUndefined();
+});
+
+test('what a connection left out is its own, within the last minute', () => {
+  const view = after([[0, {}], [10_000, { droppedMs: 1500 }]]);
+  expect(leftOutMs(view.samples, { rendition: '480p', endpoint: 'rtmps://127.0.0.1/live' })).toBe(1500);
+  expect(leftOutMs(view.samples, { rendition: '480p', endpoint: 'rtmps://elsewhere/live' })).toBe(0);
+  const later = after([[0, {}], [10_000, { droppedMs: 1500 }], [40_000, { droppedMs: 1500 }], [80_000, { droppedMs: 1500 }]]);
+  expect(leftOutMs(later.samples, { rendition: '480p', endpoint: 'rtmps://127.0.0.1/live' })).toBe(0);
 });
 
 test('the cause is named before its effect', () => {
