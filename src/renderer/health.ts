@@ -19,6 +19,10 @@ export type Finding =
   | { readonly kind: 'link' }
   | { readonly kind: 'cutOff'; readonly lastError: string | undefined }
   | { readonly kind: 'someCutOff'; readonly renditions: readonly string[] }
+  /** Not sent, for want of uplink; the bitrates are undefined where the uplink was not measured. */
+  | { readonly kind: 'held'; readonly renditions: readonly string[]; readonly carriesKbps: number | undefined; readonly neededKbps: number | undefined }
+  /** Not encoded, because this computer is too slow for all. */
+  | { readonly kind: 'resting'; readonly renditions: readonly string[] }
   | { readonly kind: 'encoder'; readonly seconds: number }
   | { readonly kind: 'queue'; readonly rendition: string; readonly queuedMs: number }
   | { readonly kind: 'dropped'; readonly rendition: string; readonly frames: number }
@@ -58,11 +62,17 @@ function worstFinding(view: ShowView, nowMs: number): Finding | undefined {
 
 function worstFigure(view: ShowView, stats: NonNullable<ShowView['stats']>): Finding | undefined {
   const { connections, renditions } = stats;
-  const down = connections.filter((one) => one.state !== 'publishing');
+  const wanted = connections.filter((one) => one.state !== 'held');
+  const down = wanted.filter((one) => one.state !== 'publishing');
   if (down.length > 0) {
-    if (down.length === connections.length) return { kind: 'cutOff', lastError: down.find((one) => one.lastError !== undefined)?.lastError };
+    if (down.length === wanted.length) return { kind: 'cutOff', lastError: down.find((one) => one.lastError !== undefined)?.lastError };
     return { kind: 'someCutOff', renditions: down.map((one) => one.rendition) };
   }
+  const held = [...new Set(connections.flatMap((one) => (one.state === 'held' ? [one.rendition] : [])))];
+  if (held.length > 0) return { kind: 'held', renditions: held, carriesKbps: stats.uplink?.carriesKbps, neededKbps: stats.uplink?.neededKbps };
+  // What rests leaves media in its queue and frames out, and neither is a cause.
+  const resting = stats.encoder?.shed ?? [];
+  if (resting.length > 0) return { kind: 'resting', renditions: resting };
   const fps = renditions[0]?.fps ?? 30;
   if (stats.encoderLagFrames > fps * LATE_ENCODER_SECONDS) return { kind: 'encoder', seconds: stats.encoderLagFrames / fps };
   const longest = connections.toSorted((a, b) => b.queuedMs - a.queuedMs)[0];

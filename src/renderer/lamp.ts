@@ -25,7 +25,8 @@ export function lampOf(view: Pick<ShowView, 'link' | 'state' | 'stats'>): LampSt
     case 'failed': return 'failed';
     case 'rehearsing':
     case 'live': {
-      const connections = view.stats?.connections ?? [];
+      // What is held for want of uplink is not cut off.
+      const connections = (view.stats?.connections ?? []).filter((one) => one.state !== 'held');
       const isCutOff = connections.length > 0 && connections.every((one) => one.state !== 'publishing');
       if (isCutOff) return 'reconnecting';
       return view.state === 'live' ? 'on-air' : 'rehearsal';

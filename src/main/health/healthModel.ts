@@ -19,6 +19,7 @@ export type StageFigures = {
   readonly sideOutputs?: readonly SideOutputReport[];
   readonly clock: { readonly lateTicks: number };
   readonly encoderLagFrames: number;
+  readonly encoder?: { readonly shed: readonly string[] } | undefined;
 };
 
 const WINDOW_SECONDS = 60;
@@ -46,7 +47,7 @@ export class HealthModel {
   /** To be called about once a second with totals. */
   observe(figures: StageFigures, nowMs: number): { readonly renditions: RenditionReport[]; readonly health: Health } {
     this.#beganMs ??= nowMs;
-    const { renditions, connections, sideOutputs = [], clock, encoderLagFrames } = figures;
+    const { renditions, connections, sideOutputs = [], clock, encoderLagFrames, encoder } = figures;
     const [top] = renditions;
     const fps = top?.fps ?? 0;
     const losses: Loss[] = [];
@@ -73,6 +74,7 @@ export class HealthModel {
     const elapsedSeconds = Math.min(WINDOW_SECONDS, Math.max(SHORTEST_SECONDS, (nowMs - this.#beganMs) / 1000));
     const judgement = judge({
       framesExpected: elapsedSeconds * fps, repeatedFrames, lateTicks, encoderLagFrames, framesPerSecond: fps, encoderDroppedFrames,
+      resting: encoder?.shed ?? [],
       connections: connectionFacts, arrivals,
       sideOutputs: sideOutputs.flatMap(({ name, state, lastError }) => (state === 'waiting' || state === 'failed' || state === 'held' ? [{ name, state, lastError }] : [])),
       service: this.#told,

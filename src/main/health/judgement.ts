@@ -26,6 +26,8 @@ export type HealthFacts = {
   readonly framesPerSecond: number;
   /** Worst rendition. */
   readonly encoderDroppedFrames: number;
+  /** Renditions that rest at the moment, because this computer is too slow for all. */
+  readonly resting: readonly string[];
   readonly connections: readonly ConnectionFacts[];
   readonly sideOutputs: readonly SideOutputFacts[];
   readonly arrivals: readonly ArrivalFacts[];
@@ -52,7 +54,7 @@ export function judge(facts: HealthFacts): Judgement {
   return badMatter(facts) ?? degradedMatter(facts) ?? sideMatter(facts) ?? good(facts);
 }
 
-function badMatter({ service, connections, arrivals, encoderDroppedFrames, framesExpected }: HealthFacts): Judgement | undefined {
+function badMatter({ service, connections, arrivals, encoderDroppedFrames, framesExpected, resting }: HealthFacts): Judgement | undefined {
   if (service?.archiveFailed === true) {
     const words = service.sentences.find((one) => /record|archive/i.test(one));
     return bad(`The service records this show no more. ${words ?? 'It does not say why.'}`, 'Viewers can go on watching live. Record on this computer, or start a new show once the cause is gone.');
@@ -62,23 +64,27 @@ function badMatter({ service, connections, arrivals, encoderDroppedFrames, frame
   if (down.length > 0 && down.length === wanted.length) {
     return bad(`Nothing reaches the service${because(down)}.`, 'Check the network cable or the Wi-Fi. Fieldcast goes on trying by itself.');
   }
-  const stopped = arrivals.filter(({ rendition, ageSeconds = 0 }) => ageSeconds > STOPPED_SECONDS && wanted.some((one) => one.rendition === rendition && one.isPublishing));
+  const stopped = arrivals.filter(({ rendition, ageSeconds = 0 }) => ageSeconds > STOPPED_SECONDS && !resting.includes(rendition) && wanted.some((one) => one.rendition === rendition && one.isPublishing));
   if (stopped.length > 0) {
     const longest = Math.round(Math.max(...stopped.map((one) => one.ageSeconds ?? 0)));
     return bad(`The service has received nothing of ${names(stopped)} for ${longest} s, although the connection is up.`, 'Look at the preview. If it stands, reconnect; if that does not help, ask the service’s owner.');
   }
-  if (encoderDroppedFrames > framesExpected * MANY_REPEATS) {
+  if (resting.length === 0 && encoderDroppedFrames > framesExpected * MANY_REPEATS) {
     return bad(`This computer is too slow: ${encoderDroppedFrames} frames of the last minute were not encoded.`, 'Close other programs, or start again with a smaller ladder.');
   }
   return undefined;
 }
 
 function degradedMatter(facts: HealthFacts): Judgement | undefined {
-  const { connections, encoderDroppedFrames, encoderLagFrames, framesPerSecond, repeatedFrames, framesExpected, lateTicks, service, serviceSilentSeconds } = facts;
+  const { connections, encoderDroppedFrames, encoderLagFrames, framesPerSecond, repeatedFrames, framesExpected, lateTicks, service, serviceSilentSeconds, resting } = facts;
   const held = connections.filter((one) => one.isHeld);
   const down = connections.filter((one) => !one.isHeld && !one.isPublishing);
   if (down.length > 0) return degraded(`${names(down)} ${down.length === 1 ? 'does' : 'do'} not reach the service${because(down)}; the other renditions go on.`, 'Nothing needs to be done: Fieldcast goes on trying by itself.');
   if (held.length > 0) return degraded(`The uplink is too slow for all renditions: ${names(held)} ${held.length === 1 ? 'rests' : 'rest'}, the others go on.`, 'Use a cable instead of Wi-Fi, or free the uplink. It comes back by itself.');
+  if (resting.length > 0) {
+    const all = names(resting.map((rendition) => ({ rendition })));
+    return degraded(`This computer is too slow for all renditions: ${all} ${resting.length === 1 ? 'rests' : 'rest'}, the others go on.`, 'Close other programs. It comes back by itself.');
+  }
   if (encoderDroppedFrames > 0 || encoderLagFrames > framesPerSecond * LONG_LAG_SECONDS) {
     return degraded(encoderDroppedFrames > 0 ? `This computer is barely fast enough: ${encoderDroppedFrames} frames of the last minute were not encoded.` : `The encoder is ${(encoderLagFrames / framesPerSecond).toFixed(1)} s behind.`, 'Close other programs. For the next show choose a smaller ladder.');
   }

@@ -101,6 +101,12 @@ function sentenceOf(finding: Exclude<Finding, { kind: 'failure' | 'said' }>, t: 
     case 'link': return t('sentence.link');
     case 'cutOff': return finding.lastError === undefined ? t('sentence.cutOff') : t('sentence.cutOffBecause', { reason: finding.lastError.replace(/\.$/, '') });
     case 'someCutOff': return t('sentence.someCutOff', { renditions: finding.renditions.join(', ') });
+    case 'held': {
+      const renditions = finding.renditions.join(', ');
+      return finding.carriesKbps === undefined || finding.neededKbps === undefined ? t('sentence.heldPlain', { renditions })
+        : t('sentence.held', { renditions, carries: figure(finding.carriesKbps / 1000, language, 1), needed: figure(finding.neededKbps / 1000, language, 1) });
+    }
+    case 'resting': return t('sentence.resting', { renditions: finding.renditions.join(', ') });
     case 'encoder': return t('sentence.encoder', { seconds: figure(finding.seconds, language, 1) });
     case 'queue': return t('sentence.queue', { rendition: finding.rendition, seconds: figure(finding.queuedMs / 1000, language, 1) });
     case 'dropped': return t('sentence.dropped', { rendition: finding.rendition, frames: figure(finding.frames, language) });

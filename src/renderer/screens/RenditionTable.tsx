@@ -14,7 +14,7 @@ import styles from './Operator.module.css';
 const STALE_SECONDS = 10;
 /** An encoder that makes fewer of the program's frames than this over some seconds falls behind. */
 const SLOW_SPEED = 0.95;
-const STATES = ['idle', 'connecting', 'publishing', 'waiting', 'stopped', 'failed'] as const;
+const STATES = ['idle', 'connecting', 'publishing', 'waiting', 'held', 'stopped', 'failed'] as const;
 
 export function RenditionTable() {
   const { t, i18n } = useTranslation();
@@ -53,7 +53,7 @@ export function RenditionTable() {
           {renditions.map((rendition, index) => (
             <tr key={rendition.name}>
               <EncodedCells rendition={rendition} />
-              {Array.from({ length: groups }, (_, group) => <ConnectionCells key={group} connection={ways[index]?.[group]} />)}
+              {Array.from({ length: groups }, (_, group) => <ConnectionCells key={group} connection={ways[index]?.[group]} rendition={rendition.name} />)}
             </tr>
           ))}
         </tbody>
@@ -74,9 +74,9 @@ export function RenditionTable() {
 function EncodedCells({ rendition }: { readonly rendition: RenditionReport }) {
   const { t, i18n } = useTranslation();
   const samples = useShow((show) => show.samples);
-  const { droppedFrames } = lostInWindow(samples, rendition.name);
+  const isResting = useShow((show) => show.stats?.encoder?.shed.includes(rendition.name) === true);
   const encoding = encodingNow(samples, rendition.name);
-  const isBehind = droppedFrames > 0 || (encoding !== undefined && encoding.speed < SLOW_SPEED);
+  const isBehind = isResting || (encoding !== undefined && encoding.speed < SLOW_SPEED);
   const age = rendition.arrived?.ageSeconds;
   return (
     <>
@@ -84,25 +84,30 @@ function EncodedCells({ rendition }: { readonly rendition: RenditionReport }) {
       <td className={`${table.number} ${table.secondary}`}>{figure(rendition.declaredKbps, i18n.language)}</td>
       <td className={table.number}>{figure(encoding?.kbps ?? rendition.actualKbps, i18n.language)}</td>
       <td className={`${table.number} ${isBehind ? table.late : ''}`}>
-        {encoding === undefined ? <NotYet /> : `${figure(encoding.speed, i18n.language, 2)} ×`}
-        {droppedFrames > 0 && ` ${t('operator.byEncoder', { count: droppedFrames })}`}
+        {isResting ? t('operator.resting') : encoding === undefined ? <NotYet /> : `${figure(encoding.speed, i18n.language, 2)} ×`}
       </td>
       <td className={`${table.number} ${age !== undefined && age > STALE_SECONDS ? table.late : ''}`}>{age === undefined ? <NotYet /> : t('operator.ago', { seconds: figure(age, i18n.language, 1) })}</td>
     </>
   );
 }
 
-function ConnectionCells({ connection }: { readonly connection: ConnectionReport | undefined }) {
+function ConnectionCells({ connection, rendition }: { readonly connection: ConnectionReport | undefined; readonly rendition: string }) {
   const { t, i18n } = useTranslation();
   const samples = useShow((show) => show.samples);
   if (connection === undefined) return <><td className={table.group}><NotYet /></td><td className={table.number}><NotYet /></td><td className={table.number}><NotYet /></td></>;
   const ms = leftOutMs(samples, connection);
+  const { droppedFrames } = lostInWindow(samples, rendition);
+  // With their cause: they call for different remedies.
+  const leftOut = [
+    ...(droppedFrames > 0 ? [t('operator.byEncoder', { count: droppedFrames })] : []),
+    ...(ms > 0 ? [t('operator.byNetwork', { seconds: figure(ms / 1000, i18n.language, 1) })] : []),
+  ];
   return (
     <>
       <td className={table.group}><ConnectionState connection={connection} /></td>
       <td className={`${table.number} ${connection.queuedMs > LONG_QUEUE_MS ? table.late : ''}`}>{figure(connection.queuedMs, i18n.language)}</td>
       <td className={table.number}>
-        {ms === 0 ? <span className={table.nothing}>0</span> : <span className={table.late}>{t('operator.byNetwork', { seconds: figure(ms / 1000, i18n.language, 1) })}</span>}
+        {leftOut.length === 0 ? <span className={table.nothing}>0</span> : <span className={table.late}>{leftOut.join(', ')}</span>}
       </td>
     </>
   );
@@ -113,7 +118,7 @@ function ConnectionState({ connection }: { readonly connection: ConnectionReport
   const state = STATES.find((one) => one === connection.state) ?? 'idle';
   const word = t(`operator.state.${state}`);
   if (state === 'publishing') return <><Status tone="healthy" /> {word}</>;
-  return <Status tone={state === 'waiting' || state === 'failed' ? 'degraded' : 'idle'}>{word}</Status>;
+  return <Status tone={state === 'waiting' || state === 'held' || state === 'failed' ? 'degraded' : 'idle'}>{word}</Status>;
 }
 
 /** How many of an endpoint's connections send, how far away it is, and where. */

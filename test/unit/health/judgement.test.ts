@@ -9,7 +9,7 @@ const connection = (rendition: string, change: Partial<ConnectionFacts> = {}): C
 );
 const arrival = (rendition: string, change: object = {}) => ({ rendition, declaredKbps: 1000, incomingKbps: 1000, ageSeconds: 0.5, ...change });
 const wellFacts: HealthFacts = {
-  framesExpected: 1800, repeatedFrames: 0, lateTicks: 0, encoderLagFrames: 10, framesPerSecond: 30, encoderDroppedFrames: 0,
+  framesExpected: 1800, repeatedFrames: 0, lateTicks: 0, encoderLagFrames: 10, framesPerSecond: 30, encoderDroppedFrames: 0, resting: [],
   connections: [connection('720p'), connection('360p')], sideOutputs: [], arrivals: [arrival('720p'), arrival('360p')],
   service: { verdict: 'excellent', sentences: ['No issues with ingest.'], archiveFailed: false }, serviceSilentSeconds: 3,
 };
@@ -27,6 +27,7 @@ const table: readonly (readonly [name: string, change: Partial<HealthFacts>, lig
   ['far too slow a computer', { encoderDroppedFrames: 91 }, 'bad', 'This computer is too slow: 91 frames of the last minute were not encoded.'],
   ['one connection is down', { connections: [connection('720p', { isPublishing: false }), connection('360p')] }, 'degraded', '720p does not reach the service; the other renditions go on.'],
   ['the top rendition rests', { connections: [connection('720p', { isPublishing: false, isHeld: true }), connection('360p')] }, 'degraded', 'The uplink is too slow for all renditions: 720p rests, the others go on.'],
+  ['the top rendition is not encoded, and so does not arrive', { resting: ['720p'], encoderDroppedFrames: 500, arrivals: [arrival('720p', { ageSeconds: 53 }), arrival('360p')], connections: [connection('720p', { queuedMs: 2500 }), connection('360p')] }, 'degraded', 'This computer is too slow for all renditions: 720p rests, the others go on.'],
   ['some frames were not encoded', { encoderDroppedFrames: 90 }, 'degraded', 'This computer is barely fast enough: 90 frames of the last minute were not encoded.'],
   ['the encoder lags', { encoderLagFrames: 61 }, 'degraded', 'The encoder is 2.0 s behind.'],
   ['queues grow', { connections: [connection('720p', { queuedMs: 3210 }), connection('360p', { queuedMs: 2500 })] }, 'degraded', 'The uplink is slower than the stream: 720p and 360p are 3.2 s behind.'],
@@ -69,6 +70,10 @@ describe('the model', () => {
   const told = (change: Partial<ServiceTold> = {}): ServiceTold => (
     { verdict: 'excellent', sentences: [], archiveFailed: false, tracks: [{ kind: 'video', declaredKbps: 2500, incomingKbps: 2400, ageSeconds: 0.4, gaps: 0 }], ...change }
   );
+
+  it('hears from the encoder what rests', () => {
+    expect(new HealthModel().observe({ ...figures(), encoder: { shed: ['720p'] } }, 0).health.sentence).toContain('720p rests');
+  });
 
   it('names losses by their place, forgets them in the window after a minute, and never in the total', () => {
     const model = new HealthModel();
