@@ -1,6 +1,6 @@
 // Memory of one page of Chromium: what its scripts hold once the rubbish is out, and what its process has of the machine (Linux).
 import { readFileSync } from 'node:fs';
-import type { Browser, CDPSession, Page } from '@playwright/test';
+import type { PlainPage, Send } from './plainPage.ts';
 
 export type PageMemory = {
   /** Objects of the page's scripts that are reachable, bytes. Workers have heaps of their own, which are in the process. */
@@ -10,21 +10,21 @@ export type PageMemory = {
   readonly domNodes: number;
 };
 
-export async function followMemory(browser: Browser, page: Page): Promise<{ read(): Promise<PageMemory> }> {
-  const [ofBrowser, ofPage] = await Promise.all([browser.newBrowserCDPSession(), page.context().newCDPSession(page)]);
-  await Promise.all([ofPage.send('HeapProfiler.enable'), ofPage.send('Performance.enable')]);
+export async function followMemory({ browser, page }: Pick<PlainPage, 'browser' | 'page'>): Promise<{ read(): Promise<PageMemory> }> {
+  await Promise.all([page('HeapProfiler.enable'), page('Performance.enable')]);
   return {
     read: async () => {
-      await ofPage.send('HeapProfiler.collectGarbage');
-      const [{ usedSize }, { metrics }] = await Promise.all([ofPage.send('Runtime.getHeapUsage'), ofPage.send('Performance.getMetrics')]);
-      return { heapBytes: usedSize, rssBytes: await residentBytes(ofBrowser), domNodes: metrics.find(({ name }) => name === 'Nodes')?.value ?? 0 };
+      await page('HeapProfiler.collectGarbage');
+      const { usedSize } = await page('Runtime.getHeapUsage') as { usedSize: number };
+      const { metrics } = await page('Performance.getMetrics') as { metrics: readonly { readonly name: string; readonly value: number }[] };
+      return { heapBytes: usedSize, rssBytes: await residentBytes(browser), domNodes: metrics.find(({ name }) => name === 'Nodes')?.value ?? 0 };
     },
   };
 }
 
-async function residentBytes(browser: CDPSession): Promise<number | undefined> {
+async function residentBytes(browser: Send): Promise<number | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const { processInfo } = await browser.send('SystemInfo.getProcessInfo');
+  const { processInfo } = await browser('SystemInfo.getProcessInfo') as { processInfo: readonly { readonly type: string; readonly id: number }[] };
   return processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { id }) => sum + residentOf(id), 0);
 }
 

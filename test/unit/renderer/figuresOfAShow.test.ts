@@ -69,14 +69,14 @@ test('the cause is named before its effect', () => {
 });
 
 test('what rests is told with its cause, and is not called cut off', () => {
-  const [both] = [after([[0, { queuedMs: 2000 }]])];
-  const of = (change: Partial<ShowStats>): ShowView => ({ ...both!, stats: { ...both!.stats!, ...change } });
-  const other = { ...both!.stats!.connections[0]!, rendition: '720p', state: 'held' };
+  const both = after([[0, { queuedMs: 2000 }]]);
+  const of = (change: Partial<ShowStats>): ShowView => ({ ...both, stats: { ...both.stats!, ...change } });
+  const other = { ...both.stats!.connections[0]!, rendition: '720p', state: 'held' };
   const uplink = { arrivingKbps: 1200, neededKbps: 5200, carriesKbps: 3100, isLimit: true, verdicts: [] };
-  const narrow = of({ connections: [{ ...both!.stats!.connections[0]!, queuedMs: 0 }, other], uplink });
+  const narrow = of({ connections: [{ ...both.stats!.connections[0]!, queuedMs: 0 }, other], uplink });
   expect(healthOf(narrow, 0)).toMatchObject({ finding: { kind: 'held', renditions: ['720p'], carriesKbps: 3100, neededKbps: 5200 } });
   expect(lampOf(narrow)).toBe('on-air');
-  const cut = of({ connections: [{ ...both!.stats!.connections[0]!, state: 'waiting' }, other] });
+  const cut = of({ connections: [{ ...both.stats!.connections[0]!, state: 'waiting' }, other] });
   expect(healthOf(cut, 0)).toMatchObject({ finding: { kind: 'cutOff' } });
   expect(lampOf(cut)).toBe('reconnecting');
   const encoder = { encoder: 'libx264:superfast', shed: ['480p'], targetKbps: {}, lagMs: 0, maxLagMs: 0, handovers: 0, failures: 0, replacedFrames: 0, missing: [] };
