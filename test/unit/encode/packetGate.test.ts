@@ -5,8 +5,8 @@ import type { VideoPacket } from '../../../src/main/media/packets.ts';
 import type { FrameIndex } from '../../../src/main/media/timeline.ts';
 
 const START = 600;
-/** Packets by which one rendition may lead another, without a group of B-frames: a gate holds 24. */
-const MOST_AHEAD = 20;
+/** Packets by which one rendition may lead another: a gate holds 24, and groups of 2 and 3 frames end together every 6. */
+const MOST_AHEAD = 16;
 function packet(rendition: string, frame: number, isIdr = false): VideoPacket {
   return { kind: 'video', rendition, frame: frame as FrameIndex, decodeFrame: (frame - 1) as FrameIndex, isIdr, isReference: true, data: new Uint8Array(1) };
 }
