@@ -40,6 +40,8 @@ async function openPage() {
   });
   await page.exposeFunction('whereIsTheEngine', () => ({ address: door.address, token: engine.ready.token }));
   await page.addInitScript(() => {
+    // The welcome comes when it comes, and takes the rest of the page from those who look.
+    localStorage.setItem('fieldcast.welcomed', '1');
     const { whereIsTheEngine } = globalThis as unknown as { whereIsTheEngine: () => Promise<{ address: string; token: string }> };
     Object.assign(globalThis, { fieldcast: { engine: whereIsTheEngine, ask: async () => undefined, onNotice: () => () => undefined } });
   });
